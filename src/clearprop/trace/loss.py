@@ -1,0 +1,303 @@
+"""Finding the loss of a script, from its text before it runs and from its log after.
+
+In this order: what ``--loss`` says; a single number that is assigned to a name with
+"loss" or "cost" in it, then "error", then ``C``, ``E``, ``J``, ``L`` or ``E_total``;
+what a function of such a name returns; the squared error of an error line
+(``error = target - output``); and the squared error of a difference with a target in
+an update line.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from clearprop.graph import Node, ordered
+from clearprop.trace.literals import numbers_in
+from clearprop.trace.result import Binding
+from clearprop.trace.rewrite import place_of
+
+# gradients, records of past losses, losses on other data
+_NOT = re.compile(
+    r"^d_?(loss|cost|err)|grad|deriv|delta|prime|hist|list|^all_|losses|costs|errors"
+    r"|^(best|prev|old|last|val|test|valid|validation)_|_(fn|func|val|test)$|term|signal",
+    re.IGNORECASE,
+)
+_SUMS = re.compile(r"^(total|avg|average|mean|running|epoch|train|smooth|sum)_", re.I)
+_RANKS = (
+    re.compile(r"^(loss|cost)$", re.I),
+    re.compile(r"loss", re.I),
+    re.compile(r"cost", re.I),
+    re.compile(r"error|^err|_err", re.I),
+    re.compile(r"^[CEJL]$|^[CEJL]_?(total|tot)$|^total_?[CEJL]$"),
+    re.compile(r"^(mse|sse|nll|bce|cross_entropy|objective|obj)$", re.I),
+)
+_CARRIES = frozenset(
+    ("add", "sub", "mul", "div", "neg", "reshape", "astype", "broadcast")
+)
+_TARGETS = re.compile(
+    r"^(targets?|labels?|expected|desired|truth|y|t|Y|T|y_true|ytrue|y_train|outputs?_true)$"
+)
+_ERROR = re.compile(r"error|^err|_err|^(diff|residuals?|delta)$", re.I)
+
+
+def rank(name: str) -> int | None:
+    """How much a name promises to be the loss: 0 the most, None not at all."""
+    if _NOT.search(name):
+        return None
+    for i, pattern in enumerate(_RANKS):
+        if pattern.search(name):
+            return 2 * i + (1 if _SUMS.search(name) else 0)
+    return None
+
+
+def is_error(name: str) -> bool:
+    """Whether a name promises to be a difference from the target."""
+    return _ERROR.search(name) is not None and not re.search("hist|list|grad", name)
+
+
+def identifier(place: str) -> str:
+    """The last name of a place: ``W1`` of ``self.W1`` and of ``params['W1']``."""
+    key = re.search(r"\['(\w+)'\]$", place)
+    if key:
+        return key[1]
+    return re.sub(r"\[.*\]$", "", place).rpartition(".")[2]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the text of a program tells before it runs."""
+
+    numbers: frozenset[str]  # whole numbers that are no sizes
+    updated: frozenset[str]  # names that are moved from their old value
+    sums: frozenset[str]  # losses that are summed up from a number
+    buffers: frozenset[str]  # arrays that are filled by stores
+    implied: tuple[str, int] | None  # a difference with a target, and its line
+    has_loss: bool  # some assignment or function is named like a loss or an error
+    loads: bool  # it does more than define functions and classes
+
+
+def plan(tree: ast.Module) -> Plan:
+    """Read the program's text."""
+    return Plan(
+        numbers=numbers_in(tree),
+        updated=frozenset(_updated(tree)),
+        sums=frozenset(n for n in _updated(tree) if rank(n) is not None),
+        buffers=frozenset(_buffers(tree)),
+        implied=_implied(tree),
+        has_loss=any(
+            rank(name) is not None or (is_error(name) and differs)
+            for name, differs in _assigned(tree)
+        ),
+        loads=any(
+            not isinstance(
+                s, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
+            )
+            and not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
+            for s in tree.body
+        ),
+    )
+
+
+def _targets(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.expr, ast.stmt]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                    for t, v in zip(target.elts, node.value.elts):
+                        yield t, v, node
+                else:
+                    yield target, node.value, node
+        elif isinstance(node, ast.AugAssign):
+            yield node.target, node.value, node
+
+
+def _assigned(tree: ast.Module) -> Iterator[tuple[str, bool]]:
+    """Names of values and functions, and whether the value is a difference."""
+    for target, value, _ in _targets(tree):
+        if isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
+            differs = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub)
+            yield identifier(place_of(target)), differs
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, False
+
+
+def _updated(tree: ast.AST) -> Iterator[str]:
+    for target, value, statement in _targets(tree):
+        if isinstance(target, ast.Tuple | ast.List | ast.Starred):
+            continue
+        place = place_of(target)
+        if isinstance(statement, ast.AugAssign):
+            moved = isinstance(statement.op, ast.Sub | ast.Add)
+        else:
+            moved = any(_is_step(part, place) for part in _parts(value))
+        if moved:
+            yield identifier(place)
+            while isinstance(target, ast.Subscript):
+                target = target.value
+                yield identifier(place_of(target))
+
+
+def _parts(value: ast.expr) -> Iterator[ast.expr]:
+    """The value itself, and the items of a list that is rebuilt."""
+    yield value
+    if isinstance(value, ast.ListComp):
+        yield value
+
+
+def _is_step(value: ast.expr, place: str) -> bool:
+    """``place - …`` or ``place + …``, or a list of such things."""
+    if isinstance(value, ast.ListComp):
+        around = " ".join(ast.unparse(g.iter) for g in value.generators)
+        return isinstance(value.elt, ast.BinOp) and place in around
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Sub | ast.Add):
+        return False
+    sides = [value.left, value.right] if isinstance(value.op, ast.Add) else [value.left]
+    return any(
+        isinstance(s, ast.Name | ast.Attribute | ast.Subscript) and place_of(s) == place
+        for s in sides
+    ) or any(_is_step(s, place) for s in sides)
+
+
+def _buffers(tree: ast.AST) -> Iterator[str]:
+    """``out = np.zeros(…)`` with ``out[i] = …`` somewhere."""
+    empty = set()
+    for target, value, _ in _targets(tree):
+        if isinstance(target, ast.Name) and isinstance(value, ast.Call):
+            function = place_of(value.func) if _dotted(value.func) else ""
+            word = function.rpartition(".")[2]
+            if word in ("zeros", "empty", "ones", "zeros_like", "empty_like", "full"):
+                empty.add(target.id)
+    for target, value, statement in _targets(tree):
+        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+            name = target.value.id
+            mentions = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)}
+            added = isinstance(statement, ast.AugAssign)
+            if name in empty and name not in mentions and not added:
+                yield name
+
+
+def _dotted(node: ast.expr) -> bool:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def _implied(tree: ast.AST) -> tuple[str, int] | None:
+    """The first difference between a target and something else."""
+    found: list[tuple[int, str]] = []
+    places = ast.Name | ast.Attribute | ast.Subscript
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+            left, right = node.left, node.right
+            if not (isinstance(left, places) and isinstance(right, places)):
+                continue
+            pair = {identifier(place_of(left)), identifier(place_of(right))}
+            output_y = pair in ({"y", "t"}, {"Y", "T"})  # then t is the target
+            if output_y or _is_target(left) != _is_target(right):
+                found.append((node.lineno, ast.unparse(node)))
+    return (min(found)[1], min(found)[0]) if found else None
+
+
+def _is_target(node: ast.expr) -> bool:
+    return _TARGETS.match(identifier(place_of(node))) is not None
+
+
+def continues(node: Node, before: Node, depth: int = 3) -> bool:
+    """Whether a value is the one before with something added: ``loss += …``."""
+    if node is before:
+        return True
+    if depth == 0 or node.op.name not in _CARRIES:
+        return False
+    return any(continues(i, before, depth - 1) for i in node.inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The binding that is the loss, and what is to be made of its value."""
+
+    binding: Binding
+    squared: bool = False  # half the sum of its squares
+
+
+def find(
+    log: Sequence[Binding],
+    on_leaf: set[Node],
+    moved: set[Node],
+    shaped: bool = False,
+) -> Found | None:
+    """The loss in a log: see the module's first paragraph.
+
+    A loss that is computed after the parameters have ``moved`` only reports: it comes
+    last. With ``shaped``, a binding of the right name that is no single number is found
+    too: to say what is wrong with it.
+    """
+    best: tuple[int, Binding] | None = None
+    for binding in log:
+        node = binding.node
+        name = identifier(binding.place)
+        if binding.place == "return":
+            name = binding.function
+        level = rank(name)
+        if level is None or node not in on_leaf or not node.is_float:
+            continue
+        if node.op.name == "input":  # data that is called an error
+            continue
+        if int(_count(node)) != 1 and not shaped:
+            continue
+        if is_error(name) and (_is_difference(node) or _is_term(node)):
+            continue
+        level += 100 if binding.place == "return" else 0
+        level += 1000 if moved and not moved.isdisjoint(ordered([node])) else 0
+        if best is None or level < best[0]:
+            best = level, binding
+    if best is not None and best[0] < 1000:
+        return Found(_last_of_sum(log, best[1]))
+    for binding in log:
+        node = binding.node
+        if node not in on_leaf or not node.is_float or not _is_difference(node):
+            continue
+        if is_error(identifier(binding.place)) and moved.isdisjoint(ordered([node])):
+            return Found(binding, squared=True)
+    return None if best is None else Found(_last_of_sum(log, best[1]))
+
+
+def _count(node: Node) -> int:
+    total = 1
+    for n in node.shape:
+        total *= n
+    return total
+
+
+def _is_difference(node: Node) -> bool:
+    while node.op.name in ("reshape", "astype", "neg"):
+        node = node.inputs[0]
+    return node.op.name == "sub"
+
+
+def _is_term(node: Node) -> bool:
+    """An error times something else: ``error * output * (1 - output)``."""
+    while node.op.name in ("mul", "div", "neg", "broadcast", "matmul"):
+        a, b = node.inputs[0], node.inputs[-1]
+        if a is not b and any(map(_is_difference, (a, b))):
+            return node.op.name in ("mul", "matmul")
+        node = a if a.op.name != "const" and _inner(a).op.name != "const" else b
+    return False
+
+
+def _inner(node: Node) -> Node:
+    return node.inputs[0] if node.op.name == "broadcast" else node
+
+
+def _last_of_sum(log: Sequence[Binding], first: Binding) -> Binding:
+    """``loss += …`` goes on until it starts again: the last of that chain."""
+    last = first
+    for binding in log[first.serial + 1 :]:
+        if binding.place == last.place and binding.function == last.function:
+            if not continues(binding.node, last.node):
+                break
+            last = binding
+    return last
