@@ -1,0 +1,79 @@
+"""The reverse walk: from the loss back to every value it depends on.
+
+Each node's gradient is complete before it is passed on, so the walk goes through the
+nodes from the last to the first (Griewank & Walther 2008, chapter 3):
+``b = a + a; c = b + b``: a must wait until b's gradient is complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from clearprop.errors import DeriveError
+from clearprop.graph import Graph, Node, ordered
+
+
+def active_nodes(loss: Node, targets: Iterable[Node]) -> list[Node]:
+    """The nodes on a way from a target to the loss through floating-point values."""
+    active = set(targets)
+    below = ordered([loss])
+    for node in below:
+        if node.is_float and any(n in active for n in node.inputs):
+            active.add(node)
+    return [n for n in below if n in active]
+
+
+def firm(g: Node, dtype: np.dtype) -> Node:
+    """A gradient that decides its own dtype, where a Python number would not."""
+    if not g.weak and g.dtype == dtype:
+        return g
+    if g.op.name in ("broadcast", "reshape") and g.weak:
+        inner = firm(g.inputs[0], dtype)
+        return g.graph.apply(g.op.name, inner, **g.params)
+    if g.op.name == "const":
+        return g.graph.constant(dtype.type(g.params["value"]))
+    return g.cast(dtype)
+
+
+def gradients(graph: Graph, loss: Node, targets: Iterable[Node]) -> dict[Node, Node]:
+    """The gradient of a scalar loss for each node between the targets and the loss.
+
+    The result is in the order of the walk: the loss first. A target that the loss does
+    not depend on is absent.
+    """
+    if loss.shape != ():
+        raise DeriveError(
+            f"the loss has shape {loss.shape}; a gradient needs one number"
+        )
+    active = active_nodes(loss, targets)
+    is_active = set(active)
+    total: dict[Node, Node] = {}
+    if loss in is_active:
+        total[loss] = graph.number(1.0)
+    walked: dict[Node, Node] = {}
+    for node in reversed(active):
+        g = total.get(node)
+        if g is None:
+            continue
+        walked[node] = g
+        if not node.inputs:
+            continue
+        gradient = node.op.gradient
+        if gradient is None:
+            raise DeriveError(f"{node.op.name} has no derivative")
+        if g.weak and not (node.op.elementwise or node.op.moves):
+            g = firm(g, node.dtype)
+        parts = gradient(g, node, *node.inputs, **node.params)
+        if not isinstance(parts, tuple):
+            parts = (parts,)
+        for source, part in zip(node.inputs, parts, strict=True):
+            if part is None or source not in is_active:
+                continue
+            if not part.weak and part.dtype != source.dtype:
+                part = part.cast(source.dtype)
+            so_far = total.get(source)
+            total[source] = part if so_far is None else so_far + part
+    graph.verify(walked.values())
+    return walked
