@@ -1,0 +1,1 @@
+"""Spelling: graphs written out as NumPy code and as LaTeX."""
