@@ -1,3 +1,32 @@
 """clearprop: the forward pass goes in, the written backward pass comes out."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+__all__ = ["Backward", "ClearpropError", "ClearpropWarning", "derive"]
+
+if TYPE_CHECKING:
+    from clearprop.backward import Backward, derive
+    from clearprop.errors import ClearpropError, ClearpropWarning
+
+_HOMES = {
+    "derive": "clearprop.backward",
+    "Backward": "clearprop.backward",
+    "ClearpropError": "clearprop.errors",
+    "ClearpropWarning": "clearprop.errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: ``import clearprop`` stays light."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'clearprop' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
