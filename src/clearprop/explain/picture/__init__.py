@@ -1,0 +1,1 @@
+"""Two pictures, laid out here and drawn as SVG: the graph, and the network's units."""
