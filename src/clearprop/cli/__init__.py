@@ -1,0 +1,114 @@
+"""The command line: ``clearprop derive`` and ``clearprop explain``.
+
+What comes in are arguments, what goes out is text on stdout and an exit code: 0 done,
+2 could not, with the reason as one sentence on stderr (1, wrong, belongs to a check).
+With ``--format json`` stdout holds one JSON object, whatever happens.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+DONE, COULD_NOT, INTERRUPTED = 0, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    given = _joined(sys.argv[1:] if arguments is None else arguments)
+    _lenient_output()
+    json, debug = _wants_json(given), "--debug" in given
+    try:
+        try:
+            return _run(given)
+        except Exception as error:
+            if isinstance(error, BrokenPipeError):
+                raise
+            if debug:
+                import traceback
+
+                traceback.print_exc()
+            return _could_not(_sentence(error), json)
+        finally:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _could_not("interrupted", json, INTERRUPTED)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+def _run(given: Sequence[str]) -> int:
+    from clearprop.cli.parser import parser
+
+    options: argparse.Namespace = parser().parse_args(given)
+    from clearprop.cli import commands
+
+    command = {"derive": commands.derive, "explain": commands.explain}
+    command[options.command](options)
+    return DONE
+
+
+def _sentence(error: Exception) -> str:
+    """What went wrong, on its own; nobody but us needs a traceback."""
+    from clearprop.errors import ClearpropError
+
+    if isinstance(error, ClearpropError):
+        return str(error)
+    if isinstance(error, RecursionError):
+        return "the forward pass nests too deeply for Python: split it up"
+    if isinstance(error, MemoryError):
+        return "there is not enough memory: try a smaller example"
+    return (
+        f"clearprop itself failed ({type(error).__name__}: {error}): please report it "
+        "with the forward pass, and with what --debug prints"
+    )
+
+
+def _could_not(reason: str, json: bool, code: int = COULD_NOT) -> int:
+    if json:
+        from clearprop.cli.output import as_json
+
+        sys.stdout.write(as_json({"error": reason}))
+        sys.stdout.flush()
+    try:
+        from clearprop.cli.output import painted
+
+        print(painted("clearprop:", "red", sys.stderr), reason, file=sys.stderr)
+    except OSError:  # nobody listens: the exit code has to do
+        pass
+    return code
+
+
+def _wants_json(given: Sequence[str]) -> bool:
+    """Known before the arguments are parsed, for errors in the arguments."""
+    from itertools import pairwise
+
+    return "--format=json" in given or ("--format", "json") in pairwise(given)
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """``--loss -np.log(p)`` as ``--loss=-np.log(p)``: an expression is no option."""
+    joined: list[str] = []
+    for word in arguments:
+        negative = word.startswith("-") and not word.startswith(("--", "-o", "-h"))
+        if negative and joined and joined[-1] in ("--loss", "--against"):
+            word = f"{joined.pop()}={word}"
+        joined.append(word)
+    return joined
+
+
+def _lenient_output() -> None:
+    """A δ on a terminal that has none becomes a question mark, not an error."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+__all__ = ["main"]
