@@ -21,7 +21,7 @@ def star_builders(x):
     z = zeros((len(x), 2))
     z[:, 0] = x
     z[:, 1] = maximum(x, 0) ** 2
-    return sum(z @ array([1.0, 2.0])) + max(x) * min(x)
+    return sum(z @ array([1.0, 2.0])) + amax(x) * amin(x)
 
 
 def numpy_in_full(x, W):

@@ -228,10 +228,12 @@ class Writer:
         if node.op.name in _ARITHMETIC and not any(n.ndim for n in operands):
             self.loose.add(node)
             return texts
+        choice = node.op.name == "where"  # NumPy 1 makes a float64 of a Python number
         for i, operand in enumerate(operands):
-            if operand in self.loose:
+            if operand in self.loose or (choice and i and operand.weak):
                 texts[i] = Text(f"np.{node.dtype.name}({texts[i].code})")
-                break
+                if not choice:
+                    break
         return texts
 
     def _assign(self, node: Node, code: Text, operands: list[Node]) -> None:
