@@ -1,11 +1,14 @@
 """The steps: the tutorial's numbers, and arithmetic that anyone can check."""
 
 import dataclasses
+import itertools
 import json
 
 import numpy as np
 import pytest
 from corpus import CASES
+
+import clearprop
 
 from .networks import (
     backward_of,
@@ -233,3 +236,22 @@ def test_zero_is_not_taken_for_the_gradient_of_everything():
     last = explained(neuron, *args, wrt="w").steps[-1]
     incoming = [f.code for f in last.factors if f.role == "incoming gradient"]
     assert incoming != ["out"]
+
+
+def a_long_sum_of_steps(k):
+    y, cost = 0.0, 0.0
+    for _ in range(9):
+        error_of_this_step = 1.0 - y
+        y = y + 0.1 * np.tanh(k * error_of_this_step)
+        cost = cost + error_of_this_step**2
+    return cost
+
+
+def test_a_part_of_a_long_sum_is_not_straight_from_the_loss():
+    backward = clearprop.derive(a_long_sum_of_steps, 1.5)
+    text = str(backward.explain())
+    parts = [line.target for line in backward.program.lines if line.target[:1] == "t"]
+    assert parts and "computed above" in text
+    for line, after in itertools.pairwise(text.splitlines()):
+        if after.strip() == "straight from the loss":
+            assert not any(f" {part} " in line for part in parts)

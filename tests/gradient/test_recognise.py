@@ -9,7 +9,6 @@ import pytest
 from clearprop.gradient.lower import FORMS, lower
 from clearprop.gradient.recognise import RULES, recognise
 from clearprop.graph import ordered
-from clearprop.ops.shape import same_dims
 
 from ._graphs import Workbench, text
 
@@ -149,7 +148,7 @@ def test_is_found(code, wanted, kept):
     before, named, after = bench.value(node, found, again)
     np.testing.assert_allclose(named, before, rtol=1e-12)
     np.testing.assert_allclose(after, before, rtol=1e-12)
-    assert same_dims(bench.graph, found.dims, node.dims)
+    assert bench.graph.same(found.dims, node.dims)
     assert found.dtype == node.dtype == again.dtype
     assert (again is node) == kept
 

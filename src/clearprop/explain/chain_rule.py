@@ -89,9 +89,12 @@ def _operands(
 
 
 def _brings(context: Context, code: str) -> str:
-    return (
-        _whose(context, code) if _gradients(context, code) else "straight from the loss"
-    )
+    """Where one term of a sum of contributions comes from."""
+    if _gradients(context, code):
+        return _whose(context, code)
+    lines = context.reading.program.lines
+    above = {line.target for line in lines if line.section == "backward"}
+    return "computed above" if names_in(code) & above else "straight from the loss"
 
 
 def _combined(values: list[Any]) -> Any:

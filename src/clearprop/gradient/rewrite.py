@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from clearprop.errors import ClearpropError
 from clearprop.graph import Graph, Node, ordered
-from clearprop.ops.shape import same_dims
 
 Replace = Callable[[Node], Node | None]
 
@@ -127,8 +126,4 @@ def rebuild(node: Node, replaced: Mapping[Node, Node]) -> Node:
 
 def alike(graph: Graph, a: Node, b: Node) -> bool:
     """Whether one node may stand for the other: same dims, same dtype."""
-    return (
-        a.dtype == b.dtype
-        and a.weak == b.weak
-        and (a.dims == b.dims or same_dims(graph, a.dims, b.dims))
-    )
+    return a.dtype == b.dtype and a.weak == b.weak and graph.same(a.dims, b.dims)

@@ -18,11 +18,6 @@ def _dims(
     return tuple(params["dims"]), inputs[0].dtype
 
 
-def same_dims(graph: Graph, a: Sequence[Dim], b: Sequence[Dim]) -> bool:
-    """Whether two shapes are known to be equal for every size."""
-    return graph.same(a, b)
-
-
 def _reshape(graph: Graph, inputs: Sequence[Node], params: Params) -> Node | None:
     (x,) = inputs
     if graph.same(x.dims, params["dims"]):

@@ -39,10 +39,6 @@ class Reading:
         """Every node below the loss, inputs first."""
         return ordered([self.loss])
 
-    def layer_of(self, z: Node | None) -> Layer | None:
-        """The layer with this pre-activation."""
-        return next((la for la in self.layers if la.z is z), None)
-
 
 def read(program: Program) -> Reading:
     """Recognise what the program computes."""
