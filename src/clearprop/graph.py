@@ -720,8 +720,14 @@ def evaluate(
     """
     computed: dict[Node, Any] = keep if keep is not None else {}
     computed.update(values)
+    recompute(ordered(outputs), computed)
+    return [computed[n] for n in outputs]
+
+
+def recompute(nodes: Iterable[Node], computed: dict[Node, Any]) -> None:
+    """Compute nodes, given inputs first, and put them beside what is known already."""
     concrete = _concrete(computed)
-    for node in ordered(outputs):
+    for node in nodes:
         if node in computed:
             continue
         if len(node.inputs) > 1 and node.op.elementwise:
@@ -731,7 +737,6 @@ def evaluate(
         if node.symbolic:
             params = {k: concrete(v) for k, v in params.items()}
         computed[node] = node.op.value(*[computed[n] for n in node.inputs], **params)
-    return [computed[n] for n in outputs]
 
 
 def _concrete(computed: dict[Node, Any]) -> Callable[[Any], Any]:

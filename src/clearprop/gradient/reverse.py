@@ -37,11 +37,16 @@ def firm(g: Node, dtype: np.dtype) -> Node:
     return g.cast(dtype)
 
 
-def gradients(graph: Graph, loss: Node, targets: Iterable[Node]) -> dict[Node, Node]:
+def gradients(
+    graph: Graph,
+    loss: Node,
+    targets: Iterable[Node],
+    ends: frozenset[Node] = frozenset(),
+) -> dict[Node, Node]:
     """The gradient of a scalar loss for each node between the targets and the loss.
 
     The result is in the order of the walk: the loss first. A target that the loss does
-    not depend on is absent.
+    not depend on is absent. At the ``ends`` the walk goes no further back.
     """
     if loss.shape != ():
         raise DeriveError(
@@ -58,7 +63,7 @@ def gradients(graph: Graph, loss: Node, targets: Iterable[Node]) -> dict[Node, N
         if g is None:
             continue
         walked[node] = g
-        if not node.inputs:
+        if not node.inputs or node in ends:
             continue
         gradient = node.op.gradient
         if gradient is None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clearprop.errors import ClearpropError
 from clearprop.graph import Node
 from clearprop.trace.views import Buffer, Step, View, reshaped, transposed
 
@@ -144,6 +145,8 @@ class Traced:
             )
         if name in _PLAIN:
             return getattr(value, name)
+        if self.tracer.apart is not None:
+            return _method_apart(self, name)
         self.tracer.refuse(
             f".{name} is not something that clearprop can derive",
             "Write it with NumPy functions that have a derivative",
@@ -194,6 +197,8 @@ class Traced:
 
     def tolist(self) -> Any:
         """Plain nested lists: the way back to the graph is lost."""
+        if self.tracer.apart is not None and np.size(self.value) <= _SHORT:
+            return [part.tolist() for part in self] if self.ndim else self.item()
         return self.tracer.lose(self, ".tolist()").tolist()
 
     def __hash__(self) -> int:
@@ -317,9 +322,11 @@ class Traced:
 
     def _binary(self, name: str, function: Any, other: Any, swap: bool = False) -> Any:
         tracer = self.tracer
-        if tracer.foreign(other):
-            return NotImplemented
         a, b = (other, self) if swap else (self, other)
+        if tracer.foreign(other):
+            if tracer.apart is not None and type(other) in _NO_NUMBERS:
+                return function(tracer.plain(a), tracer.plain(b))  # NumPy's own words
+            return NotImplemented
         return tracer.binary(name, function, a, b)
 
     def _in_place(self, name: str, function: Any, inplace: Any, other: Any) -> Any:
@@ -328,7 +335,10 @@ class Traced:
             return NotImplemented
         if not self.is_array:
             return tracer.binary(name, function, self, other)
-        node = tracer.combine(name, self, other)
+        try:
+            node = tracer.combine(name, self, other)
+        except ClearpropError as error:
+            return tracer.aside(error, inplace, (self, other), {})
         inplace(self.value, tracer.plain(other))
         self.write(tracer.fitted(node, self))
         return self
@@ -372,9 +382,26 @@ def _same(value: Any) -> Any:
     return value
 
 
+def _method_apart(array: Traced, name: str) -> Any:
+    """A method or an attribute that can't be followed, of the plain value."""
+    found = getattr(array.value, name)
+    if not callable(found):
+        return array.tracer.lift(found)
+    method = getattr(type(array.value), name)
+
+    def called(*args: Any, **kwargs: Any) -> Any:
+        assert array.tracer.apart is not None
+        return array.tracer.apart(method, (array, *args), kwargs)
+
+    return called
+
+
 def _copied(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray) else value
 
+
+_NO_NUMBERS = (type(None), type(Ellipsis), str)
+_SHORT = 256  # longer arrays become plain lists
 
 # what may be read without following it: nothing of it can reach the loss
 _PLAIN = frozenset(
@@ -395,6 +422,7 @@ _OPERATORS = {
     "or": ("bitwise_or", operator.or_, operator.ior),
     "xor": ("bitwise_xor", operator.xor, operator.ixor),
 }
+_SHIFTS = {"lshift": np.left_shift, "rshift": np.right_shift}
 _COMPARISONS = {
     "lt": operator.lt, "le": operator.le, "gt": operator.gt,
     "ge": operator.ge, "eq": operator.eq, "ne": operator.ne,
@@ -428,6 +456,19 @@ def _comparison(name: str, function: Callable[[Any, Any], Any]) -> None:
     setattr(Traced, f"__{name}__", compare)
 
 
+def _shift(name: str, ufunc: np.ufunc) -> None:
+    """``x >> 1``: of whole numbers that depend on nothing, as NumPy has it."""
+
+    def shift(self: Traced, other: Any) -> Any:
+        return self.tracer.ufunc(ufunc, "__call__", (self, other), {})
+
+    def reflected(self: Traced, other: Any) -> Any:
+        return self.tracer.ufunc(ufunc, "__call__", (other, self), {})
+
+    setattr(Traced, f"__{name}__", shift)
+    setattr(Traced, f"__r{name}__", reflected)
+
+
 def _method(name: str) -> None:
     def method(self: Traced, *args: Any, **kwargs: Any) -> Any:
         return self.tracer.call(getattr(np, name), (self, *args), kwargs)
@@ -440,6 +481,8 @@ for _name, (_op, _function, _inplace) in _OPERATORS.items():
     _operator(_name, _op, _function, _inplace)
 for _name, _function in _COMPARISONS.items():
     _comparison(_name, _function)
+for _name, _ufunc in _SHIFTS.items():
+    _shift(_name, _ufunc)
 for _name in _METHODS:
     _method(_name)
 

@@ -254,6 +254,14 @@ class Hooks:
         """Code that isn't followed: called as it is; what it returns is lifted."""
         tracer = self.tracer
         assert tracer is not None
+        if tracer.apart is not None:
+            return tracer.apart.foreign(self, function, args, kwargs)
+        return self.as_it_is(function, args, kwargs)
+
+    def as_it_is(self, function: Any, args: Any, kwargs: Any) -> Any:
+        """The same, where nothing may get lost."""
+        tracer = self.tracer
+        assert tracer is not None
         module = getattr(function, "__module__", None) or ""
         package = module.partition(".")[0]
         if package == "numpy":

@@ -283,8 +283,11 @@ def label_of(path: Path) -> str:
 
 
 def path_of(label: str) -> Path:
-    """The path that a label is the text of."""
-    node: ast.expr = ast.parse(label, mode="eval").body
+    """The path that a label is the text of; the label itself where it is none."""
+    try:
+        node: ast.expr = ast.parse(label, mode="eval").body
+    except (SyntaxError, ValueError):  # a label of what was called on a line
+        return (label,)
     parts: list[Any] = []
     while not isinstance(node, ast.Name):
         if isinstance(node, ast.Attribute):

@@ -18,6 +18,7 @@ _NUMERIC = frozenset(
     maximum minimum power multiply add subtract divide dot matmul outer array asarray
     float sum mean where clip sign max min round print str format""".split()
 )
+_PASSING = frozenset(("max", "min", "abs", "int", "round"))
 _DEEP = 3
 
 
@@ -118,6 +119,8 @@ def _use_of(
         ):
             return "size"
         elif isinstance(node, ast.Call) and inner is not node.func:
+            if isinstance(node.func, ast.Name) and node.func.id in _PASSING:
+                continue  # range(max(0, i - window))
             return _in_call(inner, node, functions, depth, number)
         elif isinstance(node, ast.AugAssign) and inner is node.value:
             number = True

@@ -72,6 +72,7 @@ class Plan:
 
     numbers: frozenset[str]  # whole numbers that are no sizes
     updated: frozenset[str]  # names that are moved from their old value
+    stepped: frozenset[str]  # names that are moved by a product: w -= rate * dw
     sums: frozenset[str]  # losses that are summed up from a number
     buffers: frozenset[str]  # arrays that are filled by stores
     implied: tuple[str, int] | None  # a difference with a target, and its line
@@ -84,6 +85,7 @@ def plan(tree: ast.Module) -> Plan:
     return Plan(
         numbers=numbers_in(tree),
         updated=frozenset(_updated(tree)),
+        stepped=frozenset(_stepped(tree)),
         sums=frozenset(n for n in _updated(tree) if rank(n) is not None),
         buffers=frozenset(_buffers(tree)),
         implied=_implied(tree),
@@ -139,6 +141,23 @@ def _updated(tree: ast.AST) -> Iterator[str]:
             while isinstance(target, ast.Subscript):
                 target = target.value
                 yield identifier(place_of(target))
+
+
+def _stepped(tree: ast.AST) -> Iterator[str]:
+    """Names that are moved by a product; a counter is moved by a number."""
+    for target, value, statement in _targets(tree):
+        if isinstance(target, ast.Tuple | ast.List | ast.Starred):
+            continue
+        word = identifier(place_of(target))
+        product = any(
+            isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult)
+            for n in ast.walk(value)
+        )
+        moved = isinstance(statement, ast.AugAssign) or _is_step(
+            value, place_of(target)
+        )
+        if product and moved:
+            yield word
 
 
 def _parts(value: ast.expr) -> Iterator[ast.expr]:

@@ -4,6 +4,10 @@ A script that plots its results should be derived on a machine without matplotli
 stand-ins take every call and draw nothing; ``from pylab import *`` also brings NumPy's
 names, as the real one does. A package that is installed is used, with plots kept off
 the screen.
+
+A check runs whole programs, which also load and split data: there the packages that
+only show are always stood in for, and what a missing package or file would give may be
+handed around until its value is needed.
 """
 
 from __future__ import annotations
@@ -27,6 +31,20 @@ QUIET = frozenset(
     termcolor colorama""".split()
 )
 DATA = frozenset(("pandas",))  # importing is harmless, using it needs the real one
+# what a package is called where it isn't called as its module
+PACKAGES = {
+    "sklearn": "scikit-learn",
+    "skimage": "scikit-image",
+    "cv2": "opencv-python",
+    "PIL": "pillow",
+    "yaml": "pyyaml",
+    "bs4": "beautifulsoup4",
+}
+# in a check: what loads and prepares data, and what only makes code faster
+LOADING = frozenset(
+    """pandas sklearn scipy h5py PIL cv2 imageio skimage requests joblib yaml keras
+    tensorflow torchvision mnist numba""".split()
+)
 
 
 class Quiet:
@@ -57,6 +75,66 @@ class Quiet:
 
     def __exit__(self, *error: Any) -> None:
         return None
+
+
+class NeededError(SourceError):
+    """The value of something that isn't there is needed."""
+
+    def __init__(self, sentence: str, missing: Missing) -> None:
+        super().__init__(sentence)
+        self.missing = missing
+
+
+class Missing:
+    """What a missing package or file would have given: handed around, never a value."""
+
+    def __init__(self, sentence: str) -> None:
+        self._sentence = sentence
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self
+
+    def __getitem__(self, key: Any) -> Any:
+        return self
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        return None
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        return None
+
+    def __repr__(self) -> str:
+        return "(missing)"
+
+    def _needed(self, *args: Any, **kwargs: Any) -> Any:
+        raise NeededError(self._sentence, self)
+
+    __array__ = __array_ufunc__ = __array_function__ = _needed
+    __iter__ = __len__ = __bool__ = __float__ = __int__ = __index__ = _needed
+
+    def _combined(self, other: Any) -> Any:
+        if other is None or isinstance(other, Missing | int | float | str | list):
+            return self
+        return self._needed()
+
+    __hash__ = object.__hash__
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _combined
+    __truediv__ = __rtruediv__ = __floordiv__ = __mod__ = __pow__ = _combined
+    __matmul__ = __rmatmul__ = __and__ = __or__ = _combined
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = _combined
+
+    def __neg__(self) -> Any:
+        return self
+
+    __invert__ = __neg__
 
 
 def _subplots(rows: int = 1, columns: int = 1, *args: Any, **kwargs: Any) -> Any:
@@ -148,14 +226,43 @@ class _Module(ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         package = self.__name__.partition(".")[0]
-        if package in DATA:
-            raise SourceError(
-                f"the program uses {package}.{name}, and {package} is not installed. "
-                f"Install it: pip install {package}"
-            )
+        if package in DATA and not self.loading:
+            raise SourceError(_not_installed(package, f"{package}.{name}"))
+        if package in LOADING and self.loading:
+            return self._loading(package, name)
         if package == "tqdm":
             return {"trange": _trange, "tnrange": _trange}.get(name, Progress)
+        if name == "imread":
+            return Missing(f"{package}.{name} reads a picture that isn't there")
         return _RETURNS.get(name, Quiet())
+
+    loading = False
+    notes: list[str] = []  # noqa: RUF012 (that of the finder)
+
+    def _loading(self, package: str, name: str) -> Any:
+        if package == "numba":
+            return _unchanged
+        from clearprop.trace.datasets import stand_in
+
+        found = stand_in(package, name, self.notes)
+        if found is not None:
+            return found
+        return Missing(_not_installed(package, f"{self.__name__}.{name}"))
+
+
+def _not_installed(package: str, used: str) -> str:
+    name = PACKAGES.get(package, package)
+    return (
+        f"the program uses {used}, and {package} is not installed. "
+        f"Install it: pip install {name}"
+    )
+
+
+def _unchanged(*args: Any, **options: Any) -> Any:
+    """``@jit``, ``@jit(nopython=True)``: the function as it is."""
+    if len(args) == 1 and callable(args[0]) and not options:
+        return args[0]
+    return lambda function: function
 
 
 def _fill_pylab(module: ModuleType) -> None:
@@ -171,21 +278,30 @@ def _fill_pylab(module: ModuleType) -> None:
     module.__dict__.update({n: v for n, v in names.items() if not n.startswith("_")})
 
 
-class _Finder(MetaPathFinder, Loader):
-    """Comes last: it is asked only for what nobody else has."""
+class StandIns(MetaPathFinder, Loader):
+    """Finds the stand-ins. It is asked only for what nobody else has.
 
-    def __init__(self) -> None:
+    In a check (``whole``) the packages that only show are not looked for elsewhere:
+    drawing takes long and nobody sees it. ``notes`` says what was stood in for.
+    """
+
+    def __init__(self, whole: bool = False) -> None:
+        self.whole = whole
         self.made: list[str] = []
+        self.notes: list[str] = []
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: Any = None
     ) -> ModuleSpec | None:
-        if name.partition(".")[0] in QUIET | DATA:
+        package = name.partition(".")[0]
+        if package in QUIET | DATA or (self.whole and package in LOADING):
             return ModuleSpec(name, self, is_package=True)
         return None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        return _Module(spec.name)
+        module = _Module(spec.name)
+        module.loading, module.notes = self.whole, self.notes
+        return module
 
     def exec_module(self, module: ModuleType) -> None:
         self.made.append(module.__name__)
@@ -193,14 +309,37 @@ class _Finder(MetaPathFinder, Loader):
             _fill_pylab(module)
 
 
+class _First(MetaPathFinder):
+    """Asked before all others, for what only shows."""
+
+    def __init__(self, finder: StandIns) -> None:
+        self._finder = finder
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: Any = None
+    ) -> ModuleSpec | None:
+        if name.partition(".")[0] in QUIET:
+            return self._finder.find_spec(name)
+        return None
+
+
 @contextmanager
-def standing_in() -> Iterator[None]:
+def standing_in(finder: StandIns | None = None) -> Iterator[None]:
     """Within: missing packages of the lists are there, quietly."""
-    finder = _Finder()
+    finder = finder if finder is not None else StandIns()
+    first = _First(finder)
+    hidden: dict[str, Any] = {}
+    if finder.whole:
+        sys.meta_path.insert(0, first)
+        names = [n for n in sys.modules if n.partition(".")[0] in QUIET]
+        hidden = {name: sys.modules.pop(name) for name in names}
     sys.meta_path.append(finder)
     try:
         yield
     finally:
         sys.meta_path.remove(finder)
+        if finder.whole:
+            sys.meta_path.remove(first)
         for name in finder.made:
             sys.modules.pop(name, None)
+        sys.modules.update(hidden)

@@ -18,22 +18,15 @@ from typing import Any
 from clearprop.errors import ClearpropError, SourceError
 from clearprop.trace.replay import current_state, muted, random_state
 from clearprop.trace.source import Source
-from clearprop.trace.standins import Quiet, standing_in
+from clearprop.trace.standins import PACKAGES, Quiet, StandIns, standing_in
 
-# what a package is called where it isn't called as its module
-_PACKAGES = {
-    "sklearn": "scikit-learn",
-    "skimage": "scikit-image",
-    "cv2": "opencv-python",
-    "PIL": "pillow",
-    "yaml": "pyyaml",
-    "bs4": "beautifulsoup4",
-}
 _OTHERS = frozenset(("torch", "tensorflow", "keras", "jax", "mxnet", "theano", "cupy"))
 
 
 @contextmanager
-def running(source: Source) -> Iterator[dict[str, Any]]:
+def running(
+    source: Source, stand_ins: StandIns | None = None
+) -> Iterator[dict[str, Any]]:
     """A program's surroundings: its folder, its name, no output; all put back."""
     folder = os.path.dirname(source.file)
     module = ModuleType("__main__")
@@ -47,7 +40,7 @@ def running(source: Source) -> Iterator[dict[str, Any]]:
     sys.modules["__main__"] = module
     try:
         os.chdir(folder)
-        with standing_in(), muted(), random_state(current_state()):
+        with standing_in(stand_ins), muted(), random_state(current_state()):
             if source.cells:
                 module.__dict__.update(display=Quiet(), get_ipython=Quiet())
             yield module.__dict__
@@ -80,7 +73,7 @@ def script_error(error: Exception, line: int, code: str) -> ClearpropError | Non
             )
         return SourceError(
             f"{place}{name} is not installed. Install it: pip install "
-            f"{_PACKAGES.get(name, name)}"
+            f"{PACKAGES.get(name, name)}"
         )
     if isinstance(error, FileNotFoundError):
         said = re.match(r"(.+) not found\.?$", str(error))  # NumPy's own words

@@ -8,6 +8,7 @@ beside them, and checks each node's shape and dtype against what NumPy really ga
 from __future__ import annotations
 
 import linecache
+import operator
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +17,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from clearprop.errors import ClearpropError, TraceError
+from clearprop.errors import ClearpropError, SourceError, TraceError
 from clearprop.graph import Graph, Node, ValueGuard, ordered
 from clearprop.ops.shape import infer_size
 from clearprop.sizes import Dim, Size
@@ -75,6 +76,8 @@ class Tracer:
         self.draws: dict[int, tuple[Node]] = {}  # the last one of each generator
         self.seeds: dict[int, tuple[Any, Any]] = {}  # of draws that are still to come
         self.forks: Forks | None = None  # while np.vectorize follows every branch
+        # runs plainly what can't be followed: in a check, which sees whole programs
+        self.apart: Any = None
 
     def __enter__(self) -> Tracer:
         Tracer._active.append(self)
@@ -289,8 +292,11 @@ class Tracer:
     def binary(self, name: str, function: Callable[..., Any], a: Any, b: Any) -> Any:
         """``function(a, b)``, computed and recorded."""
         value = function(self.plain(a), self.plain(b))
-        self.check_kind(value)
-        return self.wrap(self.combine(name, a, b), value)
+        try:
+            self.check_kind(value)
+            return self.wrap(self.combine(name, a, b), value)
+        except ClearpropError as error:
+            return self.aside(error, function, (a, b), {})
 
     def check_kind(self, value: Any) -> None:
         """Refuse what is neither real numbers nor booleans."""
@@ -403,30 +409,52 @@ class Tracer:
             return self.ufunc(owner, function.__name__, args, kwargs)
         if type(owner) is not Traced and isinstance(owner, np.ndarray | np.generic):
             return self._method(owner, function, args, kwargs)
-        handler = handler_for(function)
         try:
-            if handler is None:
-                return self._unknown(function, args, kwargs)
-            if handler.direct:
-                return self._run(handler, function, args, kwargs)
-            args = [self.lift_all(a) for a in args]
-            kwargs = {k: self.lift_all(a) for k, a in kwargs.items()}
-            out = kwargs.pop("out", None)
-            value = function(
-                *[self.plain(a) for a in args],
-                **{k: self.plain(a) for k, a in kwargs.items()},
-            )
-            if isinstance(value, np.ndarray) and value.dtype.kind not in "fiub":
-                if not self.touched(list(args)):
-                    return value
-                self.check_kind(value)
-            made = self.finish(self._run(handler, function, args, kwargs), value)
+            return self._called(function, args, kwargs)
         except ClearpropError as error:
-            raise self._located(error) from None
+            return self.aside(error, function, args, kwargs)
+        except Exception:  # NumPy's own words are better than those of a handler
+            if self.apart is None:
+                raise
+            return self.apart(function, args, kwargs)
+
+    def _called(
+        self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> Any:
+        handler = handler_for(function)
+        if handler is None:
+            return self._unknown(function, args, kwargs)
+        if handler.direct:
+            return self._run(handler, function, args, kwargs)
+        args = [self.lift_all(a) for a in args]
+        kwargs = {k: self.lift_all(a) for k, a in kwargs.items()}
+        out = kwargs.pop("out", None)
+        value = function(
+            *[self.plain(a) for a in args],
+            **{k: self.plain(a) for k, a in kwargs.items()},
+        )
+        if isinstance(value, np.ndarray) and value.dtype.kind not in "fiub":
+            if not self.touched(list(args)):
+                return value
+            self.check_kind(value)
+        made = self.finish(self._run(handler, function, args, kwargs), value)
         if out is not None:
             self.store(out, ..., made)
             return out
         return made
+
+    def aside(
+        self, error: ClearpropError, function: Any, args: Any, kwargs: Any
+    ) -> Any:
+        """What can't be followed is run plainly in a check, and refused elsewhere."""
+        if self.apart is None:
+            raise self._located(error) from None
+        if isinstance(error, SourceError):  # a stand-in's value is needed, or a file's
+            missing = getattr(error, "missing", None)
+            if missing is None or self.touched([*args, kwargs]):
+                raise error
+            return missing
+        return self.apart(function, args, kwargs)
 
     def _run(
         self, handler: Handler, function: Any, args: Sequence[Any], kwargs: Any
@@ -477,7 +505,8 @@ class Tracer:
         try:
             return call_ufunc(self, ufunc, method, inputs, kwargs)
         except ClearpropError as error:
-            raise self._located(error) from None
+            called = ufunc if method == "__call__" else getattr(ufunc, method)
+            return self.aside(error, called, inputs, kwargs)
 
     # -- reading and writing at positions --------------------------------------------
 
@@ -523,7 +552,7 @@ class Tracer:
             value = owner.value[index.plain]
             return self.finish(View(owner, index.steps()), value)
         except ClearpropError as error:
-            raise self._located(error) from None
+            return self.aside(error, operator.getitem, (owner, key), {})
 
     def store(self, owner: Traced, key: Any, value: Any) -> None:
         """``owner[key] = value`` for a traced array."""
@@ -540,9 +569,11 @@ class Tracer:
                 region = self.graph.apply("getitem", whole, *index.arrays, **params)
                 self._tie_assigned(region.dims, source.dims)
             node = self.graph.apply("setitem", whole, source, *index.arrays, **params)
+            if self.apart is not None:
+                node = self.apart.restored(node)
             owner.write(self.agreed(node, owner.value))
         except ClearpropError as error:
-            raise self._located(error) from None
+            self.aside(error, operator.setitem, (owner, key, value), {})
 
     def _tie_assigned(self, region: Sequence[Dim], given: Sequence[Dim]) -> None:
         for place, dim in zip(reversed(region), reversed(given)):
