@@ -1,0 +1,266 @@
+"""Edits of signs, of constant factors and of the L2 term, and things taken away."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+
+from .chains import Part, factors, negated, over, product, terms, total, without
+from .places import Atom
+from .proposal import Proposal, Why, says, swap
+from .slopes import recognised
+from .spelling import spell
+from .view import View
+
+
+def _mistake(view: View, node: ast.AST, otherwise: str) -> str:
+    if view.in_penalty(node):
+        return "regularization"
+    return otherwise
+
+
+def sign(view: View) -> Iterator[Proposal]:
+    """A minus more or less: on the whole, on a term, between two terms."""
+    moves = _moves_weight(view)
+    for root in view.frame.editable:
+        if root in view.operands:
+            mistake = "update-sign" if moves else "sign"
+            yield swap(root, negated(root), mistake, _opposite(root), _sign_prior(view))
+    for node in view.operands:
+        parts = terms(node)
+        if len(parts) > 1 and len(terms(_above(view, node))) <= 1:
+            for i, part in enumerate(parts):
+                turned = [*parts]
+                turned[i] = Part(part.node, not part.inverted)
+                mistake = _mistake(view, part.node, "sign")
+                if moves and mistake == "sign":
+                    mistake = "update-sign"
+                yield swap(node, total(turned), mistake, _opposite(part.node), 0.01)
+        elif isinstance(node, ast.UnaryOp):
+            yield swap(node, node.operand, "sign", _opposite(node.operand), 0.01)
+
+
+def _above(view: View, node: ast.expr) -> ast.expr:
+    above = view.frame.parents.get(id(node))
+    return above if isinstance(above, ast.BinOp) else ast.Constant(0)
+
+
+def _opposite(node: ast.expr) -> Why:
+    return says("{node} has the opposite sign in the gradient", node=node)
+
+
+def _sign_prior(view: View) -> float:
+    """``a - 1`` for ``1 - a`` is a slope's sign, and ``+=`` for ``-=`` the update's."""
+    if isinstance(view.frame.statement, ast.AugAssign):
+        return 0.05
+    turned = any(
+        isinstance(n, ast.BinOp)
+        and isinstance(n.op, ast.Sub)
+        and isinstance(n.right, ast.Constant)
+        and view.in_slope(n)
+        for n in view.frame.nodes
+    )
+    return 0.1 if turned else 0.0
+
+
+def _moves_weight(view: View) -> bool:
+    """Whether the statement is an update: the weight's new value from its old one."""
+    if not view.scene.is_weight(view.frame.target):
+        return False
+    return isinstance(view.frame.statement, ast.AugAssign) or (
+        view.frame.target in view.texts(view.frame.main)
+    )
+
+
+_CONSTANTS = (2, 0.5)
+
+
+def scale(view: View) -> Iterator[Proposal]:
+    """A constant factor more: 2, a half, the number of examples, the rate."""
+    for site in _scaled_sites(view):
+        mistake = _mistake(view, site, _of_constant(view, site))
+        for constant in _CONSTANTS:
+            new = product([Part(ast.Constant(constant)), *factors(site)])
+            yield swap(site, new, mistake, _factor(str(constant)), 0.02)
+        yield swap(site, over(site, ast.Constant(2)), mistake, _factor("1/2"), 0.025)
+        for text, node, prior in numbers(view):
+            yield swap(site, over(site, node), mistake, _factor(f"1 / {text}"), prior)
+            new = product([*factors(site), Part(node)])
+            yield swap(site, new, mistake, _factor(text), prior + 0.01)
+
+
+def another_constant(view: View) -> Iterator[Proposal]:
+    """The 2 in ``-= 2``, a half where a count is meant."""
+    for node in view.operands:
+        if not isinstance(node, ast.Constant):
+            continue
+        mistake = _mistake(view, node, _of_constant(view, node))
+        others: list[ast.expr] = [ast.Constant(v) for v in (1, *_CONSTANTS, 0)]
+        others += [number for _, number, _ in numbers(view)]
+        for new in others:
+            if spell(new) != spell(node):
+                why = says("the constant is {new}, not {old}", new=new, old=node)
+                yield swap(node, new, mistake, why, 0.02)
+
+
+def _of_constant(view: View, node: ast.AST) -> str:
+    return "wrong-derivative" if view.in_slope(node) else "scale"
+
+
+def _scaled_sites(view: View) -> list[ast.expr]:
+    """The whole, and each term of it."""
+    sites = [root for root in view.frame.editable if root in view.operands]
+    for root in list(sites):
+        parts = terms(root)
+        if len(parts) > 1:
+            sites.extend(p.node for p in parts)
+    inner = [n for n in view.chains if len(factors(n)) > 1 and n not in sites]
+    return [n for n in [*sites, *inner] if not isinstance(n, ast.Constant)]
+
+
+def _factor(text: str) -> Why:
+    return says("the constant factor {text} is missing", text=text)
+
+
+def numbers(view: View) -> list[tuple[str, ast.expr, float]]:
+    """The numbers in scope that could be a factor, and how likely each is."""
+    scene = view.scene
+    found: list[tuple[str, ast.expr, float]] = []
+    for atom in scene.atoms:
+        if atom.shape or abs(float(atom.value)) in (0.0, 1.0):
+            continue
+        if scene.is_count(atom.text):
+            prior = 0.0
+        elif isinstance(atom.value, int) or scene.is_rate(atom.text):
+            prior = 0.02
+        else:
+            prior = 0.04
+        found.append((atom.text, atom.node, prior))
+    for atom in scene.atoms:
+        for axis, length in enumerate(atom.shape[:2]):
+            if length > 1 and _is_example_axis(view, atom):
+                node = scene.fill(f"X.shape[{axis}]", X=atom.node)
+                prior = 0.01 if scene.kind(atom.text) in ("data", "target") else 0.05
+                found.append((spell(node), node, prior + 0.01 * axis))
+    return sorted(found, key=lambda f: f[2])[:60]
+
+
+def _is_example_axis(view: View, atom: Atom) -> bool:
+    return not view.scene.is_weight(atom.text) and isinstance(atom.value, np.ndarray)
+
+
+def removal(view: View) -> Iterator[Proposal]:
+    """A factor, two factors, a term, a call or a power too many."""
+    for site in view.chains:
+        parts = factors(site)
+        for count in (1, 2):
+            if len(parts) <= count:
+                continue
+            for gone in combinations(range(len(parts)), count):
+                rest = product(without(parts, gone))
+                left_out = [parts[i] for i in gone]
+                mistake, why = _surplus(view, left_out)
+                yield swap(site, rest, mistake, why, 0.02 * count)
+    yield from _surplus_term(view)
+    yield from _surplus_call(view)
+
+
+def _surplus(view: View, gone: list[Part]) -> tuple[str, Why]:
+    node = product([Part(p.node) for p in gone])
+    text = (
+        spell(product(gone)) if not gone[0].inverted else f"1 / {spell(gone[0].node)}"
+    )
+    too_many = says("the factor {text} is one too many", text=text)
+    if any(view.in_penalty(p.node) for p in gone):
+        return "regularization", too_many
+    texts = view.texts(node)
+    if all(view.shape(p.node) == () for p in gone) and view.wanted.shape:
+        return _of_constant(view, gone[0].node), too_many
+    at = next(iter(texts), "")
+    if len(texts) == 1 and _slope_at(view, gone, at):
+        if view.scene.is_softmax(at) or _feeds_softmax(view, at):
+            return (
+                "softmax-jacobian",
+                says(
+                    "{at} is a softmax, whose outputs all depend on each input: the "
+                    "slope is in the difference already, and {text} is one too many",
+                    at=at,
+                    text=text,
+                ),
+            )
+        return (
+            "wrong-derivative",
+            says("the slope {text} is one too many in this gradient", text=text),
+        )
+    if not texts:
+        return _of_constant(view, gone[0].node), too_many
+    return "wrong-operand", too_many
+
+
+def _slope_at(view: View, gone: list[Part], text: str) -> bool:
+    if view.scene.is_gradient(text):
+        return False
+    for group in view.groups:
+        nodes = {id(group.parts[i].node) for i in group.members}
+        if all(id(p.node) in nodes for p in gone):
+            return True
+    node = product(gone)
+    return isinstance(node, ast.Call) or bool(recognised(node))
+
+
+def _feeds_softmax(view: View, text: str) -> bool:
+    return any(
+        view.scene.is_softmax(a.text) and view.scene.role(a.text).source == text
+        for a in view.scene.atoms
+    )
+
+
+def _surplus_term(view: View) -> Iterator[Proposal]:
+    for node in view.operands:
+        parts = terms(node)
+        if len(parts) < 2:
+            continue
+        for i, part in enumerate(parts):
+            rest = total(without(parts, [i]))
+            mistake = _mistake(view, part.node, "wrong-operand")
+            inside_slope = view.in_slope(node) and mistake == "wrong-operand"
+            yield swap(
+                node,
+                rest,
+                "wrong-derivative" if inside_slope else mistake,
+                says("the term {term} doesn't belong here", term=part.node),
+                0.02 if mistake == "regularization" else 0.04,
+            )
+
+
+def _surplus_call(view: View) -> Iterator[Proposal]:
+    """``sigmoid(a)`` where a is meant; ``x**2`` where x is."""
+    for node in view.operands:
+        if isinstance(node, ast.Call):
+            for argument in node.args:
+                if argument in view.operands:
+                    slope = view.in_slope(node)
+                    yield swap(
+                        node,
+                        argument,
+                        "derivative-at-wrong-point" if slope else "wrong-operand",
+                        says(
+                            "{a} is meant here: {f} is applied once too often",
+                            a=argument,
+                            f=node.func,
+                        ),
+                        0.03,
+                    )
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+            number = not view.shape(node) and bool(view.wanted.shape)
+            mistake = _mistake(view, node, "scale" if number else "wrong-derivative")
+            yield swap(
+                node,
+                node.left,
+                mistake,
+                says("{x} counts once, not squared", x=node.left),
+                0.0,
+            )

@@ -1,0 +1,109 @@
+"""Edits of how the value is stored: ``=`` for ``+=`` and the reverse."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterator
+
+from .proposal import Proposal, Why, says
+from .view import View
+
+
+def store(view: View) -> Iterator[Proposal]:
+    statement = view.frame.statement
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        place = statement.targets[0]
+        if isinstance(place, ast.Name | ast.Attribute | ast.Subscript):
+            for op in (ast.Add(), ast.Sub()):
+                added = ast.AugAssign(place, op, statement.value)
+                yield _stored(added, "overwritten-accumulator", _overwrites(place))
+    if isinstance(statement, ast.AugAssign):
+        yield from _augmented(view, statement)
+        yield from _left_out(view, statement)
+
+
+def _augmented(view: View, statement: ast.AugAssign) -> Iterator[Proposal]:
+    place = statement.target
+    plain = ast.Assign([place], statement.value, lineno=statement.lineno)
+    yield _stored(
+        plain,
+        "overwritten-accumulator",
+        says("{place} starts afresh here: = and not +=", place=place),
+        0.02,
+    )
+    if isinstance(place, ast.Subscript) and isinstance(statement.op, ast.Add):
+        at = view.scene.fill(
+            "np.add.at(X, I, V)",
+            X=_loaded(place.value),
+            I=place.slice,
+            V=statement.value,
+        )
+        yield _stored(
+            ast.Expr(at),
+            "overwritten-accumulator",
+            says(
+                "where {index} repeats a row, += keeps only one of its contributions: "
+                "np.add.at adds them all",
+                index=place.slice,
+            ),
+        )
+    if isinstance(statement.op, ast.Add | ast.Sub):
+        turned = copy.copy(statement)
+        turned.op = ast.Sub() if isinstance(statement.op, ast.Add) else ast.Add()
+        moves = view.scene.is_weight(view.frame.target)
+        yield _stored(
+            turned,
+            "update-sign" if moves else "sign",
+            says(
+                "{place} moves uphill: {value} has the opposite sign"
+                if moves
+                else "{value} has the opposite sign",
+                place=place,
+                value=statement.value,
+            ),
+        )
+
+
+def _left_out(view: View, statement: ast.AugAssign) -> Iterator[Proposal]:
+    """The line is one too many: a second slope, a decay of a bias."""
+    if view.scene.is_weight(view.frame.target):
+        return
+    mistake, prior = "wrong-operand", 0.05
+    if isinstance(statement.op, ast.Mult | ast.Div):
+        if any(view.scene.is_softmax(t) for t in view.texts(statement.value)):
+            mistake = "softmax-jacobian"
+        elif view.in_slope(statement.value):
+            mistake = "wrong-derivative"
+        elif not view.shape(statement.value):
+            mistake = "scale"
+    elif view.in_penalty(statement.value):
+        mistake, prior = "regularization", 0.0
+    yield _stored(
+        ast.Pass(),
+        mistake,
+        says(
+            "{place} is right before this line: it is one too many",
+            place=statement.target,
+        ),
+        prior,
+    )
+
+
+def _overwrites(place: ast.expr) -> Why:
+    return says(
+        "{place} already holds a contribution, and = throws it away: += adds",
+        place=place,
+    )
+
+
+def _stored(
+    statement: ast.stmt, mistake: str, why: Why, prior: float = 0.0
+) -> Proposal:
+    return Proposal((), mistake, why, prior, statement=statement)
+
+
+def _loaded(place: ast.expr) -> ast.expr:
+    made = copy.copy(place)
+    made.ctx = ast.Load()  # type: ignore[attr-defined]
+    return made

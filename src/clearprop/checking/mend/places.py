@@ -1,0 +1,139 @@
+"""The numbers and arrays in scope, each with the expression that reaches it.
+
+``a1`` is reached by its name, others through a dict, an object or a list:
+``cache['A1']``, ``self.W2``, ``activations[-2]``. Where the program indexes by a loop's
+variable, so does an edit: ``hs[t - 1]`` is right at every step, ``hs[2]`` at one.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .evaluate import evaluate
+from .spelling import name, spell
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A value in scope and how it is written; ``prior`` is how odd that would look."""
+
+    text: str
+    node: ast.expr
+    value: Any
+    prior: float = 0.0
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return np.shape(self.value)
+
+
+BEFORE = "__before"  # ``W2__before``: the weight before this step moved it
+
+# An index as the program would write it, its value, and how odd it would look.
+Indexes = list[tuple[ast.expr, int, float]]
+
+_LOOP = re.compile(r"^(t|l|i|j|k|n|layer\w*|step|index|idx)$")
+_KEYS, _ITEMS = 40, 12
+
+
+def atoms(
+    scope: Mapping[str, Any], statement: ast.stmt, most: int = 250
+) -> Iterator[Atom]:
+    """The statement's own names first, then the rest in the order of the scope."""
+    used = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
+    indexes = _indexes(scope, statement, used)
+    found = 0
+    for key in sorted(scope, key=lambda k: k not in used):
+        if key.startswith("__") or key == "_":
+            continue
+        odd = 0.05 if key.endswith(BEFORE) else 0.0
+        for atom in _places(name(key), scope[key], indexes, 3, odd):
+            yield atom
+            found += 1
+            if found >= most:
+                return
+
+
+def _indexes(scope: Mapping[str, Any], statement: ast.stmt, used: set[str]) -> Indexes:
+    """A loop's variable, one step earlier and later, counted from either end."""
+    negative = any(isinstance(n, ast.USub) for n in ast.walk(statement))
+    forms = ["I", "I - 1", "I + 1"]
+    if negative:
+        forms = ["-I", "-I + 1", "-I - 1", *forms]
+    written = [
+        form.replace("I", key)
+        for key, value in scope.items()
+        if isinstance(value, int)
+        and not isinstance(value, bool)
+        and _LOOP.match(key)
+        and (key in used or len(key) == 1)
+        for form in forms
+    ]
+    if negative:
+        written = ["-1", "-2", "-3", *written]
+    found: Indexes = []
+    for text in written:
+        node = ast.parse(text, mode="eval").body
+        odd = 0.0 if any(isinstance(n, ast.Name) for n in ast.walk(node)) else 0.01
+        found.append((node, evaluate(node, scope, {}), odd))
+    return found[:24]
+
+
+def _places(
+    node: ast.expr, value: Any, indexes: Indexes, depth: int, prior: float = 0.0
+) -> Iterator[Atom]:
+    if _is_number(value) or (
+        isinstance(value, np.ndarray) and value.dtype.kind in "fiub"
+    ):
+        yield Atom(spell(node), node, value, prior)
+        if np.ndim(value) >= 2 and depth == 3:
+            for index, at, _ in indexes:
+                if not isinstance(index, ast.UnaryOp) and 0 <= at < len(value):
+                    part = _item(node, index)
+                    yield Atom(spell(part), part, value[at], prior + 0.03)
+    elif depth == 0:
+        return
+    elif isinstance(value, dict):
+        for index, at, odd in indexes:
+            if at in value:
+                inner = _item(node, index)
+                yield from _places(inner, value[at], [], depth - 1, prior + odd)
+        for key in list(value)[:_KEYS]:
+            if isinstance(key, str | int):
+                odd = prior + (0.0 if isinstance(key, str) else 0.03)
+                inner = _item(node, ast.Constant(key))
+                yield from _places(inner, value[key], indexes, depth - 1, odd)
+    elif isinstance(value, list | tuple):
+        for index, at, odd in indexes:
+            if -len(value) <= at < len(value):
+                inner = _item(node, index)
+                yield from _places(inner, value[at], [], depth - 1, prior + odd)
+        odd = prior + (0.03 if indexes else 0.0)
+        for position in range(min(len(value), _ITEMS)):
+            inner = _item(node, ast.Constant(position))
+            yield from _places(inner, value[position], indexes, depth - 1, odd)
+    elif has_fields(value):
+        for key in list(vars(value))[:_KEYS]:
+            inner = ast.Attribute(value=node, attr=key, ctx=ast.Load())
+            yield from _places(inner, vars(value)[key], indexes, depth - 1, prior)
+
+
+def _item(node: ast.expr, index: ast.expr) -> ast.expr:
+    return ast.Subscript(value=node, slice=index, ctx=ast.Load())
+
+
+def has_fields(value: Any) -> bool:
+    return hasattr(value, "__dict__") and not isinstance(
+        value, type | types.ModuleType | types.FunctionType | types.MethodType
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)

@@ -1,0 +1,54 @@
+"""One edit that may be the mend, before it is tried."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from .spelling import spell
+from .trial import Swap
+from .view import View
+
+Why = Callable[[], str]  # worded only for the few proposals that fit
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Put nodes in place of others; what mistake that mends, and why.
+
+    ``prior`` is how unlikely the mistake is before its size is counted. ``statement``
+    is the whole new statement where more than an expression changes: ``=`` to ``+=``.
+    """
+
+    swaps: tuple[Swap, ...]
+    mistake: str
+    why: Why
+    prior: float = 0.0
+    inside: str = ""
+    statement: ast.stmt | None = None
+
+
+def says(sentence: str, **parts: ast.AST | str) -> Why:
+    """The sentence with its ``{parts}`` filled in, trees spelt as code."""
+
+    def why() -> str:
+        return sentence.format(
+            **{k: v if isinstance(v, str) else spell(v) for k, v in parts.items()}
+        )
+
+    return why
+
+
+Kind = Callable[[View], Iterator[Proposal]]
+
+
+def swap(
+    old: ast.expr,
+    new: ast.expr,
+    mistake: str,
+    why: Why,
+    prior: float = 0.0,
+    inside: str = "",
+) -> Proposal:
+    return Proposal(((old, new),), mistake, why, prior, inside)

@@ -1,0 +1,208 @@
+"""The search: every kind of edit in turn, each proposal tried, the survivors in order.
+
+One edit first, then the expression written anew. Where neither is found, two edits,
+both of the kinds that people make most.
+"""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Iterable, Iterator, Sequence
+
+from ..mistakes import RANK
+from ..need import Edit, Need, Run
+from . import kinds_axis as axis
+from . import kinds_factor as factor
+from . import kinds_formula as formula
+from . import kinds_operand as operand
+from . import kinds_product as product
+from . import kinds_slope as slope
+from . import kinds_term as term
+from .frame import frame
+from .kinds_rebuild import rebuild
+from .kinds_softmax import softmax_step
+from .kinds_store import store
+from .naming import renamed
+from .proposal import Kind, Proposal
+from .scene import Scene
+from .slopes import slopes
+from .spelling import distance, smallest_change, spell, substituted
+from .trial import Trial
+from .view import View
+
+# In the order in which they are tried: what people do most, and what is cheap, first.
+FIRST: tuple[Kind, ...] = (
+    operand.before_the_update,
+    store,
+    factor.sign,
+    product.transpose,
+    axis.wrong_axis,
+    operand.wrong_operand,
+    factor.removal,
+    operand.another_index,
+    operand.another_slice,
+    operand.another_container,
+    formula.misspelt,
+    slope.wrong_point,
+    softmax_step,
+    slope.missing_derivative,
+    slope.wrong_derivative,
+    slope.other_helper,
+    slope.wrong_step,
+    term.missing_term,
+    term.penalty,
+    factor.scale,
+    factor.another_constant,
+    axis.missing_sum,
+    axis.shape,
+)
+# Tried only where none of those fits.
+SECOND: tuple[Kind, ...] = (
+    formula.helper_formula,
+    slope.called_with_upstream,
+    product.dropped_upstream,
+    product.product_or_elementwise,
+    product.another_operator,
+    operand.another_expression,
+    product.missing_factor,
+)
+LAST: tuple[Kind, ...] = (rebuild,)
+# Of two edits, both are of these.
+PAIRED: tuple[Kind, ...] = (
+    factor.sign,
+    product.transpose,
+    axis.wrong_axis,
+    slope.missing_derivative,
+    formula.misspelt,
+    factor.removal,
+    slope.wrong_derivative,
+    operand.wrong_operand,
+    operand.another_index,
+    factor.scale,
+    term.penalty,
+    axis.missing_sum,
+)
+
+_ONE, _TWO = 1.0, 2.0  # what an edit costs before its size is counted
+_LONGEST = 0.49
+
+
+class Search:
+    """One need, and the clock."""
+
+    def __init__(
+        self, need: Need, seconds: float, factors: Sequence[float] = (1.0,)
+    ) -> None:
+        self.need = need
+        self.factors = factors
+        self.until = time.monotonic() + seconds
+        self.runs: list[Run] = [run for runs in need.runs for run in runs]
+        self.old = spell(need.statement)
+        self.scene = Scene(need)
+        mentioned = {
+            spell(n) for n in ast.walk(need.statement) if isinstance(n, ast.expr)
+        }
+        self.slopes = slopes(self.scene, mentioned)
+        self.found: dict[str, Edit] = {}
+
+    def view(self, statement: ast.stmt) -> View | None:
+        made = frame(statement, self.need.target, self.need.item)
+        if made is None:
+            return None
+        trial = Trial(made, self.runs, self.need.tolerance, self.factors)
+        return View(made, trial, self.scene, self.slopes)
+
+    @property
+    def late(self) -> bool:
+        return time.monotonic() > self.until
+
+    def edits(self) -> list[Edit]:
+        view = self.view(self.need.statement)
+        if view is None:
+            return []
+        for kinds, cost in ((FIRST, _ONE), (SECOND, _ONE), (LAST, _TWO)):
+            self._try(view, self._proposals(view, kinds), cost)
+            if self.found and cost == _ONE:
+                return sorted(self.found.values(), key=_merit)[:5]
+        self._pairs(view)
+        return sorted(self.found.values(), key=_merit)[:5]
+
+    def _proposals(self, view: View, kinds: Iterable[Kind]) -> Iterator[Proposal]:
+        for kind in kinds:
+            for proposal in kind(view):
+                if self.late:
+                    return
+                yield proposal
+
+    def _try(self, view: View, proposals: Iterable[Proposal], cost: float) -> None:
+        for proposal in proposals:
+            if self._fits(view, proposal):
+                self._keep(view, proposal, cost)
+
+    def _fits(self, view: View, proposal: Proposal) -> bool:
+        if proposal.statement is None:
+            return view.trial.fits(proposal.swaps)
+        other = self.view(proposal.statement)
+        return other is not None and other.trial.fits(())
+
+    def _keep(
+        self, view: View, proposal: Proposal, cost: float, first: Proposal | None = None
+    ) -> None:
+        mended = _mended(view, proposal)
+        text = spell(mended)
+        old, new = smallest_change(self.need.statement, mended)
+        size = proposal.prior + 0.01 * distance(self.old, text)
+        mistake, why = renamed(view, proposal, mended), proposal.why()
+        if first is not None:
+            size += first.prior
+            mistake = min(mistake, first.mistake, key=lambda code: RANK[code])
+            why = f"{first.why()}; and {why}"
+        edit = Edit(
+            statement=text,
+            old=spell(old),
+            new=spell(new),
+            mistake=mistake,
+            why=why,
+            cost=cost + max(0.0, min(size, _LONGEST if cost < _TWO else 2 * _LONGEST)),
+            inside=proposal.inside,
+        )
+        known = self.found.get(text)
+        if known is None or _order(edit) < _order(known):
+            self.found[text] = edit
+
+    # Two edits ----------------------------------------------------------------
+
+    def _pairs(self, view: View) -> None:
+        fitted = False
+        for first in self._proposals(view, PAIRED):
+            if self.late or fitted:
+                return
+            text = spell(_mended(view, first))
+            try:
+                (statement,) = ast.parse(text).body
+            except SyntaxError:
+                continue
+            inner = self.view(statement)
+            if inner is None:
+                continue
+            for second in self._proposals(inner, PAIRED):
+                if inner.trial.fits(second.swaps):
+                    self._keep(inner, second, _TWO, first)
+                    fitted = True
+
+
+def _merit(edit: Edit) -> tuple[bool, float, int]:
+    return edit.mistake == "unknown", edit.cost, RANK[edit.mistake]
+
+
+def _order(edit: Edit) -> tuple[int, float]:
+    """Of two names for one change, the earlier in the table."""
+    return RANK[edit.mistake], edit.cost
+
+
+def _mended(view: View, proposal: Proposal) -> ast.stmt:
+    if proposal.statement is not None:
+        return proposal.statement
+    swaps = {id(old): new for old, new in proposal.swaps}
+    return substituted(view.frame.statement, swaps)
