@@ -1,19 +1,25 @@
-"""clearprop: the forward pass goes in, the written backward pass comes out."""
+"""clearprop: writes the backward pass, explains it, and checks the one you wrote."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Backward", "ClearpropError", "ClearpropWarning", "derive"]
+__all__ = [
+    "Backward", "ClearpropError", "ClearpropWarning", "Report", "check", "derive",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     from clearprop.backward import Backward, derive
+    from clearprop.checking.checker import check
+    from clearprop.checking.report import Report
     from clearprop.errors import ClearpropError, ClearpropWarning
 
 _HOMES = {
     "derive": "clearprop.backward",
     "Backward": "clearprop.backward",
+    "check": "clearprop.checking.checker",
+    "Report": "clearprop.checking.report",
     "ClearpropError": "clearprop.errors",
     "ClearpropWarning": "clearprop.errors",
 }

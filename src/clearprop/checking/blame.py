@@ -1,0 +1,765 @@
+"""Which line is to be mended: the one that rights the most, the earliest of equals.
+
+Every statement of the backward pass is tried: were its value the gradient of this or
+that forward value, how many outcomes would come right? What the answer needs is only
+the values of the marks (see ``marks``); no statement is edited yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from clearprop.checking.claims import forward
+from clearprop.checking.judge import Judgement, Outcome, judge, named_factor
+from clearprop.checking.marks import Marked
+from clearprop.checking.names import likeness, stem
+from clearprop.checking.need import ONE, Edit
+from clearprop.checking.reading import Reading
+from clearprop.checking.replays import OWN, Scene, match, ratio, tolerance
+from clearprop.graph import Node, recompute
+from clearprop.trace.loss import identifier
+
+Arrays = list[np.ndarray]  # one for each replay
+
+
+@dataclass(slots=True)
+class Blame:
+    """A statement whose value should have been another one.
+
+    ``wanted`` holds the right value of every execution's mark, in every replay.
+    ``name`` is the forward value whose gradient it should be, "" for a slope.
+    """
+
+    site: int
+    item: int | str | None
+    wanted: dict[Node, Arrays]
+    name: str
+    factor: float = 1.0
+    of: Node | None = None
+    rights: int = 0
+    kind: str = "gradient"  # "update", "sum", "slope"
+    outcome: Outcome | None = None
+    free: bool = False  # nothing says with which constant
+    edits: list[Edit] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Trial:
+    """The state of the search: which marks already have other values."""
+
+    scene: Scene
+    outcomes: list[Outcome]
+    others: dict[Node, Arrays] = field(default_factory=dict)
+
+    def judged(self, more: dict[Node, Arrays] | None = None) -> Judgement:
+        """The outcomes with other values at some marks."""
+        others = {**self.others, **(more or {})}
+        if not others:
+            return judge(self.scene, self.outcomes)
+        return judge(self.scene, self.outcomes, Other(self.scene, others).read)
+
+
+class Other:
+    """Values of nodes when some marks hold others."""
+
+    def __init__(
+        self, scene: Scene, others: dict[Node, Arrays], replays: int | None = None
+    ) -> None:
+        self.scene = scene
+        self.others = others
+        self.replays = scene.replays[:replays]
+        self.later: set[Node] | None = None
+        self.computed: list[dict[Node, Any]] = []
+
+    def read(self, node: Node) -> Arrays:
+        """A node's value in every replay."""
+        scene = self.scene
+        if self.later is None:
+            self.later = _later(scene, frozenset(self.others))
+            self.computed = [
+                {n: v[k] for n, v in self.others.items()}
+                for k in range(len(self.replays))
+            ]
+        if node not in self.later:
+            return scene.values(node)[: len(self.replays)]
+        scene.compute([node])
+        way = [n for n in _way(node, self.later) if n not in self.others]
+        found = []
+        for replay, known in zip(self.replays, self.computed):
+            missing = [n for n in way if n not in known]
+            if missing:
+                both = _Both(known, replay.computed, self.later)
+                with np.errstate(all="ignore"):
+                    recompute(missing, both)
+            found.append(np.asarray(known[node], dtype=float))
+        return found
+
+
+class _Both(dict[Node, Any]):
+    """New values where there are some, else those of the replay."""
+
+    def __init__(
+        self, new: dict[Node, Any], old: dict[Node, Any], later: set[Node]
+    ) -> None:
+        super().__init__()
+        self.new, self.old, self.later = new, old, later
+
+    def __contains__(self, node: object) -> bool:
+        return node in self.new or (node not in self.later and node in self.old)
+
+    def __getitem__(self, node: Node) -> Any:
+        found = self.new.get(node, self)
+        return self.old[node] if found is self else found
+
+    def __setitem__(self, node: Node, value: Any) -> None:
+        self.new[node] = value
+
+
+def _later(scene: Scene, marks: frozenset[Node]) -> set[Node]:
+    """What depends on the marks; the forward pass stays as it was."""
+    known: dict[frozenset[Node], set[Node]] = scene.memory
+    if marks not in known:
+        later = set(marks)
+        first = min(n.index for n in later)
+        below = scene.below
+        for n in scene.graph.nodes[first:]:
+            if n in below or n in later:
+                continue
+            if any(i in later for i in n.inputs):
+                later.add(n)
+        if len(known) > 200:
+            known.clear()
+        known[marks] = later
+    return known[marks]
+
+
+def _way(node: Node, later: set[Node]) -> list[Node]:
+    """The part of a cone that changes, inputs first."""
+    seen: set[Node] = set()
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        if here in later and here not in seen:
+            seen.add(here)
+            stack.extend(here.inputs)
+    return sorted(seen, key=lambda n: n.index)
+
+
+Find = Callable[[Blame, dict[Node, Arrays], bool], list[Edit]]
+TRIED = 4  # candidates of equal worth whose edits are searched
+
+
+def blamed(
+    reading: Reading,
+    judgement: Judgement,
+    find: Find,
+    most: int = 5,
+    known: Sequence[Blame] = (),
+) -> list[Blame]:
+    """The statements to be mended, in the order they were found.
+
+    Of those that right the most outcomes it is the earliest that a small edit mends;
+    where none does, the earliest.
+    """
+    scene = judgement.scene
+    trial = Trial(scene, judgement.outcomes)
+    found: list[Blame] = []
+    for blame in known:
+        trial.others.update(blame.wanted)
+    for blame in known:
+        blame.edits = find(blame, trial.others, False)
+    current = trial.judged() if known else judgement
+    for _ in range(most + 3):
+        if current.whole or len(found) == most:
+            break
+        equals = _best(reading, trial, current)
+        if not equals:
+            break
+        best = equals[0]
+        best = _mendable(equals, trial, find) or best
+        best = _slope(reading, trial, current, best, find) or best
+        same = [b for b in found if (b.site, b.item) == (best.site, best.item)]
+        if best.kind == "slope" and same:  # one helper, called for several layers
+            same[0].wanted.update(best.wanted)
+            same[0].rights += best.rights
+            trial.others.update(best.wanted)
+            current = trial.judged()
+            continue
+        found.append(best)
+        trial.others.update(best.wanted)
+        current = trial.judged()
+    return [*known, *found]
+
+
+def _slope(
+    reading: Reading, trial: Trial, current: Judgement, best: Blame, find: Find
+) -> Blame | None:
+    """The line that computes a slope, where it is the one to mend."""
+    sites = reading.observed.sites
+    here = sites[best.site].function
+    before = [o.right for o in current.outcomes]
+    for blame in slopes(reading, trial, best):
+        helper = sites[blame.site].function != here
+        if helper and best.edits and not best.edits[0].inside:
+            continue
+        if best.edits and best.edits[0].mistake not in _OF_SLOPES:
+            continue
+        try:
+            after = [o.right for o in trial.judged(blame.wanted).outcomes]
+        except (ValueError, TypeError, IndexError):
+            continue
+        if any(b and not a for b, a in zip(before, after)):
+            continue
+        blame.rights = sum(after) - sum(before)
+        if blame.rights < best.rights:
+            continue
+        blame.edits = find(blame, trial.others, False)
+        if blame.edits and blame.edits[0].cost < ONE:
+            return blame
+    return None
+
+
+_OF_SLOPES = ("wrong-derivative", "derivative-at-wrong-point", "missing-derivative",
+              "unknown", "wrong-operand")  # fmt: skip
+
+
+def _mendable(equals: list[Blame], trial: Trial, find: Find) -> Blame | None:
+    """The first of equals that a small edit mends."""
+    for every in (False, True):
+        for blame in equals[: TRIED if not every else 1]:
+            found = find(blame, trial.others, every)
+            if found and (not blame.edits or found[0].cost < blame.edits[0].cost):
+                blame.edits = found
+            if found and found[0].cost < ONE:
+                return blame
+    return None
+
+
+def _best(reading: Reading, trial: Trial, current: Judgement) -> list[Blame]:
+    """The candidates that right the most and break nothing, the best first."""
+    before = [o.right for o in current.outcomes]
+    held = [_is_held(reading, trial.scene, o) for o in current.outcomes]
+    found: list[tuple[tuple[float, ...], Blame]] = []
+    for blame in _candidates(reading, trial, current):
+        try:
+            judged = trial.judged(blame.wanted)
+        except (ValueError, TypeError, IndexError):
+            continue
+        after = [o.right for o in judged.outcomes]
+        if any(b and not a for b, a in zip(before, after)):
+            continue
+        gains = [a and not b for a, b in zip(after, before)]
+        if blame.kind != "update":  # a gradient that its name claims rightly stays
+            gains = [g and not h for g, h in zip(gains, held)]
+        blame.rights = sum(gains)
+        if blame.rights > 0:
+            first = min(n.index for n in blame.wanted)
+            mixed = _mixed(reading, trial.scene, blame)
+            turned = blame.kind == "update" and _only_turned(
+                reading, trial, current, blame
+            )
+            key = (-blame.rights, not turned, mixed, first, -_fit(blame, reading))
+            found.append((key, blame))
+    if not found:
+        return []
+    found.sort(key=lambda f: f[0])
+    most = found[0][1].rights
+    return [blame for _, blame in found if blame.rights == most]
+
+
+def _only_turned(
+    reading: Reading, trial: Trial, current: Judgement, blame: Blame
+) -> bool:
+    """A weight that moves uphill, where no line calls a gradient what is minus one."""
+    outcome = blame.outcome
+    if outcome is None or not outcome.uphill or not outcome.agrees:
+        return False
+    factor = named_factor(trial.scene, outcome)
+    return factor is None or factor * _convention(reading, current) > 0
+
+
+def _is_held(reading: Reading, scene: Scene, outcome: Outcome) -> bool:
+    """A weight that moves uphill along a gradient that is called so, and is one."""
+    if outcome.update is None or not outcome.uphill or not outcome.agrees:
+        return False
+    factor = named_factor(scene, outcome)
+    return factor is not None and factor > 0
+
+
+def _mixed(reading: Reading, scene: Scene, blame: Blame) -> bool:
+    """Whether other executions of the statement in this step are left as they are."""
+    first = min((n.index for n in scene.befores), default=0)
+    last = max((u.after.index for u in scene.step.updates), default=None)
+    for marked in reading.observed.marks.marked:
+        if marked.site != blame.site or marked.node in blame.wanted:
+            continue
+        here = marked.node.index > first and (last is None or marked.node.index <= last)
+        if here and marked.item == blame.item and marked.node not in scene.below:
+            return blame.kind != "part"
+    return False
+
+
+def _fit(blame: Blame, reading: Reading) -> float:
+    """Between roles of one statement: the one that its name says."""
+    site = reading.observed.sites[blame.site]
+    word = stem(identifier(_target(site.statement)))
+    return likeness(word, identifier(blame.name)) if word else 0.0
+
+
+def _target(statement: object) -> str:
+    import ast
+
+    if isinstance(statement, ast.Assign):
+        return ast.unparse(statement.targets[0])
+    if isinstance(statement, ast.AugAssign | ast.AnnAssign):
+        return ast.unparse(statement.target)
+    return "return"
+
+
+def slopes(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
+    """Statements that give a slope, which a blamed statement is a product with.
+
+    ``delta = up * slope``: were the slope ``slope * wanted / delta``, delta were right.
+    """
+    scene = trial.scene
+    if blame.kind == "update":
+        return
+    marks = [m for m in reading.observed.marks.marked if m.node not in scene.below]
+    read = Other(scene, {**trial.others, **blame.wanted}).read
+    found: dict[tuple[int, int | str | None], dict[Node, Arrays]] = {}
+    for target in blame.wanted:
+        source = target.inputs[0]
+        cone = _cone([source], scene)
+        for marked in marks:
+            if marked.node not in cone or marked.site == blame.site:
+                continue
+            if _is_gradient(reading, scene, marked):
+                continue
+            values, now = read(marked.node), read(source)
+            wanted = blame.wanted[target]
+            if values[0].shape != now[0].shape or not values[0].shape:
+                continue
+            with np.errstate(all="ignore"):
+                new = [v * w / n for v, w, n in zip(values, wanted, now)]
+            if all(np.isfinite(a).all() for a in new):
+                key = marked.site, marked.item
+                found.setdefault(key, {})[marked.node] = new
+    for (site, item), others in found.items():
+        yield Blame(site, item, others, "", kind="slope")
+
+
+def _is_gradient(reading: Reading, scene: Scene, marked: Marked) -> bool:
+    """Whether a value is a gradient, by its name or by its numbers."""
+    statement = reading.observed.sites[marked.site].statement
+    if stem(identifier(_target(statement))) is not None:
+        return True
+    found = scene.values(marked.node)
+    for source, gradient in scene.gradient.items():
+        if source.shape == marked.node.shape:
+            how = match(found, scene.values(gradient), tolerance([marked.node]))
+            if how is not None and how.varied is not None:
+                return True
+    return False
+
+
+# -- candidates ------------------------------------------------------------------------
+
+
+def _candidates(reading: Reading, trial: Trial, current: Judgement) -> Iterator[Blame]:
+    scene = trial.scene
+    wrong = [o for o in current.outcomes if not o.right]
+    tops = [o.update.after if o.update is not None else o.node for o in wrong]
+    cone = _cone(tops, scene)
+    groups = _groups(reading, scene, cone)
+    yield from _updates(reading, trial, current, wrong)
+    sources = _executions(reading, scene)
+    for (site, item), group in groups.items():
+        if all(m.node in trial.others for m in group):
+            continue
+        yield from _gradients(reading, trial, current, site, item, group, sources)
+        yield from _sums(reading, trial, current, site, item, group)
+    sites = dict.fromkeys(site for site, _ in groups)
+    for site in sites:
+        every = [m for (s, _), g in groups.items() if s == site for m in g]
+        yield from _parts(reading, trial, current, site, every)
+
+
+def _cone(tops: Sequence[Node], scene: Scene) -> set[Node]:
+    seen: set[Node] = set()
+    stack = list(tops)
+    while stack:
+        node = stack.pop()
+        if node in seen or node in scene.below or node in scene.befores:
+            continue
+        seen.add(node)
+        stack.extend(node.inputs)
+    return seen
+
+
+def _groups(
+    reading: Reading, scene: Scene, cone: set[Node]
+) -> dict[tuple[int, int | str | None], list[Marked]]:
+    """The marks that wrong outcomes come from, by statement, in order of execution."""
+    found: dict[tuple[int, int | str | None], list[Marked]] = {}
+    for marked in reading.observed.marks.marked:
+        if marked.node in cone:
+            found.setdefault((marked.site, marked.item), []).append(marked)
+    return found
+
+
+def _executions(reading: Reading, scene: Scene) -> dict[str, list[Node]]:
+    """The forward values by name, in the order in which they were bound."""
+    found: dict[str, list[Node]] = {}
+    for node, name in forward(reading, scene).items():
+        found.setdefault(name, []).append(node)
+    for nodes in found.values():
+        nodes.sort(key=lambda n: n.index)
+    unnamed = [
+        n
+        for n in scene.gradient
+        if n not in reading.named and n.inputs and n.op.name in _FEEDS
+    ]
+    for node in unnamed:
+        found.setdefault(f"line {reading.observed.lines.get(node, 0)}", []).append(node)
+    return found
+
+
+_FEEDS = frozenset(("matmul", "add", "sub", "mul", "div", "exp", "getitem"))
+
+
+def _gradients(
+    reading: Reading,
+    trial: Trial,
+    current: Judgement,
+    site: int,
+    item: int | str | None,
+    group: list[Marked],
+    sources: dict[str, list[Node]],
+) -> Iterator[Blame]:
+    """The statement gives the gradient of a forward value."""
+    scene = trial.scene
+    held = _held(reading, trial, current, site, group)
+    if held is not None and held[1]:
+        return
+    word = stem(identifier(_target(reading.observed.sites[site].statement))) or ""
+    for name, nodes in sources.items():
+        if held is not None and name != held[0]:
+            continue
+        own = likeness(word, identifier(name)) >= 0.9
+        orders: list[list[Node]] = []
+        if len(nodes) > 1 and len(nodes) != len(group):
+            shape = group[0].node.shape
+            nodes = [n for n in nodes if _alike(n.shape, shape)]
+        if len(nodes) == 1 and len(group) > 1:
+            # one of several executions gives it: the others give other gradients
+            for marked in group[:6]:
+                if _alike(nodes[0].shape, marked.node.shape):
+                    yield from _one(trial, current, site, item, marked, nodes[0], name)
+            continue
+        if len(nodes) == 1:
+            orders.append(nodes)
+        elif len(nodes) == len(group):
+            orders += [nodes, nodes[::-1]]
+        elif len(group) == 1:
+            orders += [[n] for n in nodes]
+        for order in orders:
+            fits = all(_alike(n.shape, m.node.shape) for n, m in zip(order, group))
+            if not fits and not own:
+                continue
+            values = {
+                m.node: [
+                    g.reshape(m.node.shape) if fits else g
+                    for g in scene.values(scene.gradient[n])
+                ]
+                for n, m in zip(order, group)
+            }
+            for factor in _factors(trial, current, values):
+                yield Blame(
+                    site, item,
+                    {n: [factor_of(factor, k) * a for k, a in enumerate(v)]
+                     for n, v in values.items()},
+                    name, factor[0], order[0],
+                    free=not any(o.right and o.match for o in current.outcomes),
+                )  # fmt: skip
+
+
+def _one(
+    trial: Trial,
+    current: Judgement,
+    site: int,
+    item: int | str | None,
+    marked: Marked,
+    node: Node,
+    name: str,
+) -> Iterator[Blame]:
+    """One execution of a statement gives the gradient of one forward value."""
+    grads = trial.scene.values(trial.scene.gradient[node])
+    shape = marked.node.shape
+    values = {marked.node: [g.reshape(shape) for g in grads]}
+    for factor in _factors(trial, current, values):
+        wanted = [factor_of(factor, k) * a for k, a in enumerate(values[marked.node])]
+        yield Blame(site, item, {marked.node: wanted}, name, factor[0], node)
+
+
+def factor_of(factor: tuple[float, float], replay: int) -> float:
+    return factor[0] if replay < OWN else factor[1]
+
+
+def _factors(
+    trial: Trial, current: Judgement, values: dict[Node, Arrays]
+) -> Iterator[tuple[float, float]]:
+    """Which constant times the gradient lets the outcomes agree with the others."""
+    try:
+        if not _promising(trial, current, values):
+            return
+        judged = trial.judged(values)
+    except (ValueError, TypeError, IndexError):  # another shape, which doesn't fit on
+        return
+    before = current.outcomes
+    right = [o for o in before if o.right and o.match is not None]
+    gained = [
+        (old, new)
+        for old, new in zip(before, judged.outcomes)
+        if new.match is not None and not old.right
+    ]
+    if not gained:
+        return
+    seen = set()
+    for old, new in gained:
+        assert new.match is not None
+        same = [
+            o
+            for o in right
+            if o.kind == old.kind and (o.inner is None) == (new.inner is None)
+        ]
+        if same:
+            model = same[0].match
+            assert model is not None
+            here = model.factor / new.match.factor
+            there = here
+            if model.varied is not None and new.match.varied is not None:
+                there = model.varied / new.match.varied
+        else:
+            here = there = (
+                -1.0 if old.kind == "update" and new.match.factor > 0 else 1.0
+            )
+        key = (round(here, 9), round(there, 9))
+        if key not in seen:
+            seen.add(key)
+            yield here, there
+
+
+def _promising(trial: Trial, current: Judgement, values: dict[Node, Arrays]) -> bool:
+    """A first look, at one replay: does any wrong outcome become a gradient?"""
+    scene = trial.scene
+    read = Other(scene, {**trial.others, **values}, 1).read
+    for outcome in current.outcomes:
+        if outcome.right or outcome.of not in scene.gradient:
+            continue
+        wanted = scene.values(scene.gradient[outcome.of])[:1]
+        near = tolerance([outcome.node, outcome.of])
+        nodes = [n for n, _ in outcome.gates or ()]
+        found = [read(n)[0] for n in nodes]
+        if outcome.update is not None:
+            after = read(outcome.update.after)[0]
+            before = scene.values(outcome.update.before)[0]
+            if after.shape == before.shape:
+                found.append(after - before)
+        else:
+            found.append(read(outcome.node)[0])
+        if any(ratio(f, wanted[0], near, scene.floor) is not None for f in found):
+            return True
+    return False
+
+
+def _held(
+    reading: Reading, trial: Trial, current: Judgement, site: int, group: list[Marked]
+) -> tuple[str, bool] | None:
+    """The forward value whose gradient the statement's own name claims, if it is.
+
+    And whether it is that gradient exactly, but for its sign.
+    """
+    scene = trial.scene
+    statement = reading.observed.sites[site].statement
+    word = stem(identifier(_target(statement)))
+    if word is None:
+        return None
+    last = group[-1].node
+    read = Other(scene, trial.others).read if trial.others else scene.values
+    for node, name in forward(reading, scene).items():
+        learned = node in scene.befores or node in reading.labels
+        if likeness(word, identifier(name)) < (0.6 if learned else 0.95):
+            continue
+        if not _alike(node.shape, last.shape):
+            continue
+        gradient = scene.gradient[node]
+        near = tolerance([last, gradient])
+        how = match(read(last), scene.values(gradient), near, scene.floor)
+        if how is None or how.varied is None:
+            continue
+        if how.factor * _convention(reading, current) > 0:
+            # db = -dL/db isn't what it says, unless all of them are
+            return name, abs(abs(how.factor) - 1) < 1e-6
+    return None
+
+
+def _convention(reading: Reading, current: Judgement) -> float:
+    """1 where what is called a gradient is one, -1 where it is minus that."""
+    signs = []
+    for outcome in current.outcomes:
+        if outcome.right:
+            factor = named_factor(current.scene, outcome)
+            signs += [factor] if factor is not None else []
+    return -1.0 if signs and all(f < 0 for f in signs) else 1.0
+
+
+def _alike(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    return tuple(n for n in a if n != 1) == tuple(n for n in b if n != 1)
+
+
+def _updates(
+    reading: Reading, trial: Trial, current: Judgement, wrong: Iterable[Outcome]
+) -> Iterator[Blame]:
+    """The statement moves a parameter: by the others' factor times its gradient."""
+    scene = trial.scene
+    marks = {m.node: m for m in reading.observed.marks.marked}
+    for outcome in wrong:
+        update = outcome.update
+        if update is None:
+            continue
+        marked = _mark_of(update.after, marks)
+        gradient = scene.gradient.get(outcome.of)
+        if marked is None or gradient is None:
+            continue
+        before = scene.values(update.before)
+        grads = scene.values(gradient)
+        for factor in _rates(scene, current, outcome):
+            wanted = [
+                b + factor_of(factor, k) * g
+                for k, (b, g) in enumerate(zip(before, grads))
+            ]
+            name = reading.labels.get(update.leaf, "")
+            yield Blame(
+                marked.site, marked.item, {marked.node: wanted}, name, factor[0],
+                outcome.of, kind="update", outcome=outcome,
+            )  # fmt: skip
+
+
+def _mark_of(node: Node, marks: dict[Node, Marked]) -> Marked | None:
+    for _ in range(4):
+        if node in marks:
+            return marks[node]
+        if node.op.name != "mark":
+            return None
+        node = node.inputs[0]
+    return None
+
+
+def _rates(
+    scene: Scene, current: Judgement, outcome: Outcome
+) -> Iterator[tuple[float, float]]:
+    """The factors that an update may be meant to have."""
+    for other in current.outcomes:
+        if other.kind != "update" or not other.right or other.match is None:
+            continue
+        if other.inner is None and other.match.varied is not None:
+            yield other.match.factor, other.match.varied
+            return
+    if outcome.match is not None and outcome.match.varied is not None:
+        yield -abs(outcome.match.factor), -abs(outcome.match.varied)
+        return
+    for node in scene.constants:
+        here = float(np.asarray(scene.replays[0].given[node]))
+        there = float(np.asarray(scene.replays[OWN].given[node]))
+        if here > 0 and node not in scene.below:
+            yield -here, -there
+
+
+def _sums(
+    reading: Reading,
+    trial: Trial,
+    current: Judgement,
+    site: int,
+    item: int | str | None,
+    group: list[Marked],
+) -> Iterator[Blame]:
+    """The statement adds up a parameter's gradient, one use of it at a time."""
+    if len(group) < 2:
+        return
+    scene = trial.scene
+    shape = group[0].node.shape
+    for outcome in current.outcomes:
+        if outcome.right or outcome.of.shape != shape:
+            continue
+        parts = contributions(scene, outcome.of)
+        if len(parts) != len(group):
+            continue
+        values = [scene.values(p) for p in parts]
+        for order in (values, values[::-1]):
+            sums: dict[Node, Arrays] = {}
+            total: Arrays = [np.zeros(shape) for _ in scene.replays]
+            for marked, part in zip(group, order):
+                total = [t + p for t, p in zip(total, part)]
+                sums[marked.node] = total
+            for factor in _factors(trial, current, sums):
+                yield Blame(
+                    site, item,
+                    {n: [factor_of(factor, k) * a for k, a in enumerate(v)]
+                     for n, v in sums.items()},
+                    reading.labels.get(outcome.of, ""), factor[0], outcome.of,
+                    kind="sum", outcome=outcome,
+                )  # fmt: skip
+
+
+def _parts(
+    reading: Reading, trial: Trial, current: Judgement, site: int, every: list[Marked]
+) -> Iterator[Blame]:
+    """Each execution gives what one use of one parameter adds to its gradient."""
+    if len(every) < 2:
+        return
+    scene = trial.scene
+    every = sorted(every, key=lambda m: m.node.index)
+    values: dict[Node, Arrays] = {}
+    for outcome in current.outcomes:
+        top = outcome.update.after if outcome.update is not None else outcome.node
+        cone = _cone([top], scene)
+        own = [m for m in every if m.node in cone and m.node not in values]
+        own = [m for m in own if _alike(m.node.shape, outcome.of.shape)]
+        parts = contributions(scene, outcome.of)
+        if not own or len(parts) != len(own) or len(parts) < 2:
+            continue
+        for marked, part in zip(own, parts):
+            if not _alike(part.shape, marked.node.shape):
+                return
+            values[marked.node] = scene.values(part)
+    if not values:
+        return
+    for factor in _factors(trial, current, values):
+        yield Blame(
+            site, every[0].item,
+            {n: [factor_of(factor, k) * a for k, a in enumerate(v)]
+             for n, v in values.items()},
+            _target(reading.observed.sites[site].statement), factor[0], None,
+            kind="part",
+        )  # fmt: skip
+
+
+def contributions(scene: Scene, node: Node) -> list[Node]:
+    """What each use of a value adds to its gradient, in the order of the uses."""
+    found = []
+    for user in sorted(scene.below, key=lambda n: n.index):
+        if node not in user.inputs or user not in scene.gradient:
+            continue
+        g = scene.gradient[user]
+        if user.op.gradient is None:
+            continue
+        parts = user.op.gradient(g, user, *user.inputs, **user.params)
+        parts = parts if isinstance(parts, tuple) else (parts,)
+        for source, part in zip(user.inputs, parts):
+            if source is node and part is not None:
+                found.append(part)
+    return found

@@ -1,0 +1,194 @@
+"""What belongs into the blanks: the values that they should have.
+
+Comes in a run of the program with stand-ins (see ``blank_fill``), its lines kept apart;
+goes out what each blank should have held, so that the other lines are judged as if it
+were filled in, and what is right for it can be searched like any mend.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Iterator, Mapping, Sequence
+from time import perf_counter
+
+import numpy as np
+
+from clearprop.checking.blame import Arrays, Blame, Trial
+from clearprop.checking.blank_fill import of
+from clearprop.checking.blanks import Blank
+from clearprop.checking.claims import claimed, forward
+from clearprop.checking.judge import Judgement
+from clearprop.checking.marks import Marked
+from clearprop.checking.names import likeness
+from clearprop.checking.reading import Reading
+from clearprop.checking.replays import OWN
+from clearprop.graph import Node
+from clearprop.trace.loss import identifier
+
+SECONDS = 4.0  # for the blanks whose names don't say what they are
+SURE = 0.9  # a name that says which forward value it belongs to
+_ARITHMETIC = {
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+}
+
+Factor = tuple[float, float]  # at the program's own numbers, and at varied ones
+Execution = tuple[str, list[Node]]  # a name and what it was, at each execution
+
+
+def known(
+    reading: Reading, judgement: Judgement, found: Sequence[Blank]
+) -> list[Blame]:
+    """The blanks with the values that belong there, as far as that can be told.
+
+    A claim or a name says whose gradient a blank is; where neither does, it is the one
+    with which most of the program comes right. The constant is the program's own: minus
+    one where it keeps negative gradients.
+    """
+    search = _Search(reading, judgement)
+    blanks = [b for b in found if b.kind == "value" and search.marks(b)]
+    sure = [(b, named) for b in blanks for named in search.named(b)[:1]]
+    best: list[Blame] = []
+    most = search.rights([])
+    for position, factor in enumerate(search.factors):
+        made = [search.blame(blank, named, factor) for blank, named in sure]
+        right = search.rights(made)
+        if right > most or not position:
+            best, most = made, max(right, most)
+    for blank in blanks:
+        if all(blank is not b for b, _ in sure):
+            best, most = search.extended(blank, best, most)
+    return best
+
+
+class _Search:
+    """What a blank may hold, and how much of the program is right with it."""
+
+    def __init__(self, reading: Reading, judgement: Judgement) -> None:
+        self.reading = reading
+        self.scene = judgement.scene
+        self.trial = Trial(judgement.scene, judgement.outcomes)
+        self.until = perf_counter() + SECONDS
+        self.sources: dict[str, list[Node]] = {}
+        for node, name in forward(reading, self.scene).items():
+            self.sources.setdefault(name, []).insert(0, node)  # the earliest first
+        self.factors: list[Factor] = list(
+            dict.fromkeys([(1.0, 1.0), (-1.0, -1.0), *self._usual(judgement)])
+        )
+
+    def _usual(self, judgement: Judgement) -> Iterator[Factor]:
+        """The constants before the gradients that the program has right."""
+        for claim in claimed(self.reading, judgement):
+            how = claim.match
+            if how is not None and claim.claim.status == "right":
+                varied = how.factor if how.varied is None else how.varied
+                yield round(how.factor, 9), round(varied, 9)
+
+    def marks(self, blank: Blank) -> list[Marked]:
+        """The executions of a blank in this step."""
+        sites = self.reading.observed.sites
+        step = self.scene.step
+        first = max((n.index for n in step.befores.values()), default=-1)
+        last = max((u.after.index for u in step.updates), default=None)
+        return [
+            m
+            for m in self.reading.observed.marks.marked
+            if sites[m.site].statement.lineno == blank.line
+            and m.node not in self.scene.below
+            and (not step.updates or m.node.index > first)
+            and (last is None or m.node.index <= last)
+        ]
+
+    def named(self, blank: Blank) -> list[Execution]:
+        """The forward values that a blank's claim or name speaks of."""
+        word = identifier(of(blank))
+        return [
+            (name, order)
+            for name, order in self.fitting(blank)
+            if likeness(word, identifier(name)) >= SURE
+        ]
+
+    def fitting(self, blank: Blank) -> Iterator[Execution]:
+        """The forward values of a blank's shape, one for each of its executions."""
+        marks = self.marks(blank)
+        for name, nodes in self.sources.items():
+            orders = [nodes * len(marks)] if len(nodes) == 1 else []
+            if len(nodes) == len(marks) > 1:
+                orders = [nodes[::-1], nodes]  # over time a backward pass runs back
+            for order in orders:
+                if all(_alike(n, m.node) for n, m in zip(order, marks)):
+                    yield name, order
+
+    def blame(self, blank: Blank, execution: Execution, factor: Factor) -> Blame:
+        """The blank with these gradients for values."""
+        name, order = execution
+        marks = self.marks(blank)
+        factors = self._stated(blank) or [
+            factor[0] if k < OWN else factor[1] for k in range(len(self.scene.replays))
+        ]
+        wanted: dict[Node, Arrays] = {}
+        for marked, node in zip(marks, order):
+            gradient = self.scene.values(self.scene.gradient[node])
+            wanted[marked.node] = [
+                f * g.reshape(marked.node.shape) for f, g in zip(factors, gradient)
+            ]
+        return Blame(marks[0].site, marks[0].item, wanted, name, factors[0], order[0])
+
+    def rights(self, blames: Sequence[Blame]) -> int:
+        """How many outcomes are right with these values; -1 where they don't fit."""
+        wanted = {node: values for b in blames for node, values in b.wanted.items()}
+        try:
+            return sum(o.right for o in self.trial.judged(wanted).outcomes)
+        except (ValueError, TypeError, IndexError):
+            return -1
+
+    def extended(
+        self, blank: Blank, known: list[Blame], most: int
+    ) -> tuple[list[Blame], int]:
+        """The known blanks and one more, if some value for it rights anything."""
+        best = known
+        for execution in self.fitting(blank):
+            for factor in self.factors:
+                if perf_counter() > self.until:
+                    return best, most
+                made = [*known, self.blame(blank, execution, factor)]
+                right = self.rights(made)
+                if right > most:
+                    best, most = made, right
+        return best, most
+
+    def _stated(self, blank: Blank) -> list[float] | None:
+        """The constant in a blank's claim, in every replay."""
+        if not blank.claim:
+            return None
+        lead = blank.claim.partition("dL")[0].strip().removesuffix("*").strip()
+        tree = ast.parse({"": "1", "-": "-1"}.get(lead, lead), mode="eval").body
+        names = {identifier(v): node for node, v in self.reading.labels.items()}
+        found = []
+        for replay in self.scene.replays:
+            numbers = {
+                name: float(np.asarray(replay.given[node]))
+                for name, node in names.items()
+                if node in replay.given and np.size(replay.given[node]) == 1
+            }
+            found.append(_number(tree, numbers))
+        return found
+
+
+def _alike(a: Node, b: Node) -> bool:
+    return tuple(n for n in a.shape if n != 1) == tuple(n for n in b.shape if n != 1)
+
+
+def _number(code: ast.expr, names: Mapping[str, float]) -> float:
+    """``-learnrate / n``: numbers, names and what joins them; what isn't known is 1."""
+    if isinstance(code, ast.BinOp) and type(code.op) in _ARITHMETIC:
+        join = _ARITHMETIC[type(code.op)]
+        return float(join(_number(code.left, names), _number(code.right, names)))
+    if isinstance(code, ast.UnaryOp) and isinstance(code.op, ast.USub):
+        return -_number(code.operand, names)
+    if isinstance(code, ast.Constant) and isinstance(code.value, int | float):
+        return float(code.value)
+    return names.get(ast.unparse(code), 1.0)

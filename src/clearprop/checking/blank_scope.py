@@ -1,0 +1,69 @@
+"""What stands around a line of a program: its function and the comments about it.
+
+Comes in a program's syntax tree or text; go out the statements of each function, and
+what the comments on a statement's line and directly above it say.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from clearprop.trace.source import Source
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+_CLAIM = re.compile(r"#\s*clearprop:\s*(?P<place>.+?)\s*=(?!=)\s*(?P<claim>.+?)\s*$")
+
+
+def overridden(tree: ast.Module, function: Function) -> bool:
+    """Whether another function of this name does the work: a base class's says so."""
+    return any(
+        isinstance(node, Function)
+        and node.name == function.name
+        and node is not function
+        for node in ast.walk(tree)
+    )
+
+
+def bodies(
+    tree: ast.Module,
+) -> Iterator[tuple[list[ast.stmt], Function | None]]:
+    """The statements of the program and of each function, those in loops too."""
+    yield list(_own(tree)), None
+    for node in ast.walk(tree):
+        if isinstance(node, Function):
+            yield list(_own(node)), node
+
+
+def _own(around: ast.AST) -> Iterator[ast.stmt]:
+    """Statements that don't belong to a function further in."""
+    for node in ast.iter_child_nodes(around):
+        if isinstance(node, ast.stmt):
+            yield node
+        if not isinstance(node, Function | ast.ClassDef | ast.expr):
+            yield from _own(node)
+
+
+def comments(source: Source, statement: ast.stmt) -> str:
+    """The comment on a statement's line and those directly above it."""
+    lines = source.lines
+    found = [lines.get(statement.end_lineno or statement.lineno, "").partition("#")[2]]
+    above = statement.lineno - 1
+    while lines.get(above, "").lstrip().startswith("#"):
+        found.append(lines[above].strip())
+        above -= 1
+    return "\n".join(found)
+
+
+def claim(source: Source, statement: ast.stmt, variable: str) -> str:
+    """What a ``# clearprop:`` comment says that a variable is."""
+    text = "\n".join(
+        f"# {line.lstrip('# ')}" for line in comments(source, statement).split("\n")
+    )
+    for line in text.split("\n"):
+        match = _CLAIM.match(line)
+        if match and match["place"] == variable:
+            return match["claim"]
+    return ""

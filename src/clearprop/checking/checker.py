@@ -1,0 +1,439 @@
+"""Checking a program: run it, read it, judge every step, name what is wrong."""
+
+from __future__ import annotations
+
+import linecache
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from clearprop.checking.accumulate import overwritten
+from clearprop.checking.blank_blame import known
+from clearprop.checking.blank_fill import in_place
+from clearprop.checking.claims import Claimed, claimed
+from clearprop.checking.crashes import crashed
+from clearprop.checking.drivers import drivers, why
+from clearprop.checking.findings import Found, found, mismatched, plainly_found
+from clearprop.checking.judge import Judgement, judge
+from clearprop.checking.losses import Candidate, candidates, held_targets
+from clearprop.checking.names import stem
+from clearprop.checking.observe import Observed, because, observe
+from clearprop.checking.outcomes import outcomes
+from clearprop.checking.reading import Reading, Step
+from clearprop.checking.replays import Scene
+from clearprop.checking.report import Claim, Finding, Report
+from clearprop.checking.source import extended, with_text
+from clearprop.checking.unfinished import Unfinished, finished, told
+from clearprop.errors import ClearpropError, DeriveError, SourceError, TraceError
+from clearprop.graph import ordered
+from clearprop.trace.loss import identifier
+from clearprop.trace.source import Source, read
+
+# runs a program; with lines, their statements get marks
+Runner = Callable[[Source, "frozenset[int] | None"], Observed]
+HOPELESS = 10**6  # outcomes that are wrong in a program that doesn't run
+
+
+def check(
+    target: Any,
+    *arguments: Any,
+    loss: str | None = None,
+    call: str | None = None,
+    data: Mapping[str, str] | None = None,
+    claims: Sequence[str] = (),
+    seed: int = 0,
+) -> Report:
+    """Check a hand-written backward pass.
+
+    ``target`` is the path of a script or a notebook. ``loss`` is the expression it
+    descends on, where the program doesn't say; ``call`` is how to call what it defines
+    (``"net.train(X, y)"``); ``data`` gives shapes of data that isn't there
+    (``{"X": "100,784"}``). The report never raises what the program does.
+
+    Two functions are compared as a whole: ``check(forward, backward, x, w)``. See
+    ``pairs`` for how their parameters are matched.
+    """
+    if callable(target):
+        return _functions(target, arguments, seed)
+    path = os.fspath(target)
+
+    def run(source: Source, lines: frozenset[int] | None) -> Observed:
+        wanted = None if lines is None else lambda s: s.lineno in lines
+        return observe(source, loss=loss, wanted=wanted, data=data)
+
+    try:
+        source = read(path)
+        report = checked(path, source, run, call=call, seed=seed)
+        if loss is not None and report.loss:
+            report.loss, report.loss_from = loss, "--loss"
+        return report
+    except ClearpropError as error:
+        return Report(path, "undecided", reason=str(error))
+
+
+def _functions(forward: Any, arguments: tuple[Any, ...], seed: int) -> Report:
+    """A forward and a backward function, and example arguments."""
+    from clearprop.checking.pairs import check_pair
+
+    if not arguments or not callable(arguments[0]):
+        raise SourceError(
+            "check takes a file, or a forward and a backward function and example "
+            "arguments: check(forward, backward, x, w)"
+        )
+    backward, *values = arguments
+    try:
+        return check_pair(forward, backward, values, seed)
+    except ClearpropError as error:
+        name = getattr(backward, "__name__", "backward")
+        return Report(name, "undecided", reason=str(error))
+    except Exception as error:
+        name = getattr(backward, "__name__", "backward")
+        said = f"{type(error).__name__}: {error}"
+        finding = Finding(0, name, "crash", f"{name} raised {said}", function=name)
+        return Report(name, "wrong", findings=[finding])
+
+
+def checked(
+    path: str, source: Source, run: Runner, *, call: str | None = None, seed: int = 0
+) -> Report:
+    """The report on a program that could be read."""
+    state = finished(
+        source, lambda s: run(s, None), lambda s, line: share(s, run, seed)
+    )
+    report = Report(path, "undecided", source=source.text, cells=source.cells)
+    with in_place(state.source):
+        try:
+            _checked(report, state.source, run, call, seed, state)
+        except ClearpropError:
+            if not state.found:
+                raise
+    return told(report, state)
+
+
+def share(source: Source, run: Runner, seed: int) -> float:
+    """Which part of a program is right, 0 where it doesn't run."""
+    with in_place(source):
+        observed = run(source, None)
+        if observed.problem is not None:
+            return 0.0
+        try:
+            made = judgements(Reading(observed), seed)
+        except ClearpropError:
+            return 0.0
+    every = [o.right for j in made for o in j.judgement.outcomes]
+    return sum(every) / len(every) if every else 0.0
+
+
+def _checked(
+    report: Report,
+    source: Source,
+    run: Runner,
+    call: str | None,
+    seed: int,
+    state: Unfinished,
+) -> None:
+    """Judge a program whose blanks are filled in, as it is or through drivers."""
+    first = Check(source, run, seed, state=state) if call is None else None
+    if first is not None and first.judged:
+        checks = [first]
+    else:
+        made = drivers(source, call)
+        checks = [
+            Check(extended(source, d.text), run, seed, source, state=state)
+            for d in made
+        ]
+        checks = [c for c in checks if c.judged]
+    if not checks:
+        _nothing(source, first)
+    for one in checks:
+        one.refuse_untraced()
+    for one in checks:
+        one.into(report)
+    report.verdict = "right" if all(c.whole for c in checks) else "wrong"
+
+
+def _nothing(source: Source, first: Check | None) -> None:
+    """Say why there is nothing to check."""
+    if first is not None and first.observed.problem is not None:
+        raise because(first.observed)
+    if first is not None and first.reading.steps and first.reading.losses:
+        raise DeriveError(
+            f"{source.title}: a loss was found, but no line that says what it gives "
+            "the gradient of. Name it, as in dW1, or say so in a comment: "
+            "# clearprop: delta = dL/d W1"
+        )
+    raise DeriveError(why(source))
+
+
+@dataclass(slots=True)
+class Judged:
+    """A step with the loss that was chosen for it."""
+
+    step: Step
+    candidate: Candidate
+    judgement: Judgement
+
+
+class Check:
+    """One program that was run, and what is said of it."""
+
+    def __init__(
+        self,
+        source: Source,
+        run: Runner,
+        seed: int,
+        own: Source | None = None,
+        *,
+        state: Unfinished,
+    ) -> None:
+        """``own`` is the user's part of a program with a driver."""
+        self.source = source
+        self.state = state
+        self.run = run
+        self.seed = seed
+        self.last = len((own or source).text.splitlines())
+        self.observed = run(source, None)
+        self.reading = Reading(self.observed)
+        self.judged = judgements(self.reading, seed)
+        self.crash = False
+
+    @property
+    def whole(self) -> bool:
+        return not self.crash and all(j.judgement.whole for j in self.judged)
+
+    @property
+    def _left(self) -> int:
+        """How many outcomes are wrong, in all steps."""
+        return sum(map(_wrong, self.judged))
+
+    def into(self, report: Report) -> None:
+        """Add claims and findings to a report."""
+        candidate = self.judged[0].candidate
+        if not report.loss:
+            report.loss, report.loss_from = candidate.text, candidate.source
+        report.notes += [n for n in self.observed.notes if n not in report.notes]
+        if self.observed.problem is not None:
+            self._ended_early(report)
+        made: list[Claimed] = []
+        for one in self.judged:
+            made += claimed(self.reading, one.judgement)
+        claims = merged([self._at_home(c) for c in made])
+        if any(not j.judgement.whole for j in self.judged):
+            findings = self.findings()
+            report.findings += findings
+            claims = consequences(claims, findings)
+        report.claims += claims
+
+    def _ended_early(self, report: Report) -> None:
+        """A program that raised: its own fault is a finding, ours is no verdict."""
+        finding = crashed(self.observed)
+        if finding is not None and finding.line <= self.last:
+            report.findings.append(finding)
+            self.crash = True
+        elif not self.whole:
+            raise because(self.observed)
+
+    def refuse_untraced(self) -> None:
+        """No verdict where a value that left NumPy takes part in it."""
+        lost = {n: a for a in self.observed.apart for n in a.results}
+        if not lost:
+            return
+        for one in self.judged:
+            scene = one.judgement.scene
+            tops = [o.node for o in one.judgement.outcomes if not o.right]
+            for node in ordered([scene.loss, *tops]):
+                found = lost.get(node)
+                if found is not None:
+                    raise TraceError(
+                        f"line {found.line}, {found.code}: {found.how} takes a value "
+                        "out of what clearprop can follow, and the check depends on "
+                        "it. Use NumPy's own functions there"
+                    )
+
+    def _at_home(self, made: Claimed) -> Claim:
+        """A claim on a line of the driver belongs to the line that computed it."""
+        claim = made.claim
+        if claim.line <= self.last:
+            return claim
+        for binding in reversed(self.reading.log[: made.binding.serial]):
+            if binding.node is made.binding.node and binding.line <= self.last:
+                return replace(
+                    claim, line=binding.line, function=binding.function,
+                    variable=binding.place if binding.place != "return"
+                    else claim.variable,
+                )  # fmt: skip
+        return claim
+
+    def findings(self) -> list[Finding]:
+        """What is to be mended, from a second run in which lines are kept apart."""
+        lines = frozenset(
+            n for n in self._backward_lines() | self.state.lines if n <= self.last
+        )
+        again = Reading(self.run(self.source, lines))
+        name = self.judged[0].candidate.name
+        for one in judgements(again, self.seed, name):
+            if one.judgement.whole:
+                continue
+            summed = self._overwritten(again, one.judgement)
+            if summed is not None:
+                return summed
+            blanks = [*self.state.blanks, *self.state.holes] if self.state.lines else []
+            filled = known(again, one.judgement, blanks) if blanks else []
+            made = found(again, one.judgement, self.still_wrong, filled, self._left)
+            if not made:
+                continue
+            if any(f.mend is None for f in made) and one.candidate.bound:
+                other = mismatched(again, one.step, one.candidate, made, self._whole)
+                if other is not None:
+                    return [other]
+            return _in_order(made)
+        return []
+
+    def _overwritten(
+        self, reading: Reading, judgement: Judgement
+    ) -> list[Finding] | None:
+        """An accumulator that is overwritten, and what else is to be mended then."""
+        left = self._left
+        for number, mend in overwritten(reading, judgement):
+            wrong = self.still_wrong(mend.text)
+            if wrong >= left:
+                continue
+            first = plainly_found(reading, number, mend)
+            if not wrong:
+                return [first]
+            mended = with_text(self.source, mend.text)
+            rest = Check(mended, self.run, self.seed, state=self.state)
+            return sorted([first, *rest.findings()], key=lambda f: f.line)
+        return None
+
+    def _whole(self, reading: Reading, step: Step, candidate: Candidate) -> bool:
+        scene = Scene(reading, step, candidate.node, self.seed)
+        judgement = judge(scene, outcomes(reading, step, scene))
+        return bool(judgement.outcomes) and judgement.whole
+
+    def still_wrong(self, text: str) -> int:
+        """How many outcomes are wrong in the program with another text."""
+        mended = with_text(self.source, text)
+        lines = text.splitlines(keepends=True)
+        before = linecache.cache.get(self.source.file)
+        linecache.cache[self.source.file] = (len(text), None, lines, self.source.file)
+        try:
+            observed = self.run(mended, None)
+            if observed.problem is not None and self.observed.problem is None:
+                return HOPELESS
+            name = self.judged[0].candidate.name
+            judged = judgements(Reading(observed), self.seed, name)
+        except ClearpropError:
+            return HOPELESS
+        finally:
+            if before is None:
+                linecache.cache.pop(self.source.file, None)
+            else:
+                linecache.cache[self.source.file] = before
+        if not judged:
+            return HOPELESS
+        # fewer steps may have been seen: each counts by its share
+        wrong = [_wrong(j) for j in judged]
+        return round(sum(wrong) * len(self.judged) / len(wrong))
+
+    def _backward_lines(self) -> set[int]:
+        """The lines of the backward pass, helpers included."""
+        file = self.source.file
+        lines = set()
+        for one in self.judged:
+            below = one.judgement.scene.below
+            for b in self.reading.log:
+                if b.file != file or not b.node.is_float:
+                    continue
+                if b.node not in below or stem(identifier(b.place)) is not None:
+                    lines.add(b.line)
+        return lines
+
+
+def judgements(reading: Reading, seed: int, name: str | None = None) -> list[Judged]:
+    """Every step under the loss that it descends on."""
+    made = []
+    for step in reading.steps:
+        one = _judged(reading, step, seed, name)
+        if one is not None:
+            made.append(one)
+            name = one.candidate.name
+    return made
+
+
+def _judged(
+    reading: Reading, step: Step, seed: int, name: str | None = None
+) -> Judged | None:
+    """The step under the first loss that leaves most of it right."""
+    best: Judged | None = None
+    for candidate in candidates(reading, step):
+        if name is not None and candidate.name != name:
+            continue
+        scene = Scene(reading, step, candidate.node, seed, bound=candidate.bound)
+        judgement = judge(scene, outcomes(reading, step, scene))
+        if not judgement.outcomes:
+            continue
+        held = held_targets(reading, step, candidate.node)
+        if not judgement.whole and held:
+            given = Scene(reading, step, candidate.node, seed, held)
+            again = judge(given, outcomes(reading, step, given))
+            if again.whole and again.outcomes:
+                judgement = again
+        if best is None or judgement.right > best.judgement.right:
+            best = Judged(step, candidate, judgement)
+        if judgement.whole:
+            break
+    return best
+
+
+def _wrong(judged: Judged) -> int:
+    return sum(not o.right for o in judged.judgement.outcomes)
+
+
+def _in_order(made: list[Found]) -> list[Finding]:
+    return [f.finding for f in sorted(made, key=lambda f: f.serial)]
+
+
+_WORSE = {"right": 0, "unchecked": 1, "follows": 2, "wrong": 3}
+
+
+def merged(claims: Sequence[Claim]) -> list[Claim]:
+    """A line that ran many times is one claim, as bad as its worst execution."""
+    kept: dict[tuple[int, str], Claim] = {}
+    for claim in claims:
+        key = claim.line, claim.variable
+        known = kept.get(key)
+        if known is None or _WORSE[claim.status] > _WORSE[known.status]:
+            kept[key] = claim
+    return list(kept.values())
+
+
+def consequences(claims: Sequence[Claim], findings: Sequence[Finding]) -> list[Claim]:
+    """Wrong claims that come right once a line above them is mended follow from it."""
+    spots = {(f.line, f.variable): f for f in findings}
+    lines = [f.line for f in findings]
+    made = []
+    for claim in claims:
+        here = spots.pop((claim.line, claim.variable), None)
+        if here is not None:
+            text = here.expected or claim.claim
+            made.append(replace(claim, claim=text, status="wrong"))
+        elif claim.status == "wrong" and lines:
+            above = [n for n in lines if n <= claim.line] or lines
+            made.append(replace(claim, status="follows", because=above[0]))
+        else:
+            made.append(claim)
+    for finding in spots.values():
+        new = Claim(
+            finding.line, finding.variable, finding.expected, "wrong",
+            function=finding.function,
+        )  # fmt: skip
+        place = next(
+            (i for i, c in enumerate(made) if c.line > finding.line), len(made)
+        )
+        made.insert(place, new)
+    return made
+
+
+__all__ = ["check", "checked"]

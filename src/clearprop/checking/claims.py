@@ -1,0 +1,183 @@
+"""Every line of a backward pass in words: ``-learnrate * dL/d W1``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from clearprop.checking.judge import Judgement, Outcome, powers
+from clearprop.checking.names import likeness, stem
+from clearprop.checking.outcomes import backward
+from clearprop.checking.reading import Reading
+from clearprop.checking.replays import Match, Scene, match, tolerance
+from clearprop.checking.report import Claim, Status
+from clearprop.graph import Node
+from clearprop.trace.loss import identifier
+from clearprop.trace.result import Binding
+
+OFTEN = 3  # executions of one line that are compared, where it states nothing
+
+
+@dataclass(slots=True)
+class Claimed:
+    """A claim and what it was found from."""
+
+    claim: Claim
+    binding: Binding
+    outcome: Outcome | None = None
+    of: Node | None = None
+    match: Match | None = None
+
+
+def claimed(reading: Reading, judgement: Judgement) -> list[Claimed]:
+    """The claims of one step, in the order of execution."""
+    scene = judgement.scene
+    found = []
+    own: dict[int, Outcome] = {}
+    seen: dict[tuple[int, str], int] = {}
+    for one in judgement.outcomes:
+        own[one.binding.serial] = one
+    sources = forward(reading, scene)
+    for binding in backward(reading, judgement.scene.step, scene):
+        outcome = own.get(binding.serial)
+        if outcome is not None:
+            text = words(reading, scene, outcome)
+            status: Status = "right" if outcome.right else "wrong"
+            found.append(
+                Claimed(
+                    Claim(
+                        binding.line, binding.place, text, status,
+                        function=_function(binding),
+                    ),
+                    binding, outcome, outcome.of, outcome.match,
+                )
+            )  # fmt: skip
+            continue
+        if binding.place == "return" or binding.place.startswith("return["):
+            continue
+        spot = binding.line, binding.place
+        seen[spot] = seen.get(spot, 0) + 1
+        if seen[spot] > OFTEN:
+            continue
+        hit = identified(scene, binding, sources)
+        if hit is None:
+            continue
+        node, name, how = hit
+        text = factor_text(reading, scene, how) + f"dL/d {name}"
+        found.append(
+            Claimed(
+                Claim(
+                    binding.line, binding.place, text, "right",
+                    function=_function(binding),
+                ),
+                binding, None, node, how,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _function(binding: Binding) -> str:
+    return "" if binding.function == "<module>" else binding.function
+
+
+def forward(reading: Reading, scene: Scene) -> dict[Node, str]:
+    """The forward values that have a name and a gradient, the latest first."""
+    found: dict[Node, str] = {}
+    for binding in reading.log:
+        node = binding.node
+        if node in scene.gradient and binding.place != "return":
+            found.setdefault(node, binding.place)
+    for leaf, label in reading.labels.items():
+        if leaf in scene.gradient:
+            found[leaf] = label
+    for leaf, node in scene.step.befores.items():
+        if node not in scene.gradient:
+            continue
+        found[node] = reading.labels.get(leaf, found.get(node, ""))
+    return dict(sorted(found.items(), key=lambda item: -item[0].index))
+
+
+def identified(
+    scene: Scene, binding: Binding, sources: dict[Node, str]
+) -> tuple[Node, str, Match] | None:
+    """The forward value whose gradient a binding is, up to a constant."""
+    node = binding.node
+    if node.op.name in ("const", "input"):
+        return None
+    found = scene.values(node)
+    hits = []
+    word = stem(identifier(binding.place))
+    for source, name in sources.items():
+        if source.ndim and source.shape != node.shape and not _alike(source, node):
+            continue
+        if not source.shape and node.shape:
+            continue
+        gradient = scene.gradient[source]
+        near = tolerance([node, gradient])
+        how = match(found, scene.values(gradient), near)
+        if how is not None and how.varied is not None and how.factor == how.factor:
+            score = likeness(word, identifier(name)) if word else 0.0
+            hits.append((score, source.index, source, name, how))
+    if not hits:
+        return None
+    _, _, source, name, how = max(hits, key=lambda h: h[:2])
+    return source, name, how
+
+
+def _alike(a: Node, b: Node) -> bool:
+    return tuple(n for n in a.shape if n != 1) == tuple(n for n in b.shape if n != 1)
+
+
+def words(reading: Reading, scene: Scene, outcome: Outcome) -> str:
+    """An outcome's claim: ``W1 - learnrate * dL/d W1`` is said as the step."""
+    name = reading.labels.get(outcome.of, "")
+    if outcome.update is not None:
+        name = reading.labels.get(outcome.update.leaf, name)
+    if outcome.match is None:
+        return f"dL/d {name}"
+    lead = factor_text(reading, scene, outcome.match)
+    if outcome.inner is not None:
+        lead = "-" if outcome.match.factor < 0 else ""
+        return f"{lead}dL/d {name}, with {outcome.rule}"
+    tail = ", with weight decay" if outcome.decay else ""
+    return f"{lead}dL/d {name}{tail}"
+
+
+def factor_text(reading: Reading, scene: Scene, how: Match) -> str:
+    """The constant in front: ``-learnrate * ``, ``4 * ``, or nothing."""
+    parts = []
+    scale = how.factor
+    found = powers(scene, how) or ()
+    under = []
+    for node, power in found:
+        value = float(np.asarray(scene.replays[0].given.get(node, 1.0)))
+        scale /= value**power
+        name = reading.labels.get(node, "c")
+        if power > 0:
+            parts.append(name if power == 1 else f"{name}**{power}")
+        else:
+            under.append(name)
+    size = abs(scale)
+    if abs(size - 1) > 1e-6:
+        parts.insert(0, number(size, scene))
+    sign = "-" if scale < 0 else ""
+    text = " * ".join(parts)
+    if under:
+        text = (text or "1") + "".join(f" / {name}" for name in under)
+    return f"{sign}{text} * " if text else sign
+
+
+def number(size: float, scene: Scene) -> str:
+    """A number in front, as a fraction where it is one."""
+    for n in range(2, 4097):
+        if abs(size * n - 1) < 1e-6:
+            return f"1/{n}"
+        if abs(size - n) < 1e-6 * n:
+            return str(n)
+    return f"{size:.6g}"
+
+
+def all_same(values: Sequence[object]) -> bool:
+    return len(set(values)) <= 1

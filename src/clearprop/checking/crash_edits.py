@@ -1,0 +1,262 @@
+"""Single edits of a line that raised: another name, a transpose, another axis.
+
+Comes in the statement with the shapes in scope; go out the program's lines with one
+small thing changed, likeliest first. Nothing here is run: the caller tries them.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from clearprop.checking.crash_line import Crash
+from clearprop.checking.report import Change
+from clearprop.checking.shapeof import (
+    Shape,
+    broadcast,
+    is_numpy,
+    is_product,
+    operands,
+    product,
+    shape_of,
+)
+from clearprop.trace.source import Source
+
+_SUMS = {"sum", "mean", "max", "min", "prod"}
+_NAMED = (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One edit: the line of its statement, the lines that change, what it says then."""
+
+    line: int
+    changes: tuple[Change, ...]
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A statement to be edited."""
+
+    source: Source
+    statement: ast.stmt
+
+    def text(self, node: ast.expr) -> str:
+        """An expression as it was written."""
+        return ast.get_source_segment(self.source.text, node) or ast.unparse(node)
+
+    def swapped(self, node: ast.expr, text: str) -> Patch | None:
+        """The statement with one of its expressions written differently."""
+        last = node.end_lineno or node.lineno
+        lines = self.source.text.splitlines()
+        head = lines[node.lineno - 1].encode()[: node.col_offset].decode()
+        tail = lines[last - 1].encode()[node.end_col_offset :].decode()
+        change = Change(node.lineno, last, f"{head}{text}{tail}")
+        lines[node.lineno - 1 : last] = change.text.split("\n")
+        try:
+            tree = ast.parse("\n".join(lines))
+        except SyntaxError:
+            return None
+        return Patch(self.statement.lineno, (change,), self._says(tree, lines))
+
+    def _says(self, tree: ast.Module, lines: list[str]) -> str:
+        """The new value, or the new statement where it has no plain target."""
+        new = next(
+            node
+            for node in ast.walk(tree)
+            if type(node) is type(self.statement)
+            and (node.lineno, node.col_offset)
+            == (self.statement.lineno, self.statement.col_offset)
+        )
+        shown: ast.AST = new.value if isinstance(new, ast.Assign) else new
+        return ast.get_source_segment("\n".join(lines), shown) or ast.unparse(shown)
+
+
+def edits(
+    source: Source, statement: ast.stmt, crash: Crash, names: Set[str]
+) -> Iterator[Patch]:
+    """Every single edit that may let the program run on, the likeliest first."""
+    site = Site(source, statement)
+    found = [*_names(site, crash, names)]
+    if isinstance(crash.error, ValueError | IndexError) or not found:
+        found += _shapes(site, crash.shapes)
+        for earlier in _before(source.tree, statement):
+            there = Site(source, earlier)
+            found += [*_sums(there), *_products(there, {})]
+    seen = set()
+    for patch in found:
+        if patch is not None and patch.changes not in seen:
+            seen.add(patch.changes)
+            yield patch
+
+
+# -- names -----------------------------------------------------------------------------
+
+
+def _names(site: Site, crash: Crash, names: Set[str]) -> Iterator[Patch | None]:
+    """What a name, an attribute or a key that isn't there was meant to be."""
+    error = crash.error
+    missing = getattr(error, "name", None)
+    for node in ast.walk(site.statement):
+        if isinstance(error, NameError) and isinstance(node, ast.Name):
+            if node.id == missing:
+                for name in _close(missing, names - {missing}):
+                    yield site.swapped(node, name)
+        elif isinstance(error, AttributeError) and isinstance(node, ast.Attribute):
+            if node.attr == missing:
+                owner = ast.unparse(node.value)
+                known = _inside(crash, f"{owner}.") | _attributes(error)
+                for name in _close(missing, known - {missing}):
+                    yield site.swapped(node, f"{site.text(node.value)}.{name}")
+        elif isinstance(error, KeyError) and isinstance(node, ast.Subscript):
+            key = node.slice
+            if isinstance(key, ast.Constant) and key.value in error.args:
+                known = _inside(crash, f"{ast.unparse(node.value)}['")
+                for name in _close(str(key.value), known):
+                    yield site.swapped(key, repr(name))
+
+
+def _close(word: str, known: Set[str]) -> list[str]:
+    """Names like this one, those that differ in their case first."""
+    folded = [k for k in sorted(known) if k.lower() == word.lower()]
+    return list(dict.fromkeys(folded + get_close_matches(word, sorted(known), 3, 0.5)))
+
+
+def _inside(crash: Crash, start: str) -> set[str]:
+    """``W1`` for the shape of ``self.W1`` or of ``cache['W1']``."""
+    words = (re.match(r"\w+", k[len(start) :]) for k in crash.shapes if start in k[:99])
+    return {word[0] for word in words if word}
+
+
+def _attributes(error: AttributeError) -> set[str]:
+    return {name for name in dir(error.obj) if not name.startswith("_")}
+
+
+# -- shapes ----------------------------------------------------------------------------
+
+
+def _shapes(site: Site, shapes: Mapping[str, Shape]) -> Iterator[Patch | None]:
+    yield from _products(site, shapes)
+    yield from _sums(site)
+    yield from _elementwise(site, shapes)
+
+
+def _products(site: Site, shapes: Mapping[str, Shape]) -> Iterator[Patch | None]:
+    """The operands of a matrix product turned, then swapped, where that fits."""
+    for node in ast.walk(site.statement):
+        pair = operands(node)
+        if pair is None or not isinstance(node, ast.expr) or not is_product(node):
+            continue
+        if product_fits(pair, shapes):
+            continue
+        for a, b in (pair, pair[::-1]):
+            for left, right in ((0, 1), (1, 0), (0, 0), (1, 1)):
+                turned = (
+                    _turned(site, a) if left else site.text(a),
+                    _turned(site, b) if right else site.text(b),
+                )
+                if _as_expressions_fit(turned, shapes):
+                    yield site.swapped(node, _joined(site, node, turned))
+
+
+def product_fits(pair: tuple[ast.expr, ast.expr], shapes: Mapping[str, Shape]) -> bool:
+    """Whether the operands of a product are known to fit."""
+    a, b = (shape_of(part, shapes) for part in pair)
+    return a is not None and b is not None and product(a, b) is not None
+
+
+def _as_expressions_fit(pair: tuple[str, str], shapes: Mapping[str, Shape]) -> bool:
+    trees = [ast.parse(text.strip(), mode="eval").body for text in pair]
+    a, b = (shape_of(tree, shapes) for tree in trees)
+    return a is None or b is None or product(a, b) is not None
+
+
+def _turned(site: Site, node: ast.expr) -> str:
+    """``W.T`` for ``W`` and ``W`` for ``W.T``."""
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        return site.text(node.value)
+    text = site.text(node)
+    return f"{text}.T" if isinstance(node, _NAMED) else f"({text}).T"
+
+
+def _joined(site: Site, node: ast.expr, pair: tuple[str, str]) -> str:
+    """A product in the spelling of another one: ``a @ b``, ``np.dot``, ``a.dot(b)``."""
+    a, b = pair
+    if isinstance(node, ast.BinOp):
+        return f"{_in_brackets(a)} @ {_in_brackets(b)}"
+    assert isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    if is_numpy(node.func.value):
+        return f"{site.text(node.func)}({a}, {b})"
+    return f"{_in_brackets(a)}.{node.func.attr}({b})"
+
+
+def _in_brackets(text: str) -> str:
+    tree = ast.parse(text.strip(), mode="eval").body
+    return text if isinstance(tree, _NAMED) else f"({text})"
+
+
+def _sums(site: Site) -> Iterator[Patch | None]:
+    """A sum along the other axis, or with its axis kept."""
+    for node in ast.walk(site.statement):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr not in _SUMS:
+            continue
+        text = site.text(node)
+        other = re.sub(r"(axis\s*=\s*)([01])", lambda m: f"{m[1]}{1 - int(m[2])}", text)
+        kept = re.sub(r",?\s*keepdims\s*=\s*(True|False)", "", text)
+        for new in (other, _keeping(kept), _keeping(other), kept):
+            if new != text:
+                yield site.swapped(node, new)
+
+
+def _keeping(text: str) -> str:
+    return f"{text[:-1]}, keepdims=True)" if "axis" in text else text
+
+
+def _elementwise(site: Site, shapes: Mapping[str, Shape]) -> Iterator[Patch | None]:
+    """``*`` between arrays that don't fit: turned, as a column, or multiplied."""
+    for node in ast.walk(site.statement):
+        pair = operands(node)
+        if pair is None or not isinstance(node, ast.BinOp) or is_product(node):
+            continue
+        a, b = (shape_of(part, shapes) for part in pair)
+        if a is None or b is None or broadcast(a, b) is not None:
+            continue
+        for part, shape in ((pair[0], a), (pair[1], b)):
+            if len(shape) == 1:
+                yield site.swapped(part, f"{_in_brackets(site.text(part))}[:, None]")
+            else:
+                yield site.swapped(part, _turned(site, part))
+        for left in (site.text(pair[0]), _turned(site, pair[0])):
+            for right in (site.text(pair[1]), _turned(site, pair[1])):
+                if _as_expressions_fit((left, right), shapes):
+                    yield site.swapped(node, f"({left} @ {right})")
+
+
+def _before(tree: ast.Module, statement: ast.stmt) -> Iterator[ast.stmt]:
+    """The statements that gave the names of this one their values, the last first."""
+    names = {ast.unparse(n) for n in ast.walk(statement) if isinstance(n, ast.Name)}
+    latest: dict[str, ast.stmt] = {}
+    for node in ast.walk(_around(tree, statement)):
+        if isinstance(node, ast.Assign) and node.lineno < statement.lineno:
+            name = ast.unparse(node.targets[0])
+            if name in names and node.lineno > getattr(latest.get(name), "lineno", 0):
+                latest[name] = node
+    yield from sorted(latest.values(), key=lambda s: -s.lineno)
+
+
+def _around(tree: ast.Module, statement: ast.stmt) -> ast.AST:
+    """The function that a statement is in, or the program."""
+    inside = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, _FUNCTIONS)
+        and node.lineno < statement.lineno <= (node.end_lineno or 0)
+    ]
+    return inside[-1] if inside else tree

@@ -1,0 +1,214 @@
+"""What is to be mended, said: blame, mend, proof, words."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from clearprop.checking.blame import Blame, blamed
+from clearprop.checking.claims import factor_text
+from clearprop.checking.judge import Judgement
+from clearprop.checking.losses import Candidate, standard
+from clearprop.checking.mending import Mend, applied, patched, searched
+from clearprop.checking.need import Edit
+from clearprop.checking.reading import Reading, Step
+from clearprop.checking.replays import OWN, Match, Scene
+from clearprop.checking.report import Finding
+from clearprop.trace.source import Source
+
+HOPELESS = 10**6
+
+
+@dataclass(slots=True)
+class Found:
+    """A finding and the statement it is about."""
+
+    finding: Finding
+    blame: Blame
+    mend: Mend | None
+    serial: int  # in the order of execution
+
+
+Try = Callable[[str], int]  # the mended text -> how many outcomes are still wrong
+
+
+def found(
+    reading: Reading,
+    judgement: Judgement,
+    try_out: Try,
+    known: Sequence[Blame] = (),
+    left: int = HOPELESS,
+) -> list[Found]:
+    """Every independent mistake of a step, in the order of execution."""
+    scene = judgement.scene
+    blames = blamed(
+        reading,
+        judgement,
+        lambda b, others, every: searched(reading, scene, b, others, every),
+        known=known,
+    )
+    blames.sort(key=lambda b: min(n.index for n in b.wanted))
+    made = []
+    done: list[Mend] = []
+    source = reading.observed.source
+    for blame in blames:
+        statement = _statement(source, reading, blame)
+        missing = HOPELESS if blame in known else left
+        mend, wrong = _tried(source, statement, blame.edits, done, try_out, missing)
+        if mend is not None:
+            done.append(mend)
+            left = min(left, wrong)
+        made.append(
+            Found(
+                _finding(reading, scene, blame, statement, mend),
+                blame, mend, min(n.index for n in blame.wanted),
+            )
+        )  # fmt: skip
+    return made
+
+
+def _statement(source: Source, reading: Reading, blame: Blame) -> ast.stmt:
+    return reading.observed.sites[blame.site].statement
+
+
+def _tried(
+    source: Source,
+    statement: ast.stmt,
+    edits: list[Edit],
+    done: list[Mend],
+    try_out: Try,
+    left: int,
+) -> tuple[Mend | None, int]:
+    """The first edit that holds in the program, and what is still wrong with it."""
+    for edit in edits[:4]:
+        mend = applied(source, statement, edit)
+        if mend is None:
+            continue
+        changes = [c for m in done for c in m.changes]
+        text = patched(source.text, [*changes, *mend.changes])
+        wrong = try_out(text)
+        if wrong < left:
+            return mend, wrong
+    return None, left
+
+
+def _finding(
+    reading: Reading,
+    scene: Scene,
+    blame: Blame,
+    statement: ast.stmt,
+    mend: Mend | None,
+) -> Finding:
+    site = reading.observed.sites[blame.site]
+    wrote = ast.unparse(getattr(statement, "value", statement))
+    variable = _variable(statement)
+    expected = expectation(reading, scene, blame)
+    node = next(iter(blame.wanted))
+    yours = np.asarray(scene.values(node)[0])
+    right = np.asarray(blame.wanted[node][0])
+    base = Finding(
+        line=statement.lineno,
+        variable=variable,
+        mistake="unknown",
+        message=f"no small edit was found; the line should be {expected}",
+        wrote=wrote,
+        expected=expected,
+        yours=_shown(yours),
+        right=_shown(right),
+        function=site.function,
+    )
+    if mend is None:
+        return base
+    edit = mend.edit
+    whole = ast.parse(mend.changes[-1].text.strip()).body[0]
+    value = getattr(whole, "value", None)
+    same = isinstance(statement, ast.Assign) and isinstance(whole, ast.Assign)
+    text = ast.unparse(value) if value is not None and same else ast.unparse(whole)
+    return replace(
+        base, mistake=edit.mistake, message=edit.why, suggestion=text,
+        wrote=wrote if same else ast.unparse(statement), changes=mend.changes,
+    )  # fmt: skip
+
+
+def _variable(statement: ast.stmt) -> str:
+    if isinstance(statement, ast.Assign):
+        return ast.unparse(statement.targets[0])
+    if isinstance(statement, ast.AugAssign | ast.AnnAssign):
+        return ast.unparse(statement.target)
+    if isinstance(statement, ast.Return):
+        return "return"
+    call = getattr(statement, "value", None)
+    if isinstance(call, ast.Call) and call.args:
+        return ast.unparse(call.args[0])
+    return ast.unparse(statement)
+
+
+def expectation(reading: Reading, scene: Scene, blame: Blame) -> str:
+    """What the line should be: ``-dL/d hidden_layer_input``."""
+    if blame.kind == "slope":
+        return "the slope of the activation"
+    name = (
+        blame.name
+        if not blame.name.startswith("line ")
+        else f"the value of {blame.name}"
+    )
+    if blame.kind == "update":
+        node = next(iter(blame.wanted))
+        varied = None
+        lead = factor_text(reading, scene, Match(blame.factor, varied))
+        lead = "-" if blame.factor < 0 else lead
+        return f"moved by {lead}… dL/d {name}" if node else ""
+    lead = factor_text(reading, scene, Match(blame.factor, blame.factor))
+    return f"{lead}dL/d {name}"
+
+
+def plainly_found(reading: Reading, site: int, mend: Mend) -> Finding:
+    """A finding whose mend was found by trying the program."""
+    here = reading.observed.sites[site]
+    return Finding(
+        line=here.statement.lineno,
+        variable=_variable(here.statement),
+        mistake=mend.edit.mistake,
+        message=mend.edit.why,
+        suggestion=mend.edit.statement,
+        wrote=ast.unparse(here.statement),
+        changes=mend.changes,
+        function=here.function,
+    )
+
+
+Whole = Callable[[Reading, Step, Candidate], bool]
+
+
+def mismatched(
+    reading: Reading,
+    step: Step,
+    bound: Candidate,
+    made: list[Found],
+    whole: Whole,
+) -> Finding | None:
+    """The backward pass of another standard loss, right as such."""
+    for other in standard(reading, step):
+        if not whole(reading, step, other):
+            continue
+        first = min(made, key=lambda f: f.serial).finding
+        return replace(
+            first,
+            mistake="loss-mismatch",
+            message=f"this is the gradient of the {other.name}, {other.text}; the "
+            f"program's loss is {bound.text} ({bound.source})",
+            suggestion=None,
+            changes=(),
+        )
+    return None
+
+
+def _shown(array: np.ndarray) -> str:
+    with np.printoptions(precision=6, threshold=8, edgeitems=2):
+        return " ".join(str(array).split())
+
+
+__all__ = ["OWN", "Found", "found"]

@@ -1,0 +1,291 @@
+"""What the hooks ask while a checked program runs: is this a leaf, is it enough?
+
+In come the bindings of a run, one by one, out come the parameters that it moves, and
+``Stop`` as soon as every update was seen twice or nothing new comes.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import replace
+from types import CodeType, FrameType
+from typing import Any, NoReturn
+
+import numpy as np
+
+from clearprop.checking import marks
+from clearprop.checking.terms import factors, feeds_itself, moved_from, same_place
+from clearprop.errors import SourceError
+from clearprop.graph import Node
+from clearprop.trace.array import Traced
+from clearprop.trace.instrument import HOOKS
+from clearprop.trace.leaves import Leaves, path_of
+from clearprop.trace.loss import Plan, identifier, rank
+from clearprop.trace.recompile import rewrite_expression
+from clearprop.trace.result import Binding
+from clearprop.trace.watcher import _ARRAY, _DRAW, _LEAF, Stop, Watcher
+
+PATIENCE = 10.0  # seconds for the run of a program
+LULL = 30_000  # bindings without a new line or an update: nothing new will come
+LOOK = 3000  # such bindings, and no update at all: were parameters overlooked?
+STEPS = 2  # updates of one parameter by one line
+MOST = 60_000  # nodes: what was seen until then must do
+_VIEWS = ("broadcast", "transpose", "reshape", "getitem", "astype")
+LARGE = 6000  # nodes: one step of a program of this size is enough
+
+
+class Follower(Watcher):
+    """Makes the leaves of a program and stops it after enough training steps."""
+
+    def __init__(self, plan: Plan, leaves: Leaves, loss: str | None) -> None:
+        super().__init__(plan, leaves, None, frozenset())
+        self.implied = None
+        self.book = marks.Book()
+        self.asked: list[tuple[Binding, Node]] = []
+        self._limit = PATIENCE
+        self._multiplied: set[Node] = set()
+        self._looked = 0
+        self._tried: dict[int, int] = {}
+        self.kept: dict[
+            Node, Node
+        ] = {}  # a new value -> what it is read as from now on
+        self._versions: dict[Node, Node] = {}  # a parameter's value -> its leaf
+        self._moves: dict[tuple[str, int, Node], int] = {}
+        self._expression = _expression(loss) if loss else None
+        self.problem = ""
+        self._sources: dict[Node, Node | None] = {}
+        self._seen: set[tuple[str, int]] = set()
+        self._quiet = 0  # bindings since something new happened
+        self._over = False
+        self._returned: set[Node] = set()  # leaves that were met in a return first
+
+    @property
+    def moved(self) -> bool:
+        """Whether an update was seen."""
+        return bool(self._versions)
+
+    @property
+    def parameters(self) -> set[Node]:
+        """The leaves that were moved; else those named in an update; else all."""
+        floats = [m for m in self.leaves.made if m.node.is_float]
+        named = {m.node for m in floats if identifier(m.label) in self.plan.updated}
+        return set(self._versions.values()) or named or {m.node for m in floats}
+
+    def stop(self) -> NoReturn:
+        """Enough was seen: also where the program catches everything."""
+        self._over = True
+        raise Stop
+
+    def tick(self) -> None:
+        """Now and then, look at the clock."""
+        if self._over:
+            raise Stop
+        super().tick()
+
+    def _converted(self, value: Any, label: str, frame: FrameType) -> Any:
+        """``self.bias = 0`` is 0.0, where it is moved by fractions."""
+        if type(value) is int and identifier(label) in self.plan.stepped:
+            value = float(value)
+        number = type(value) is Traced and type(value.value) is float
+        if number and self._origin(value.node) & (_LEAF | _DRAW) == _DRAW:
+            self.counts[label] = self.counts.get(label, 0) + 1
+            return self.made(value, label, frame)  # a = rng.normal()
+        return super()._converted(value, label, frame)
+
+    def leaf(self, value: Any, place: str, frame: FrameType) -> Any:
+        """A number that steps are added to is a weight, in a function too."""
+        word = identifier(place)
+        number = type(value) in (int, float) and rank(word) is None
+        if number and word in self.plan.stepped:
+            return self._converted(float(value), place, frame)
+        return super().leaf(value, place, frame)
+
+    def made(
+        self, value: Any, label: str, frame: FrameType, listed: bool = False
+    ) -> Any:
+        """A value that something was computed from already stays what it is."""
+        if type(value) is Traced and value.node.op.name != "input":
+            node = value.node
+            if any(node in n.inputs for n in self.graph.nodes[node.index + 1 :]):
+                return value
+        return super().made(value, label, frame, listed)
+
+    def _is_start(self, node: Node) -> bool:
+        """Scalars that are drawn start here too."""
+        bits = self._origin(node)
+        return super()._is_start(node) or bits & (_ARRAY | _DRAW) == _DRAW
+
+    def bound(self, binding: Binding, value: Any, frame: FrameType) -> None:
+        self.tick()
+        node = self._begun(binding, value, frame)
+        if node in self._returned and not binding.place.startswith("return"):
+            self._rename(node, binding.place)
+        if self._expression is not None:
+            self._ask(binding, frame)
+        self._count(binding)
+        if node in self._versions:
+            return
+        source = self._source(node)
+        if source is None or source is node:
+            return
+        leaf = self._versions.get(source, source)
+        label = next((m.label for m in self.leaves.made if m.node is leaf), "")
+        if not same_place(binding, source, label, self.kept):
+            return
+        if not self._learns(node, leaf, binding.line):
+            return
+        self._versions[node] = leaf
+        if isinstance(value, Traced) and value.is_array and not value.steps:
+            kept = marks.set_apart(node, ("moved", binding.serial))
+            value.buffer.node = self.kept[node] = kept
+            self._versions[kept] = leaf
+        key = (binding.file, binding.line, leaf)
+        count = self._moves[key] = self._moves.get(key, 0) + 1
+        self._quiet = 0
+        if count > (1 if len(self.graph.nodes) > LARGE else STEPS):
+            self.stop()
+
+    def _count(self, binding: Binding) -> None:
+        """Stop where nothing new has come for long."""
+        spot = (binding.file, binding.line)
+        self._quiet = 0 if spot not in self._seen else self._quiet + 1
+        self._seen.add(spot)
+        if self._quiet == LOOK and not self._versions and self.overlooked():
+            self.stop()
+        if self._quiet > LULL or len(self.graph.nodes) > MOST:
+            self.stop()
+
+    def overlooked(self) -> set[str]:
+        """Names of parameters that were born in a function and moved elsewhere.
+
+        The text couldn't tell: ``theta = make()`` in one function and
+        ``weights = weights - rate * g`` in another.
+        """
+        names: dict[Node, set[str]] = {}
+        for binding in HOOKS.book.bindings:
+            node = binding.node
+            if node.is_float and node.ndim and not self.on_leaf(node):
+                names.setdefault(node, set()).add(identifier(binding.place))
+        learned = set(_multiplied(self.graph.nodes, names))
+        found: set[str] = set()
+        for binding in HOOKS.book.bindings:
+            node, before = binding.node, binding.before
+            moved = before in learned and self.on_leaf(node)
+            if before is not None and moved and node.shape == before.shape:
+                found |= names[before]
+        return found - self.plan.updated - {"return"}
+
+    def _source(self, node: Node) -> Node | None:
+        """The parameter's value that a node comes from: asked for at every binding."""
+        if node not in self._sources:
+            nudged = self._is_nudged(node)
+            source = None if nudged else moved_from(node, self._is_parameter)
+            self._sources[node] = source
+        return self._sources[node]
+
+    def _is_nudged(self, node: Node) -> bool:
+        """``x[i] = old + eps`` tries another weight, as a numerical gradient does."""
+        if node.op.name != "setitem":
+            return False
+        whole, part = node.inputs[:2]
+        while part.op.name in ("astype", "reshape", "broadcast"):
+            part = part.inputs[0]
+        if part.op.name not in ("add", "sub"):
+            return False
+        old, by = part.inputs
+        return old.op.name == "getitem" and not self._origin(by) & (_ARRAY | _DRAW)
+
+    def _begun(self, binding: Binding, value: Any, frame: FrameType) -> Node:
+        """Weights that were born inside of a container become leaves when met."""
+        node = binding.node
+        starts = node.op.name != "input" and node.is_float
+        if not starts or binding.place.isidentifier():
+            return node
+        if identifier(binding.place) not in self.plan.updated:
+            return node
+        if not isinstance(value, Traced) or not value.is_array or value.steps:
+            return node
+        if not self._is_start(node) or np.asarray(value.value).dtype.kind != "f":
+            return node
+        label = binding.place
+        self.counts[label] = self.counts.get(label, 0) + 1
+        made: Node = self.leaves.script(value.value.copy(), label).node
+        value.buffer.node = made
+        if label.startswith("return"):  # return {"W": ...}: until it has a name
+            self._returned.add(made)
+        owner = frame.f_locals.get(label.partition("[")[0].partition(".")[0])
+        if owner is not None:
+            self.owners[made] = owner
+        return made
+
+    def _rename(self, leaf: Node, place: str) -> None:
+        self._returned.discard(leaf)
+        for i, made in enumerate(self.leaves.made):
+            if made.node is leaf:
+                self.leaves.made[i] = replace(made, label=place, path=path_of(place))
+
+    def _is_parameter(self, node: Node) -> bool:
+        return node in self._versions or (node.op.name == "input" and node.is_float)
+
+    def _learns(self, node: Node, leaf: Node, line: int) -> bool:
+        """Whether a leaf that was moved is a parameter, not an accumulator."""
+        if leaf in self._versions.values() or leaf in self._factors():
+            return True
+        if self._tried.get(line, 0) > 3:
+            return False
+        self._tried[line] = self._tried.get(line, 0) + 1
+        return feeds_itself(node, leaf)
+
+    def _factors(self) -> set[Node]:
+        nodes = self.graph.nodes
+        self._multiplied.update(factors(nodes[self._looked :]))
+        self._looked = len(nodes)
+        return self._multiplied
+
+    def _ask(self, binding: Binding, frame: FrameType) -> None:
+        """Evaluate ``--loss`` whenever one of its names was bound."""
+        assert self._expression is not None
+        code, names = self._expression
+        if binding.place.partition("[")[0].partition(".")[0] not in names:
+            return
+        scope = {**frame.f_globals, **frame.f_locals}
+        scope.setdefault("np", np)
+        if any(name not in scope for name in names):
+            return
+        try:
+            value = eval(code, scope)
+        except Exception as error:
+            self.problem = f"{type(error).__name__}: {error}"
+            return
+        if type(value) is not Traced or np.size(value.value) != 1:
+            self.problem = "it isn't a single number that depends on the program's data"
+            return
+        node = value.node
+        self.asked.append((binding, node.reshape(()) if node.dims else node))
+
+
+def _multiplied(nodes: Sequence[Node], names: Container[Node]) -> Iterator[Node]:
+    """Those that products are made of, looked at through views."""
+    for node in nodes:
+        if node.op.name not in ("matmul", "einsum", "mul"):
+            continue
+        for source in node.inputs:
+            while source not in names and source.op.name in _VIEWS:
+                source = source.inputs[0]
+            if source in names:
+                yield source
+
+
+def _expression(text: str) -> tuple[CodeType, set[str]]:
+    try:
+        tree = ast.parse(text, mode="eval")
+    except SyntaxError as error:
+        raise SourceError(f"--loss {text}: {error.msg}") from None
+    names = {
+        n.id
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Name) and not hasattr(builtins, n.id)
+    }
+    return rewrite_expression(tree, HOOKS), names

@@ -1,0 +1,215 @@
+"""Which loss a step descends on: the one that is stated, or one of a closed list.
+
+A number that is assigned or returned as loss, cost or error binds. With only an error
+line the first loss of ``STANDARD`` under which most of the step comes out right is
+meant, and squared error where none does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import numpy as np
+
+from clearprop.checking.reading import Anchor, Reading, Step
+from clearprop.errors import DeriveError
+from clearprop.graph import Node
+from clearprop.trace.loss import continues, identifier
+
+_ADDED = re.compile(r"^[\w.\[\]']+\s*[-+*/]=")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A loss that a step may descend on."""
+
+    node: Node
+    text: str  # the expression, in the program's names where it has some
+    source: str  # "line 20: error = target - output"
+    bound: bool  # the program states it: no other one may be chosen
+    name: str = ""  # of the closed list
+    anchors: tuple[Anchor, ...] = ()
+
+
+def squared(output: Node, target: Node) -> Node:
+    """Half the sum of squares (Bishop 2006, eq. 5.11)."""
+    return _total(0.5 * (output - target) ** 2)
+
+
+def binary(output: Node, target: Node) -> Node:
+    """Binary cross-entropy (Bishop 2006, eq. 4.90)."""
+    log = output.graph.apply
+    inside = target * log("log", output) + (1 - target) * log("log", 1 - output)
+    return _total(-inside)
+
+
+def categorical(output: Node, target: Node) -> Node:
+    """Cross-entropy of probabilities (Bishop 2006, eq. 4.108)."""
+    return _total(-(target * output.graph.apply("log", output)))
+
+
+def hinge(output: Node, target: Node) -> Node:
+    """Hinge loss for targets of -1 and 1 (Bishop 2006, eq. 7.44)."""
+    return _total(output.graph.apply("maximum", 1 - target * output, 0.0))
+
+
+STANDARD: dict[str, tuple[Callable[[Node, Node], Node], str]] = {
+    "squared error": (squared, "0.5 * np.sum(({t} - {o})**2)"),
+    "binary cross-entropy": (
+        binary,
+        "-np.sum({t} * np.log({o}) + (1 - {t}) * np.log(1 - {o}))",
+    ),
+    "softmax cross-entropy": (categorical, "-np.sum({t} * np.log({o}))"),
+    "hinge loss": (hinge, "np.sum(np.maximum(0, 1 - {t} * {o}))"),
+}
+
+
+def _total(node: Node) -> Node:
+    return node.sum(range(node.ndim)) if node.ndim else node
+
+
+def candidates(reading: Reading, step: Step) -> list[Candidate]:
+    """Every loss that the step may descend on; a bound one comes alone and first."""
+    found = []
+    shared = _shared(reading, step)
+    for group, bound in ((step.losses, True), (step.reports, False)):
+        if not group:
+            continue
+        group = [
+            a
+            for a, b in zip_longest(group, group[1:])
+            if b is None or not continues(b.node, a.node)
+        ]
+        whole = _sum([a.node for a in group])
+        binding = group[0].binding
+        assert binding is not None
+        text, source = stated(reading, group[0])
+        strict = bound and (shared is None or any(a.node in shared for a in group))
+        found.append(Candidate(whole, text, source, strict, "", tuple(group)))
+    if found and found[0].bound:
+        return found[:1]
+    return [*found, *standard(reading, step)]
+
+
+def held_targets(reading: Reading, step: Step, loss: Node) -> frozenset[Node]:
+    """Targets that were made with the weights: they count as given (Sutton & Barto
+    2018, section 9.3: semi-gradient methods).
+    """
+    learned = set(reading.parameters)
+    cone = reading.cone(loss)
+    return frozenset(
+        b.node
+        for b in reading.log[step.first : step.last + 1]
+        if b.node in cone
+        and _HELD.search(identifier(b.place))
+        and b.node.inputs
+        and reading.inputs_of(b.node) & learned
+    )
+
+
+_HELD = re.compile(r"target|expected|^y_?(true|td)?$|^td_t|bootstrap|^goal", re.I)
+
+
+def _shared(reading: Reading, step: Step) -> set[Node] | None:
+    """Losses that are made from the same forward pass as the updates."""
+    if not step.updates or not step.losses:
+        return None
+    befores = set(step.befores.values())
+    backward = _above([u.after for u in step.updates], befores)
+    learned = set(reading.parameters)
+    found = set()
+    for anchor in step.losses:
+        own = {
+            n
+            for n in _above([anchor.node], befores)
+            if n not in befores and n.inputs and reading.inputs_of(n) & learned
+        }
+        if own & backward or not own:
+            found.add(anchor.node)
+    return found
+
+
+def _above(tops: Sequence[Node], ends: set[Node]) -> set[Node]:
+    seen: set[Node] = set()
+    stack = list(tops)
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            if node not in ends:
+                stack.extend(node.inputs)
+    return seen
+
+
+def standard(reading: Reading, step: Step) -> Iterator[Candidate]:
+    """The closed list, for the error lines of a step."""
+    if not step.errors:
+        return
+    first = step.errors[0]
+    code = reading.observed.source.lines.get(first.line, "").strip()
+    source = f"line {first.line}: {code}" if code else ""
+    named = reading.named
+    for name, (build, text) in STANDARD.items():
+        terms = []
+        try:
+            for anchor in step.errors:
+                output, target = _pair(anchor)
+                terms.append(build(output, target))
+        except DeriveError:
+            continue
+        assert first.output is not None and first.target is not None
+        words = {
+            "o": _word(first.output, named, reading, "output"),
+            "t": _word(first.target, named, reading, "target"),
+        }
+        yield Candidate(
+            _sum(terms), text.format(**words), source, False, name, tuple(step.errors)
+        )
+
+
+def _pair(anchor: Anchor) -> tuple[Node, Node]:
+    """Output and target, each as large as their difference."""
+    assert anchor.output is not None and anchor.target is not None
+    dims = anchor.node.dims
+    return _float(anchor.output).broadcast(dims), _float(anchor.target).broadcast(dims)
+
+
+def _float(node: Node) -> Node:
+    return node if node.is_float else node.cast(np.float64)
+
+
+def _word(node: Node, named: dict, reading: Reading, default: str) -> str:  # type: ignore[type-arg]
+    while True:
+        if node in named:
+            return str(named[node].place)
+        if node in reading.labels:
+            return reading.labels[node]
+        if node.op.name not in ("broadcast", "reshape", "astype", "mark"):
+            return default
+        node = node.inputs[0]
+
+
+def _sum(nodes: Sequence[Node]) -> Node:
+    total: Node | None = None
+    for node in dict.fromkeys(nodes):
+        one = node.reshape(()) if node.dims else node
+        total = one if total is None else total + one
+    assert total is not None
+    return total
+
+
+def stated(reading: Reading, anchor: Anchor) -> tuple[str, str]:
+    """The expression of a stated loss, and where it stands."""
+    binding = anchor.binding
+    assert binding is not None
+    source = reading.observed.source
+    code = source.lines.get(binding.line, "").strip()
+    _, equals, text = code.partition("=")
+    if binding.place == "return":
+        text = code.removeprefix("return").strip().partition(",")[0]
+    elif not equals or code.startswith(("for ", "with ")) or _ADDED.search(code):
+        text = binding.place
+    return text.strip().rstrip(";"), f"{source.named(binding.line)}: {code}"

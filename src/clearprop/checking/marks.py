@@ -1,0 +1,412 @@
+"""Marks: the value of every statement of a backward pass, kept apart from equal ones.
+
+Equal nodes are shared, so ``dS2 = dO`` binds one node twice; to ask "what if only this
+line were another value?" each statement's value must be a node of its own. A second
+run of the program wraps them: ``dS2 = Mark(3, dO)`` is the identity to NumPy and a node
+of its own to the graph. ``Scope(3)``, before the statement, notes what its names stood
+for.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from types import FrameType, FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from clearprop.graph import Node, Op
+from clearprop.trace.array import Traced
+from clearprop.trace.leaves import attributes
+from clearprop.trace.library import is_library_file, is_library_module
+from clearprop.trace.numberlist import NumberList
+from clearprop.trace.python import HANDLERS
+from clearprop.trace.rewrite import copied
+from clearprop.trace.size import TracedSize
+from clearprop.trace.views import Buffer
+
+if TYPE_CHECKING:
+    from clearprop.trace.instrument import Hooks
+
+MANY = 50  # longer containers aren't marked item by item
+OFTEN = 12  # executions of one statement whose scope is kept
+_NAME, _AT, _SCOPE = (
+    "__clearprop_mark__", "__clearprop_mark_at__", "__clearprop_scope__",
+)  # fmt: skip
+
+MARKED = Op(
+    "mark",
+    lambda x, key: x,
+    infer=lambda graph, inputs, params: (inputs[0].dims, inputs[0].dtype),
+    gradient=lambda g, y, x, key: g,
+    says="the same value, known as one line's own",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """One value that a marked statement gave, at one execution of it."""
+
+    site: int  # which statement
+    turn: int  # its how-manieth execution, from 0
+    item: int | str | None  # which of several values
+    node: Node  # the mark
+    source: Node  # what was computed
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An object of the program in a scope: its attributes, as they were."""
+
+    kind: type
+    parts: dict[str, Any]
+
+
+class Book:
+    """What the marks of one run have noted."""
+
+    def __init__(self) -> None:
+        self.marked: list[Marked] = []
+        self.scopes: dict[tuple[int, int], dict[str, Any]] = {}
+        self._turns: dict[int, int] = {}
+        self._begun: dict[int, int] = {}
+
+    def turn(self, site: int) -> int:
+        """A new execution of a statement."""
+        found = self._turns.get(site, 0)
+        self._turns[site] = found + 1
+        return found
+
+    def begin(self, site: int) -> int:
+        found = self._begun.get(site, 0)
+        self._begun[site] = found + 1
+        return found
+
+
+class Mark:
+    """``Mark(site, value)``: see ``HANDLERS`` below."""
+
+
+class MarkAt:
+    """``MarkAt(site, owner, key)``: see ``HANDLERS`` below."""
+
+
+class Scope:
+    """``Scope(site)``: see ``HANDLERS`` below."""
+
+
+def _mark(hooks: Hooks, function: Any, args: Any, kwargs: Any) -> Any:
+    site, value, fresh = args
+    book: Book = hooks.script.book
+    turn = book.turn(site)
+    if type(value) is NumberList:
+        return value
+
+    def one(value: Any, item: int | str | None) -> Any:
+        if type(value) is not Traced or not value.node.is_float:
+            return value
+        source = value.node
+        node = set_apart(source, (site, turn, item))
+        book.marked.append(Marked(site, turn, item, node, source))
+        if fresh or not value.is_array:
+            value = Traced(hooks.tracer, Buffer(node), (), value.value)  # type: ignore[arg-type]
+        else:
+            value.write(node)
+        return value
+
+    kind = type(value)
+    if kind is tuple and len(value) <= MANY:
+        return tuple(one(v, i) for i, v in enumerate(value))
+    if kind is list and len(value) <= MANY:
+        for i, v in enumerate(value):
+            value[i] = one(v, i)
+        return value
+    if kind is dict and len(value) <= MANY:
+        for key, v in value.items():
+            value[key] = one(v, key)
+        return value
+    return one(value, None)
+
+
+def _mark_at(hooks: Hooks, function: Any, args: Any, kwargs: Any) -> None:
+    """Mark what stands at a key: the item of a list or dict, an array as a whole."""
+    site, owner, key = args
+    if type(owner) is Traced:
+        _mark(hooks, function, (site, owner, False), kwargs)
+    elif type(owner) in (list, dict):
+        plain = hooks.tracer.plain(key)  # type: ignore[union-attr]
+        owner[plain] = _mark(hooks, function, (site, owner[plain], False), kwargs)
+
+
+def set_apart(source: Node, key: tuple[Any, ...]) -> Node:
+    """The same value as a node of its own, which nothing looks through."""
+    graph = source.graph
+    return Node(
+        graph, MARKED, (source,), {"key": key}, source.dims, source.dtype, source.weak
+    )
+
+
+def _scope(hooks: Hooks, function: Any, args: Any, kwargs: Any) -> None:
+    (site,) = args
+    book: Book = hooks.script.book
+    turn = book.begin(site)
+    if turn >= OFTEN:
+        return
+    frame = _user_frame()
+    if frame is not None:
+        book.scopes[site, turn] = scope_of(frame)
+
+
+def _user_frame() -> FrameType | None:
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and is_library_file(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
+
+
+def scope_of(frame: FrameType) -> dict[str, Any]:
+    """What every name of a frame stands for: nodes for arrays, things for objects."""
+    found: dict[str, Any] = {}
+    memo: dict[int, Any] = {}
+    both = [frame.f_globals, frame.f_locals]
+    for names in both if both[0] is not both[1] else both[:1]:
+        for name, value in list(names.items()):
+            if not name.startswith("__"):
+                found[name] = _noted(value, memo, 0)
+    return found
+
+
+def _noted(value: Any, memo: dict[int, Any], depth: int) -> Any:
+    kind = type(value)
+    if kind is Traced:
+        return value.node
+    if kind is TracedSize:
+        return int(value)
+    if kind in (int, float, bool, str, type(None), FunctionType, ModuleType):
+        return value
+    if kind is NumberList:
+        return [_noted(v, memo, depth + 1) for v in value]
+    if isinstance(value, np.ndarray | np.generic | type | MethodType):
+        return value
+    if id(value) in memo:
+        return memo[id(value)]
+    if depth > 4:
+        return None
+    if kind in (list, tuple) and len(value) <= MANY:
+        return kind(_noted(v, memo, depth + 1) for v in value)
+    if isinstance(value, dict) and len(value) <= MANY:
+        return {k: _noted(v, memo, depth + 1) for k, v in value.items()}
+    if kind.__flags__ & (1 << 9) and not is_library_module(kind.__module__):
+        made = memo[id(value)] = Thing(kind, {})
+        for name, part in attributes(value):
+            made.parts[name] = _noted(part, memo, depth + 1)
+        return made
+    return value
+
+
+HANDLERS[Mark] = _mark
+HANDLERS[MarkAt] = _mark_at
+HANDLERS[Scope] = _scope
+
+
+# -- putting the marks in --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A statement that is marked."""
+
+    number: int
+    statement: ast.stmt  # as in the program
+    function: str  # around it, "" at the top
+
+
+def marked(
+    tree: ast.Module, wanted: Callable[[ast.stmt], bool]
+) -> tuple[ast.Module, list[Site]]:
+    """A copy of the program with marks at the wanted statements, and where they are."""
+    sites: list[Site] = []
+    copy = copied(tree)
+    _Marker(wanted, sites, _written_in_place(tree)).visit(copy)
+    return copy, sites
+
+
+def namespace() -> dict[str, Any]:
+    """What a program with marks needs to run."""
+    return {_NAME: Mark, _AT: MarkAt, _SCOPE: Scope}
+
+
+def _written_in_place(tree: ast.AST) -> set[str]:
+    """Names whose arrays are changed where they are."""
+    found = set()
+    for node in ast.walk(tree):
+        targets: Sequence[ast.expr] = ()
+        if isinstance(node, ast.AugAssign):
+            targets = (node.target,)
+        elif isinstance(node, ast.Assign):
+            targets = [t for t in node.targets if isinstance(t, ast.Subscript)]
+        elif isinstance(node, ast.Call):
+            targets = [k.value for k in node.keywords if k.arg == "out"]
+            if ast.unparse(node.func).endswith((".at", "copyto", "fill", "put")):
+                targets = [*targets, *node.args[:1]]
+        for target in targets:
+            while isinstance(target, ast.Subscript):
+                target = target.value
+            found.add(ast.unparse(target))
+    return found
+
+
+class _Marker(ast.NodeTransformer):
+    def __init__(
+        self,
+        wanted: Callable[[ast.stmt], bool],
+        sites: list[Site],
+        in_place: set[str],
+    ) -> None:
+        self.wanted = wanted
+        self.sites = sites
+        self.in_place = in_place
+        self.functions: list[str] = []
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        self.functions.append(node.name)
+        self.generic_visit(node)
+        self.functions.pop()
+        return node
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        return node
+
+    def _site(self, node: ast.stmt) -> int:
+        site = Site(len(self.sites), copied(node), (self.functions or [""])[-1])
+        self.sites.append(site)
+        return site.number
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        if not self.wanted(node):
+            return node
+        alias = isinstance(node.value, ast.Name | ast.Attribute | ast.Subscript)
+        touched = {ast.unparse(t) for t in node.targets} | {ast.unparse(node.value)}
+        fresh = alias and not touched & self.in_place
+        if _only_names(node.value) and not isinstance(
+            node.value, ast.Name | ast.Constant
+        ):
+            return node  # W2 = params['W2']; grads = {"dW": dW}: others compute
+        site = self._site(node)
+        target = node.targets[0]
+        if isinstance(target, ast.Subscript) and (
+            _many(target.slice) or isinstance(node.value, ast.Constant)
+        ):
+            # dh[h <= 0] = 0: the array as a whole is the value
+            return [_before(site, node), node, _at_key(site, target, node)]
+        if alias and not fresh:
+            if not isinstance(target, ast.Name | ast.Attribute):
+                return node
+            return [_before(site, node), node, _again(site, target, node)]
+        node.value = _call(_NAME, node.value, site, fresh)
+        return [_before(site, node), node]
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
+        if node.value is None or not self.wanted(node):
+            return node
+        site = self._site(node)
+        node.value = _call(_NAME, node.value, site, False)
+        return [_before(site, node), node]
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> Any:
+        if not self.wanted(node):
+            return node
+        site = self._site(node)
+        target = node.target
+        if isinstance(target, ast.Subscript):
+            return [_before(site, node), node, _at_key(site, target, node)]
+        return [_before(site, node), node, _again(site, target, node)]
+
+    def visit_Return(self, node: ast.Return) -> Any:
+        if node.value is None or not self.wanted(node):
+            return node
+        if _only_names(node.value) and not isinstance(node.value, ast.Name):
+            return node
+        site = self._site(node)
+        alias = isinstance(node.value, ast.Name | ast.Attribute | ast.Subscript)
+        fresh = alias and ast.unparse(node.value) not in self.in_place
+        node.value = _call(_NAME, node.value, site, fresh)
+        return [_before(site, node), node]
+
+    def visit_Expr(self, node: ast.Expr) -> Any:
+        """``np.add.at(dW, rows, g)``, ``np.clip(dW, -5, 5, out=dW)``."""
+        call = node.value
+        if not isinstance(call, ast.Call) or not self.wanted(node):
+            return node
+        outs = [k.value for k in call.keywords if k.arg == "out"]
+        name = ast.unparse(call.func)
+        if not outs and name.endswith((".at", "copyto", ".fill", "put")):
+            outs = [call.func.value] if name.endswith(".fill") else call.args[:1]  # type: ignore[attr-defined]
+        if not outs or not isinstance(outs[0], ast.Name | ast.Attribute):
+            return node
+        site = self._site(node)
+        return [_before(site, node), node, _again(site, outs[0], node)]
+
+
+def _only_names(value: ast.expr) -> bool:
+    """An expression that only says where values are that other lines computed."""
+    if isinstance(value, ast.Dict):
+        return all(_only_names(v) for v in value.values)
+    if isinstance(value, ast.Tuple | ast.List):
+        return all(_only_names(v) for v in value.elts)
+    return isinstance(value, ast.Name | ast.Attribute | ast.Subscript | ast.Constant)
+
+
+def _many(key: ast.expr) -> bool:
+    """A key that may choose several entries."""
+    return isinstance(key, ast.Slice | ast.Tuple | ast.Compare | ast.BoolOp)
+
+
+def _at_key(site: int, target: ast.Subscript, node: ast.stmt) -> ast.stmt:
+    """``MarkAt(3, dW, i)`` after ``dW[i]`` was changed."""
+    owner = copied(target.value)
+    owner.ctx = ast.Load()
+    key: ast.expr = ast.Constant(None)
+    if not _many(target.slice):
+        key = copied(target.slice)
+    call = ast.Call(ast.Name(_AT, ast.Load()), [ast.Constant(site), owner, key], [])
+    return _placed(ast.Expr(call), node)
+
+
+def _call(name: str, value: ast.expr, site: int, fresh: bool) -> ast.expr:
+    arguments = [ast.Constant(site), value, ast.Constant(fresh)]
+    return _placed(ast.Call(ast.Name(name, ast.Load()), arguments, []), value)
+
+
+def _before(site: int, node: ast.stmt) -> ast.stmt:
+    call = ast.Call(ast.Name(_SCOPE, ast.Load()), [ast.Constant(site)], [])
+    return _placed(ast.Expr(call), node)
+
+
+def _again(site: int, target: ast.expr, node: ast.stmt) -> ast.stmt:
+    """``dh = Mark(3, dh)`` after ``dh`` was changed in place."""
+    load, store = copied(target), copied(target)
+    load.ctx, store.ctx = ast.Load(), ast.Store()
+    value = _call(_NAME, load, site, False)
+    return _placed(ast.Assign([store], value, type_comment=None), node)
+
+
+N = TypeVar("N", bound=ast.AST)
+
+
+def _placed(node: N, like: Any) -> N:
+    """The node and what is new in it, at the position of another one."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.expr | ast.stmt) and not hasattr(part, "lineno"):
+            ast.copy_location(part, like)
+    return node
+
+
+def statements(tree: ast.AST) -> Iterator[ast.stmt]:
+    """Every statement of a program."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt):
+            yield node

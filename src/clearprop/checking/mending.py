@@ -1,0 +1,290 @@
+"""From blame to a finding: the mend is searched, put into the program and tried."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from clearprop.checking.apart import executes
+from clearprop.checking.blame import Blame, Other
+from clearprop.checking.marks import OFTEN, Marked, Thing
+from clearprop.checking.mend import mends
+from clearprop.checking.need import Edit, Need, Run
+from clearprop.checking.plainly import Plain
+from clearprop.checking.reading import Reading
+from clearprop.checking.replays import OWN, Scene
+from clearprop.checking.report import Change
+from clearprop.checking.roles import places, roles
+from clearprop.graph import Node
+from clearprop.trace.loss import identifier
+from clearprop.trace.rewrite import copied
+from clearprop.trace.source import Source
+
+SECONDS = 0.8  # for the search of one mend
+_BEFORE = "__before"
+_OLD = re.compile(r"([A-Za-z_][\w.]*(?:\[[^\[\]]+\])?)" + _BEFORE)
+
+
+@dataclass(slots=True)
+class Mend:
+    """An edit of one statement, and the changes of the file that make it."""
+
+    edit: Edit
+    changes: tuple[Change, ...]
+    text: str  # of the whole program, mended
+
+
+@executes
+def searched(
+    reading: Reading,
+    scene: Scene,
+    blame: Blame,
+    others: Mapping[Node, Any],
+    every: bool = False,
+) -> list[Edit]:
+    """Edits of the blamed statement that give what was wanted, the best first.
+
+    Where the constant is free, ``every`` one that conventions know is tried.
+    """
+    need = _need(reading, scene, blame, others)
+    if need is None:
+        return []
+    if not every:
+        return mends(need, SECONDS)
+    if not blame.free:
+        return []
+    # nothing says with which constant: the one that needs the smallest edit
+    return mends(need, SECONDS, _scales(reading, scene))
+
+
+def _scales(reading: Reading, scene: Scene) -> tuple[float, ...]:
+    """Constants by which conventions differ: counts of examples, and two."""
+    sizes: dict[int, None] = {}
+    for m in reading.observed.made:
+        if m.node in scene.below and m.node not in reading.parameters:
+            for n in m.node.shape[:2]:
+                sizes.setdefault(n)
+            total = int(np.prod(m.node.shape))
+            sizes.setdefault(total)
+    whole = [n for n in sizes if n > 1][:4]
+    return (0.5, 2.0, *(float(n) for n in whole), *(1.0 / n for n in whole))
+
+
+def _need(
+    reading: Reading, scene: Scene, blame: Blame, others: Mapping[Node, Any]
+) -> Need | None:
+    book = reading.observed.marks
+    site = reading.observed.sites[blame.site]
+    # what earlier mends, and earlier executions of this one, leave to a scope
+    read = Other(scene, {**others, **blame.wanted}).read
+    runs: list[list[Run]] = []
+    plain = Plain(reading.observed)
+    functions = helpers(reading.observed.source.tree)
+    around = _around(reading.observed.source.tree, site.statement)
+    known: dict[str, Any] = {}
+    for marked in _executions(book.marked, blame):
+        scope = book.scopes.get((blame.site, marked.turn))
+        if scope is None:
+            continue
+        scope = _with_olds(reading, scene, _seen(scope, around))
+        known = known or scope
+        wanted = blame.wanted[marked.node]
+        found = read(marked.source)
+        maker = Maker(read, plain)
+        runs.append(
+            [Run(maker.scope(scope, k), wanted[k], found[k]) for k in range(OWN)]
+        )
+    if not runs:
+        return None
+    return Need(
+        statement=copied(site.statement),
+        target=_target(site.statement, known),
+        runs=runs,
+        item=blame.item if isinstance(blame.item, int) else None,
+        expected=_expected(blame),
+        gradient_of=blame.name if blame.kind != "slope" else "",
+        roles=roles(reading, scene, known, site.function),
+        helpers=functions,
+    )
+
+
+def _executions(marks: Sequence[Marked], blame: Blame) -> list[Marked]:
+    found = [m for m in marks if m.node in blame.wanted and m.turn < OFTEN]
+    return found
+
+
+def _with_olds(
+    reading: Reading, scene: Scene, scope: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Weights that were already moved get their old values beside them."""
+    made = dict(scope)
+    for place, value in places(scope):
+        if isinstance(value, Node) and value in reading.versions:
+            before = scene.step.befores.get(reading.versions[value])
+            if before is not None and before is not value:
+                made[place + _BEFORE] = before
+    return made
+
+
+def _seen(scope: Mapping[str, Any], function: ast.FunctionDef | None) -> dict[str, Any]:
+    """A scope without the globals that a function doesn't speak of."""
+    if function is None:
+        return dict(scope)
+    spoken = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
+    spoken |= {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
+    return {
+        name: value
+        for name, value in scope.items()
+        if name in spoken or isinstance(value, FunctionType | type | ModuleType)
+    }
+
+
+class Maker:
+    """Scopes of nodes become scopes of numbers, at one replay."""
+
+    def __init__(self, read: Any, plain: Plain) -> None:
+        self.read = read
+        self.plain = plain
+        self.memo: dict[tuple[int, int], Any] = {}
+
+    def scope(self, scope: Mapping[str, Any], replay: int) -> dict[str, Any]:
+        return {name: self.value(v, replay) for name, v in scope.items()}
+
+    def value(self, value: Any, replay: int) -> Any:
+        kind = type(value)
+        if kind is Node:
+            array = self.read(value)[replay]
+            if not value.is_float:
+                array = array.astype(value.dtype)
+            return array.copy() if array.ndim else array[()].item()
+        if kind in (list, tuple):
+            return kind(self.value(v, replay) for v in value)
+        if kind is dict:
+            return {k: self.value(v, replay) for k, v in value.items()}
+        if kind is Thing:
+            return self._thing(value, replay)
+        if kind is np.ndarray:
+            return value.copy()
+        return self.plain.double(value)
+
+    def _thing(self, thing: Thing, replay: int) -> Any:
+        key = id(thing), replay
+        if key in self.memo:
+            return self.memo[key]
+        try:
+            made = object.__new__(self.plain.double(thing.kind))
+        except TypeError:
+            return None
+        self.memo[key] = made
+        for name, part in thing.parts.items():
+            try:
+                object.__setattr__(made, name, self.value(part, replay))
+            except AttributeError:
+                continue
+        return made
+
+
+def _around(tree: ast.AST, statement: ast.stmt) -> ast.FunctionDef | None:
+    """The innermost function that a statement stands in."""
+    found: ast.FunctionDef | None = None
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        within = node.lineno <= statement.lineno <= (node.end_lineno or node.lineno)
+        if within and (found is None or node.lineno > found.lineno):
+            found = node
+    return found
+
+
+def helpers(tree: ast.AST) -> dict[str, ast.FunctionDef]:
+    """The program's own functions by name."""
+    return {n.name: n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+
+
+def _target(statement: ast.stmt, scope: Mapping[str, Any]) -> str:
+    target: ast.expr | None = None
+    if isinstance(statement, ast.Assign):
+        target = statement.targets[0]
+    if isinstance(statement, ast.AugAssign | ast.AnnAssign):
+        target = statement.target
+    if isinstance(target, ast.Subscript):  # dE[rows] += g is a change of dE
+        owner = ast.unparse(target.value)
+        if any(p == owner and type(v) is Node for p, v in places(scope)):
+            return owner
+    if target is not None:
+        return ast.unparse(target)
+    if isinstance(statement, ast.Return):
+        return "return"
+    return ast.unparse(statement)
+
+
+def _expected(blame: Blame) -> str:
+    return f"dL/d {blame.name}" if blame.name else ""
+
+
+# -- into the program ------------------------------------------------------------------
+
+
+def applied(source: Source, statement: ast.stmt, edit: Edit) -> Mend | None:
+    """The edit as changes of whole lines, and the program with them."""
+    text = edit.statement
+    changes: list[Change] = []
+    for place in sorted(set(_OLD.findall(text))):
+        first = _first_update(source.tree, place, statement)
+        if first is None:
+            return None
+        lead = _indent(source, first.lineno)
+        old = re.sub(r"\W+", "_", identifier(place)).strip("_") + "_before"
+        changes.append(
+            Change(first.lineno, first.lineno - 1, f"{lead}{old} = {place} + 0")
+        )
+        text = text.replace(place + _BEFORE, old)
+        edit = replace(edit, why=edit.why.replace(place + _BEFORE, old))
+    last = statement.end_lineno or statement.lineno
+    lines = source.text.splitlines()
+    head = lines[statement.lineno - 1].encode()[: statement.col_offset].decode()
+    tail = lines[last - 1].encode()[statement.end_col_offset :].decode()
+    changes.append(Change(statement.lineno, last, f"{head}{text}{tail}"))
+    made = patched(source.text, changes)
+    try:
+        ast.parse(made)
+    except SyntaxError:
+        return None
+    return Mend(edit, tuple(changes), made)
+
+
+def patched(text: str, changes: Sequence[Change]) -> str:
+    """A program's text with changes made, from the last line up."""
+    lines = text.splitlines()
+    for change in sorted(changes, key=lambda c: (c.first, c.last), reverse=True):
+        lines[change.first - 1 : change.last] = change.text.splitlines()
+    return "\n".join(lines) + "\n"
+
+
+def _first_update(tree: ast.AST, name: str, before: ast.stmt) -> ast.stmt | None:
+    """The last statement above that gives a name its new value."""
+    found: ast.stmt | None = None
+    for node in ast.walk(tree):
+        targets: list[ast.expr] = []
+        if isinstance(node, ast.Assign):
+            targets = list(node.targets)
+        elif isinstance(node, ast.AugAssign):
+            targets = [node.target]
+        if not any(ast.unparse(t) == name for t in targets):
+            continue
+        assert isinstance(node, ast.stmt)
+        later = found is None or node.lineno > found.lineno
+        if node.lineno < before.lineno and later:
+            found = node
+    return found
+
+
+def _indent(source: Source, line: int) -> str:
+    text = source.text.splitlines()[line - 1]
+    return text[: len(text) - len(text.lstrip())]

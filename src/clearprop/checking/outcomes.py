@@ -1,0 +1,159 @@
+"""What a program stands or falls with: the updates and the gradients that it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from clearprop.checking.judge import Outcome
+from clearprop.checking.names import likeness, stem, step_stem
+from clearprop.checking.reading import Reading, Step
+from clearprop.checking.replays import Scene
+from clearprop.graph import Node
+from clearprop.trace.loss import identifier
+from clearprop.trace.result import Binding
+
+SURE = 0.9  # a name that says which forward value it belongs to
+
+
+def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
+    """Updates first; gradients of what the step doesn't update by their names."""
+    found = [
+        Outcome("update", u.binding, u.before, u.after, update=u) for u in step.updates
+    ]
+    moved = {u.leaf for u in step.updates}
+    rest = {
+        leaf: reading.labels[leaf]
+        for leaf in scene.gradient
+        if leaf in reading.labels
+        and leaf not in moved
+        and not _is_upstream(identifier(reading.labels[leaf]))
+    }
+    found += _named(reading, step, scene, rest)
+    return found
+
+
+def _named(
+    reading: Reading, step: Step, scene: Scene, leaves: dict[Node, str]
+) -> Iterator[Outcome]:
+    """The last binding of each place whose name is that of a leaf's gradient."""
+    last: dict[tuple[str, str], Binding] = {}
+    turns: dict[tuple[str, str], int] = {}
+    for binding in backward(reading, step, scene):
+        key = binding.place, binding.function
+        last[key] = binding
+        turns[key] = turns.get(key, 0) + 1
+    for binding in _passed_on(reading, step, scene):
+        last.setdefault((binding.place, binding.function), binding)
+    forward = {
+        identifier(b.place)
+        for b in reading.log
+        if b.node in scene.below and b.node.inputs and b.place != "return"
+    }
+    taken: dict[Node, Outcome] = {}
+    for sure in (True, False):
+        for binding in last.values():
+            leaf = _leaf(binding, leaves, sure, bool(step.updates), forward)
+            if leaf is None or (leaf in taken and not sure):
+                continue
+            often = turns.get((binding.place, binding.function), 1) > 1
+            if binding.depth and often and _uses(scene, leaf) > 1:
+                continue  # what one use adds: the caller sums up
+            if leaf in taken and _score(taken[leaf].binding) >= _score(binding):
+                continue
+            taken[leaf] = Outcome("gradient", binding, leaf, binding.node)
+    yield from sorted(taken.values(), key=lambda o: o.binding.serial)
+
+
+def _uses(scene: Scene, leaf: Node) -> int:
+    """How often the forward pass reads a value."""
+    return sum(leaf in n.inputs for n in scene.below)
+
+
+_UPSTREAM = re.compile(
+    r"^(d|grad_?|delta_?)(out|output|top|next|y|loss|a|h|z|upstream)|"
+    r"^(upstream|g|gout|grad|dout)$",
+    re.IGNORECASE,
+)
+
+
+def _is_upstream(name: str) -> bool:
+    """A gradient that is given, not one to be found: ``dout``, ``dnext_c``."""
+    return _UPSTREAM.match(name) is not None or stem(name) is not None
+
+
+def _passed_on(reading: Reading, step: Step, scene: Scene) -> Iterator[Binding]:
+    """Gradients that are the upstream one, unchanged: ``dx = dout.reshape(…)``."""
+    for binding in reading.log[step.first :]:
+        known = binding.node in scene.below and binding.node.is_float
+        if (
+            known
+            and stem(identifier(binding.place))
+            and binding.node.op.name != "const"
+        ):
+            named = reading.named.get(binding.node)
+            if named is not None and named.place != binding.place:
+                yield binding
+
+
+def _score(binding: Binding) -> tuple[bool, int]:
+    """Of two names for one gradient, the outer and the later one counts."""
+    return binding.depth == 0, binding.serial
+
+
+def backward(reading: Reading, step: Step, scene: Scene) -> list[Binding]:
+    """The bindings of a step that are no part of its forward pass."""
+    last = step.last if step.updates else len(reading.log) - 1
+    return [
+        b
+        for b in reading.log[step.first : last + 1]
+        if b.node.is_float and b.node not in scene.below and reading.inputs_of(b.node)
+    ]
+
+
+def _leaf(
+    binding: Binding,
+    leaves: dict[Node, str],
+    sure: bool,
+    updates: bool,
+    forward: set[str],
+) -> Node | None:
+    name = identifier(binding.place)
+    word = stem(name)
+    if "[" in binding.place and word is None and _of_gradients(binding.place):
+        word = name
+    if sure:
+        if word is None:
+            return None
+        scored = [(likeness(word, identifier(v)), leaf) for leaf, v in leaves.items()]
+        scored = [s for s in scored if s[0] >= SURE]
+    else:
+        word = word or step_stem(name)
+        if word is None or updates or word in forward:
+            return None
+        scored = [
+            (likeness(word, identifier(v)), leaf)
+            for leaf, v in leaves.items()
+            if leaf.ndim and _alike(leaf, binding.node)
+        ]
+        scored = [s for s in scored if s[0] > 0]
+    if not scored:
+        return None
+    best = max(s[0] for s in scored)
+    chosen = [leaf for score, leaf in scored if score == best]
+    fitting = [leaf for leaf in chosen if leaf.shape == binding.node.shape]
+    return (fitting or chosen)[0]
+
+
+def _of_gradients(place: str) -> bool:
+    """``grads['W1']``: a container of gradients, under the parameters' own names."""
+    base = place.partition("[")[0].rpartition(".")[2].lower()
+    return base.startswith(("grad", "nabla", "dparam", "g")) and base not in ("g_out",)
+
+
+def _alike(a: Node, b: Node) -> bool:
+    return tuple(n for n in a.shape if n != 1) == tuple(n for n in b.shape if n != 1)
+
+
+def names_of(reading: Reading, nodes: Sequence[Node]) -> list[str]:
+    return [reading.labels.get(n, "") for n in nodes]

@@ -1,0 +1,86 @@
+"""The program's own functions and classes, as they were before the hooks went in.
+
+The search for a mend calls helpers such as ``sigmoid_prime`` on plain arrays. Rewritten
+code would do, but it is slow and hides what a function stores; so the functions are
+compiled once more from the same text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import CodeType, FunctionType
+from typing import Any
+
+from clearprop.checking.observe import Observed
+from clearprop.trace.array import Traced
+
+
+class Plain:
+    """Plain doubles of functions and classes, made when first asked for."""
+
+    def __init__(self, observed: Observed) -> None:
+        source = observed.source
+        whole = compile(source.tree, source.file, "exec", dont_inherit=True)
+        self._codes: dict[tuple[str, int], CodeType] = {}
+        for code in _nested(whole):
+            self._codes.setdefault((code.co_name, code.co_firstlineno), code)
+        self._made: dict[int, Any] = {}
+        self._kept: list[Any] = []
+        self.namespace: dict[str, Any] = {"__name__": "__main__"}
+        for name, value in observed.namespace.items():
+            self.namespace[name] = (
+                value.value if type(value) is Traced else self.double(value)
+            )
+
+    def double(self, value: Any) -> Any:
+        """A function or class without hooks; anything else as it is."""
+        if type(value) is not FunctionType and not isinstance(value, type):
+            return value
+        known = self._made.get(id(value))
+        if known is None:
+            self._kept.append(value)
+            if isinstance(value, type):
+                known = self._class(value)
+            else:
+                known = self._function(value)
+            self._made[id(value)] = known
+        return known
+
+    def _function(self, function: FunctionType) -> Any:
+        code = function.__code__
+        plain = self._codes.get((code.co_name, code.co_firstlineno))
+        if plain is None or plain.co_freevars != code.co_freevars:
+            return function
+        return FunctionType(
+            plain, self.namespace, function.__name__, function.__defaults__,
+            function.__closure__,
+        )  # fmt: skip
+
+    def _class(self, kind: type) -> Any:
+        if kind.__module__ != "__main__" or type(kind) is not type:
+            return kind
+        parts = {
+            name: self._part(part)
+            for name, part in kind.__dict__.items()
+            if name not in ("__dict__", "__weakref__")
+        }
+        try:
+            return type(kind.__name__, kind.__bases__, parts)
+        except TypeError:
+            return kind
+
+    def _part(self, part: Any) -> Any:
+        if type(part) is FunctionType:
+            return self.double(part)
+        if isinstance(part, staticmethod):
+            return staticmethod(self.double(part.__func__))
+        if isinstance(part, classmethod):
+            return classmethod(self.double(part.__func__))
+        return part
+
+
+def _nested(code: CodeType) -> Iterator[CodeType]:
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield const
+            yield from _nested(const)

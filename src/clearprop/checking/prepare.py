@@ -1,0 +1,68 @@
+"""What is read in, and changed in, a program's text before it is observed.
+
+In comes the syntax tree, out come a copy that can be stopped anywhere and the plan:
+which names are parameters because the text moves them. A check looks further than
+``derive``: ``W1 = parameters["W1"] - rate * dW1`` moves W1 too.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from clearprop.trace.loss import Plan, identifier, plan
+from clearprop.trace.rewrite import copied, place_of
+from clearprop.trace.standins import Quiet
+
+# names that a notebook or the interpreter brings; leaving may not close the input
+AROUND: dict[str, Any] = {
+    "display": Quiet(), "get_ipython": Quiet(), "exit": sys.exit, "quit": sys.exit,
+}  # fmt: skip
+_PLACES = ast.Name | ast.Attribute | ast.Subscript
+
+
+def prepared(tree: ast.Module) -> ast.Module:
+    """A copy in which ``except:`` doesn't catch what stops the program."""
+    made: ast.Module = copied(tree)
+    for node in ast.walk(made):
+        if not isinstance(node, ast.ExceptHandler):
+            continue
+        caught = node.type
+        if caught is None or (
+            isinstance(caught, ast.Name) and caught.id == "BaseException"
+        ):
+            name = ast.Name("Exception", ast.Load())
+            place = caught if caught is not None else node
+            node.type = ast.copy_location(name, place)
+    return made
+
+
+def planned(tree: ast.Module) -> Plan:
+    """What the text tells before the program runs."""
+    read = plan(tree)
+    return replace(read, updated=read.updated | set(_moved(tree)))
+
+
+def _moved(tree: ast.AST) -> Iterator[str]:
+    """Names that are assigned what stood at a place of the same last name, moved."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.BinOp):
+            continue
+        if len(node.targets) != 1 or not isinstance(node.targets[0], _PLACES):
+            continue
+        name = identifier(place_of(node.targets[0]))
+        if name in {identifier(place_of(part)) for part in _first_terms(node.value)}:
+            yield name
+
+
+def _first_terms(value: ast.expr) -> Iterator[ast.expr]:
+    """What a sum adds to: ``a`` of ``a - b``, and both of ``a + b``."""
+    while isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Sub):
+        if isinstance(value.op, ast.Add) and isinstance(value.right, _PLACES):
+            yield value.right
+        value = value.left
+    if isinstance(value, _PLACES):
+        yield value

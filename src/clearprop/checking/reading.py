@@ -1,0 +1,467 @@
+"""Reading a run: its parameters, its training steps and where it states a loss.
+
+A parameter is a place that the loss depends on and that is later rewritten from its old
+value. A step is what happens between two updates of the same parameter. A loss is a
+number called so; where there is none, a difference with a target stands for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from clearprop.checking.observe import Observed
+from clearprop.checking.terms import adds, factors, feeds_itself, moved_from, same_place
+from clearprop.graph import Node, ordered
+from clearprop.trace.loss import identifier, is_error, rank
+from clearprop.trace.owners import distinct
+from clearprop.trace.result import Binding
+
+_TARGET = re.compile(
+    r"^(targets?|labels?|expected|desired|truth|goals?|y|t|Y|T|y_true|ytrue|y_train|"
+    r"d|outputs?_true)$|target|label|onehot|one_hot|expected|desired|goal|truth"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A parameter was moved: from the node before to the node after."""
+
+    binding: Binding  # the last one, where one step moves it in several lines
+    leaf: Node
+    before: Node
+    after: Node
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A value that says what is descended on.
+
+    Either a loss, a single number, or an error: the difference of an ``output`` and a
+    ``target``.
+    """
+
+    binding: Binding | None
+    node: Node
+    output: Node | None = None
+    target: Node | None = None
+    line: int = 0
+
+
+@dataclass(slots=True)
+class Step:
+    """One training step: its updates and what it may descend on."""
+
+    number: int
+    updates: list[Update] = field(default_factory=list)
+    losses: list[Anchor] = field(default_factory=list)  # strictly this step's
+    reports: list[Anchor] = field(default_factory=list)  # computed apart from it
+    errors: list[Anchor] = field(default_factory=list)
+    befores: dict[Node, Node] = field(default_factory=dict)  # leaf -> its value here
+    first: int = 0  # serials of the log that belong to it
+    last: int = 0
+
+
+class Reading:
+    """What a run says about itself."""
+
+    def __init__(self, observed: Observed) -> None:
+        self.observed = observed
+        self.graph = observed.graph
+        self.log = observed.log
+        self.velocities: set[Node] = set()
+        self._masks: list[int] = []
+        self._bits: list[Node] = []
+        self._sets: dict[int, frozenset[Node]] = {}
+        self._cones: dict[Node, frozenset[Node]] = {}
+        self._reach: tuple[list[Node], list[int]] | None = None
+        self._reach_sets: dict[int, frozenset[Node]] = {}
+        self.labels = self._labels()
+        self.leaves = [m.node for m in observed.made]
+        self.losses = self._losses()
+        self.parameters: dict[Node, str] = {}
+        self.versions: dict[Node, Node] = {}  # any value of a parameter -> its leaf
+        self.updates = self._updates()
+        self.errors = self._errors(set(self.parameters) or self._multiplying())
+        self._forget_states()
+        self.steps = self._steps()
+
+    # -- leaves ------------------------------------------------------------------------
+
+    def _labels(self) -> dict[Node, str]:
+        observed = self.observed
+        names = {m.node: m.label for m in observed.made}
+        lasting = dict(observed.namespace)
+        with suppress(
+            Exception
+        ):  # an object of the program's may not let itself be read
+            names.update(distinct(observed.made, observed.owners, lasting))
+        return names
+
+    def inputs_of(self, node: Node) -> frozenset[Node]:
+        """The leaves that a value depends on."""
+        mask = self._mask(node)
+        found = self._sets.get(mask)
+        if found is None:
+            found = frozenset(n for i, n in enumerate(self._bits) if mask >> i & 1)
+            self._sets[mask] = found
+        return found
+
+    def _mask(self, node: Node) -> int:
+        """The same as a number: a bit for each leaf."""
+        masks = self._masks
+        for n in self.graph.nodes[len(masks) : node.index + 1]:
+            mask = 0
+            if n.op.name == "input":
+                mask = 1 << len(self._bits)
+                self._bits.append(n)
+            for source in n.inputs:
+                mask |= masks[source.index]
+            masks.append(mask)
+        return masks[node.index]
+
+    # -- losses ------------------------------------------------------------------------
+
+    def _losses(self) -> list[Anchor]:
+        """Numbers that are called a loss, those of the best name."""
+        asked = self.observed.asked
+        if asked:
+            return [Anchor(b, n, line=b.line) for b, n in asked]
+        found: dict[int, list[Binding]] = {}
+        for binding in self.log:
+            node = binding.node
+            name = identifier(binding.place)
+            if binding.place == "return":
+                name = binding.function
+            level = rank(name)
+            if level is None or not node.is_float or not node.inputs:
+                continue
+            if any(n != 1 for n in node.shape) or not self._on_array(node):
+                continue
+            if is_error(name) and (
+                _is_difference(node) or _is_product(node) or _is_absolute(node)
+            ):
+                continue
+            level += 100 if binding.place == "return" else 0
+            found.setdefault(level, []).append(binding)
+        if not found:
+            return []
+        best = found[min(found)]
+        place = best[0].place, best[0].function
+        anchors: dict[Node, Anchor] = {}
+        for binding in best:
+            if (binding.place, binding.function) == place:
+                anchors.setdefault(
+                    binding.node, Anchor(binding, binding.node, line=binding.line)
+                )
+        return list(anchors.values())
+
+    def _on_array(self, node: Node) -> bool:
+        return bool(self.inputs_of(node))
+
+    def _errors(self, learned: set[Node]) -> list[Anchor]:
+        """Differences between a target and what depends on parameters."""
+        names: dict[Node, Binding] = {}
+        for binding in self.log:
+            names.setdefault(binding.node, binding)
+        found: dict[Node, Anchor] = {}
+        for node in self.graph.nodes:
+            if node.op.name != "sub" or not node.is_float:
+                continue
+            for a, b in (node.inputs, node.inputs[::-1]):
+                if self._is_target(a, learned) and self._is_output(b, learned):
+                    named = names.get(node)
+                    line = named.line if named else self.observed.lines.get(node, 0)
+                    found[node] = Anchor(named, node, b, a, line)
+        return list(found.values())
+
+    def _is_target(self, node: Node, learned: set[Node]) -> bool:
+        inner = _inner(node)
+        below = self.inputs_of(inner)
+        if not below:
+            return (inner.op.name == "const" and inner.shape != ()) or _onehot(inner)
+        return not below & learned
+
+    def _is_output(self, node: Node, learned: set[Node]) -> bool:
+        inner = _inner(node)
+        if inner.op.name == "input":
+            return False
+        return bool(self.inputs_of(inner) & learned)
+
+    def _multiplying(self) -> set[Node]:
+        """Without updates: leaves whose names promise to be learned."""
+        from clearprop.trace.weights import is_weight
+
+        named = {
+            node
+            for node, label in self.labels.items()
+            if node.is_float and is_weight(identifier(label))
+        }
+        return named or {
+            node
+            for node, label in self.labels.items()
+            if node.is_float and not _TARGET.search(identifier(label))
+        }
+
+    # -- updates -----------------------------------------------------------------------
+
+    def _updates(self) -> list[Update]:
+        """Every time that a parameter was moved."""
+        own: set[Node] = set()
+        looked = 0
+        floats = {m.node for m in self.observed.made if m.node.is_float}
+
+        def is_parameter(node: Node) -> bool:
+            return node in floats or node in self.versions
+
+        found: list[Update] = []
+        nodes = self.graph.nodes
+        tried: dict[tuple[int, Node], int] = {}
+        for binding in self.log:
+            node = binding.node
+            if not node.inputs or not node.is_float:
+                continue
+            if node.index > looked:
+                own.update(floats & set(factors(nodes[looked : node.index])))
+                looked = node.index
+            before = moved_from(node, is_parameter)
+            if before is None or node in self.versions:
+                continue
+            leaf = self.versions.get(before, before)
+            label = self.labels.get(leaf, "")
+            if not same_place(binding, before, label, self.observed.kept):
+                continue
+            if leaf not in self.parameters:
+                if self.inputs_of(node) <= {leaf}:
+                    continue  # X -= X.mean() prepares data
+                spot = binding.line, leaf
+                tried[spot] = tried.get(spot, 0) + 1
+                often = tried[spot] > 4
+                if leaf not in own and (often or not feeds_itself(node, leaf)):
+                    continue
+            self.versions[node] = leaf
+            if node in self.observed.kept:
+                self.versions[self.observed.kept[node]] = leaf
+            self.parameters.setdefault(leaf, label)
+            found.append(Update(binding, leaf, before, node, (binding.line,)))
+        return found
+
+    def reached(self, node: Node) -> frozenset[Node]:
+        """The parameters' values that a value was computed from directly."""
+        if self._reach is None:
+            self._reach = self._all_reached()
+        values, masks = self._reach
+        mask = masks[node.index]
+        found = self._reach_sets.get(mask)
+        if found is None:
+            found = frozenset(n for i, n in enumerate(values) if mask >> i & 1)
+            self._reach_sets[mask] = found
+        return found
+
+    def _all_reached(self) -> tuple[list[Node], list[int]]:
+        """One walk over the graph: a bit for each value that a parameter has had."""
+        values = sorted({*self.parameters, *self.versions}, key=lambda n: n.index)
+        bits = {n: 1 << i for i, n in enumerate(values)}
+        masks: list[int] = []
+        for node in self.graph.nodes:
+            mask = bits.get(node, 0)
+            if not mask:
+                for source in node.inputs:
+                    mask |= masks[source.index]
+            masks.append(mask)
+        return values, masks
+
+    def cone(self, node: Node) -> frozenset[Node]:
+        """What a value is made of, back to the parameters as they were then."""
+        found = self._cones.get(node)
+        if found is None:
+            seen: set[Node] = set()
+            stack = [node]
+            while stack:
+                here = stack.pop()
+                if here not in seen:
+                    seen.add(here)
+                    if here not in self.versions:
+                        stack.extend(here.inputs)
+            found = self._cones[node] = frozenset(seen)
+        return found
+
+    def _forget_states(self) -> None:
+        """What no loss depends on directly is a velocity or a counter."""
+        read: set[Node] = set()
+        for anchor in (*self.losses, *self.errors):
+            read |= self.reached(anchor.node)
+        learned = {self.versions.get(n, n) for n in read}
+        afters = {u.after: u.leaf for u in self.updates}
+        for update in self.updates:
+            for after, leaf in afters.items():
+                kept = self.observed.kept.get(after, after)
+                earlier = leaf is not update.leaf and after.index < update.after.index
+                if earlier and any(adds(update.after, n) for n in (after, kept)):
+                    self.velocities.add(leaf)
+        learned -= self.velocities
+        if not learned:
+            return
+        self.updates = [u for u in self.updates if u.leaf in learned]
+        self.parameters = {n: v for n, v in self.parameters.items() if n in learned}
+        self.versions = {n: v for n, v in self.versions.items() if v in learned}
+        self._cones.clear()
+        self._reach = None
+        self._reach_sets.clear()
+
+    # -- steps -------------------------------------------------------------------------
+
+    def _steps(self) -> list[Step]:
+        anchors = [a.node for a in (*self.losses, *self.errors)]
+        reach = {a: self.reached(a) for a in dict.fromkeys(anchors)}
+        steps: list[Step] = []
+        current: dict[Node, Update] = {}
+        for update in self.updates:
+            known = current.get(update.leaf)
+            if known is not None and self._between(known, update, reach):
+                steps.append(Step(len(steps), list(current.values())))
+                current = {}
+                known = None
+            if known is not None:
+                lines = (*known.lines, update.binding.line)
+                current[update.leaf] = Update(
+                    update.binding, update.leaf, known.before, update.after, lines
+                )
+            else:
+                current[update.leaf] = update
+        if current:
+            steps.append(Step(len(steps), list(current.values())))
+        if not steps:
+            steps = [Step(0)]
+        before = -1
+        for step in steps:
+            step.first = before + 1
+            step.last = max(
+                (u.binding.serial for u in step.updates), default=len(self.log) - 1
+            )
+            before = step.last
+        steps = self._whole(steps)
+        values = {leaf: leaf for leaf in self.parameters}
+        for step in steps:
+            step.befores = {u.leaf: u.before for u in step.updates}
+            for leaf, node in values.items():
+                step.befores.setdefault(leaf, node)
+            kept = self.observed.kept
+            values.update({u.leaf: kept.get(u.after, u.after) for u in step.updates})
+            self._anchored(step, reach)
+        return [s for s in steps if s.losses or s.errors or s.reports or s.number == 0]
+
+    def _between(
+        self, known: Update, update: Update, reach: dict[Node, frozenset[Node]]
+    ) -> bool:
+        """Whether the forward pass was run with what one update left to the next."""
+        first, last = known.after.index, update.after.index
+        if any(
+            first < anchor.index < last and update.before in below
+            for anchor, below in reach.items()
+        ):
+            return True
+        return update.before in set(factors(self.graph.nodes[first + 1 : last]))
+
+    def _whole(self, steps: list[Step]) -> list[Step]:
+        """Without a last step that the run was stopped in the middle of."""
+        if len(steps) > 1 and self.observed.stopped:
+            last = {u.leaf for u in steps[-1].updates}
+            if last < {u.leaf for u in steps[-2].updates}:
+                return steps[:-1]
+        return steps
+
+    def _anchored(self, step: Step, reach: dict[Node, frozenset[Node]]) -> None:
+        kept = self.observed.kept
+        afters = {kept.get(u.after, u.after) for u in step.updates}
+        moved = {u.leaf for u in step.updates}
+        for anchor in (*self.losses, *self.errors):
+            below = reach[anchor.node]
+            if step.updates:
+                own = {step.befores[leaf] for leaf in moved}
+                if not (own & below) or afters & below:
+                    continue
+            if anchor.output is not None:
+                step.errors.append(anchor)
+            else:
+                step.losses.append(anchor)
+        if step.updates:
+            step.errors = self._outermost(step)
+
+    def _outermost(self, step: Step) -> list[Anchor]:
+        """Errors that the updates really come from, each pair of values once."""
+        used: set[Node] = set(ordered([u.after for u in step.updates]))
+        kept: dict[frozenset[Node], Anchor] = {}
+        for anchor in step.errors:
+            if anchor.node not in used:
+                continue
+            assert anchor.output is not None and anchor.target is not None
+            pair = frozenset((_inner(anchor.output), _inner(anchor.target)))
+            kept.setdefault(pair, anchor)
+        return list(kept.values()) or step.errors
+
+    @cached_property
+    def named(self) -> dict[Node, Binding]:
+        """The first name that each value was given."""
+        found: dict[Node, Binding] = {}
+        for binding in self.log:
+            if binding.place != "return":
+                found.setdefault(binding.node, binding)
+        return found
+
+    def line_of(self, nodes: Iterable[Node]) -> int:
+        return min((self.observed.lines.get(n, 0) for n in nodes), default=0)
+
+
+_VIEWS = ("broadcast", "reshape", "astype", "getitem", "transpose", "mark")
+
+
+def _inner(node: Node) -> Node:
+    while node.op.name in ("broadcast", "reshape", "astype", "mark"):
+        node = node.inputs[0]
+    return node
+
+
+def _leaf_of(node: Node) -> Node:
+    while node.op.name in _VIEWS:
+        node = node.inputs[0]
+    return node
+
+
+def _onehot(node: Node) -> bool:
+    """A constant that was filled from labels."""
+    return node.op.name in ("setitem", "getitem", "index_add") and bool(node.shape)
+
+
+def _is_difference(node: Node) -> bool:
+    return _inner(node).op.name in ("sub", "neg")
+
+
+def _is_absolute(node: Node) -> bool:
+    """The mean absolute error is a metric: nobody descends on what is called so."""
+    for _ in range(8):
+        if node.op.name == "abs":
+            return True
+        if node.op.name not in ("sum", "mean", "div", "mul", "add", *_VIEWS):
+            return False
+        node = max(node.inputs, key=lambda n: (n.op.name != "const", n.index))
+    return False
+
+
+def _is_product(node: Node) -> bool:
+    """An error that was passed back: ``delta * w``. A square is a loss."""
+    node = _inner(node)
+    if node.op.name not in ("mul", "matmul"):
+        return False
+    a, b = (_inner(n) for n in node.inputs)
+    return a is not b and not any(_is_constant(n) for n in (a, b))
+
+
+def _is_constant(node: Node) -> bool:
+    return node.op.name in ("const", "size") or (
+        node.op.name in ("div", "mul", "neg") and all(map(_is_constant, node.inputs))
+    )

@@ -1,0 +1,347 @@
+"""One training step at fresh random inputs, again and again.
+
+Agreement at one point can be chance; agreement at many is agreement. What the forward
+pass reads is made random and keeps its evident structure; accumulators keep what they
+start from. Numbers that only scale (rates, counts) keep their own value in the first
+replays and take another one, the same each time, in the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from clearprop.checking.reading import Reading, Step
+from clearprop.gradient.reverse import gradients
+from clearprop.graph import Node, ValueGuard, evaluate, ordered
+from clearprop.prove import as_float64, fresh
+
+Values = dict[Node, Any]
+
+OWN = 3  # replays at the program's own rates and counts
+VARIED = 2  # replays at others
+# float64 keeps 16 digits; sums, exps and quotients of a few layers cost at most 8 of
+# them, and a mistake in a formula shows in the first three.
+RELATIVE = 1e-7
+SINGLE = 2e-3  # where the program computes in float32: 7 digits, the same loss
+TINY = 1e-4  # constants up to this only guard against dividing by zero
+
+
+@dataclass(slots=True)
+class Replay:
+    """The values of every node that was asked for, at one set of random inputs."""
+
+    given: Values
+    computed: Values = field(default_factory=dict)
+
+
+class Scene:
+    """One step and one loss: its gradients, and the replays that compare with them."""
+
+    def __init__(
+        self,
+        reading: Reading,
+        step: Step,
+        loss: Node,
+        seed: int = 0,
+        held: frozenset[Node] = frozenset(),
+        bound: bool = True,
+    ) -> None:
+        """``held`` are values that count as given, though weights made them.
+
+        ``bound``: the program states the loss itself.
+        """
+        self.bound = bound
+        self.reading = reading
+        self.graph = reading.graph
+        self.step = step
+        self.loss = loss
+        self.befores = set(step.befores.values())
+        targets = [*self.befores, *(n for n in reading.leaves if n.is_float)]
+        self.gradient = gradients(
+            self.graph, loss, targets, frozenset(self.befores) | held
+        )
+        self.below = self._below(loss)
+        self.constants = self._constants()
+        self._own: Values | None = None
+        self._floor: float | None = None
+        self._branches: list[ValueGuard] | None = None
+        self.named: dict[tuple[Node, int], float | None] = {}
+        self.decays: bool | None = None  # whether the loss holds an L2 term
+        self.memory: dict[frozenset[Node], set[Node]] = {}  # of ``blame``
+        self.replays = self._replays(seed)
+
+    def _below(self, loss: Node) -> frozenset[Node]:
+        """The forward pass: what the loss is made of, from this step's weights on."""
+        seen: set[Node] = set()
+        stack = [loss]
+        while stack:
+            node = stack.pop()
+            if node not in seen:
+                seen.add(node)
+                if node not in self.befores:
+                    stack.extend(node.inputs)
+        return frozenset(seen)
+
+    def _constants(self) -> list[Node]:
+        """Numbers with a name that scale: what no forward value is read from."""
+        reading = self.reading
+        leaves = [m for m in reading.observed.made if m.node.is_float]
+        read = [m for m in leaves if m.node in self.below]
+        arrays = any(m.node.shape for m in read)
+        learned = set(reading.parameters)
+        return [
+            m.node
+            for m in leaves
+            if not m.node.shape
+            and m.node not in learned
+            and (arrays or m.node not in self.below)
+        ]
+
+    # -- random inputs -----------------------------------------------------------------
+
+    def own(self) -> Values:
+        """Every node's value at the program's own numbers."""
+        if self._own is None:
+            given = {m.node: as_float64(m.value) for m in self.reading.observed.made}
+            self._own = {}
+            with np.errstate(all="ignore"):
+                evaluate([self.loss, *self.befores], given, self._own)
+        return self._own
+
+    def _replays(self, seed: int) -> list[Replay]:
+        rng = np.random.default_rng(seed)
+        varied = {n: float(np.exp(rng.uniform(0.2, 0.9))) for n in self.constants}
+        made: list[Replay] = []
+        for k in range(OWN + VARIED):
+            factors = varied if k >= OWN else {}
+            for scale in (1.0, 1.0, 0.5, 0.5, 0.2, 0.2, 0.05, 0.05, 0.01, 0.0):
+                replay = Replay(self._given(rng, scale, factors))
+                if self._holds(replay):
+                    break
+            made.append(replay)
+        return made
+
+    def _holds(self, replay: Replay) -> bool:
+        """Whether the loss is a number and every branch is taken as the run took it."""
+        with np.errstate(all="ignore"):
+            evaluate([self.loss], replay.given, replay.computed)
+            if not np.isfinite(np.asarray(replay.computed[self.loss])).all():
+                return False
+            guards = self._guards()
+            found = evaluate([g.node for g in guards], replay.given, replay.computed)
+        return all(bool(np.all(f == g.value)) for f, g in zip(found, guards))
+
+    def _guards(self) -> list[ValueGuard]:
+        """The branches of this step."""
+        if self._branches is None:
+            edge = max(n.index for n in self.befores) if self.step.number else -1
+            last = max((u.after.index for u in self.step.updates), default=None)
+            self._branches = [
+                g
+                for g in self.graph.value_guards
+                if g.node.index > edge and (last is None or g.node.index <= last)
+            ]
+        return self._branches
+
+    def _given(
+        self, rng: np.random.Generator, scale: float, factors: dict[Node, float]
+    ) -> Values:
+        reading = self.reading
+        constants = set(self.constants)
+        learned = set(reading.parameters)
+        given: Values = {}
+        for m in reading.observed.made:
+            value = as_float64(m.value)
+            node = m.node
+            if node in constants:
+                value = value * factors.get(node, 1.0)
+            elif node in reading.velocities:
+                value = np.zeros(node.shape) if node.shape else 0.0
+            elif node.is_float and node in self.below:
+                wide = node in learned
+                value = _moved(value, rng, scale, wide)
+            given[node] = value
+        for leaf, node in self.step.befores.items():
+            if node is not leaf:
+                given[node] = _moved(self.own()[node], rng, scale, True)
+        for node in self.states():
+            given[node] = np.zeros(node.shape) if node.shape else 0.0
+        return given
+
+    def states(self) -> Iterable[Node]:
+        """What earlier steps left behind: velocities start again at zero."""
+        if self.step.number == 0 or not hasattr(self, "_found"):
+            self._found: list[Node] = []
+            if self.step.number:
+                self._found = self._left_behind()
+        return self._found
+
+    def _left_behind(self) -> list[Node]:
+        edge = max(n.index for n in self.befores)
+        cone: set[Node] = set()
+        stack = [u.after for u in self.step.updates]
+        found: dict[Node, None] = {}
+        learned = set(self.reading.parameters)
+        while stack:
+            node = stack.pop()
+            if node in cone or node in self.befores:
+                continue
+            cone.add(node)
+            old = node.index <= edge and node.inputs
+            if old and self.reading.inputs_of(node) & learned:
+                found.setdefault(node)
+                continue
+            stack.extend(node.inputs)
+        return [n for n in found if n.is_float]
+
+    # -- values ------------------------------------------------------------------------
+
+    def compute(self, nodes: Iterable[Node]) -> None:
+        """Have these nodes' values in every replay."""
+        wanted = list(nodes)
+        for replay in self.replays:
+            missing = [n for n in wanted if n not in replay.computed]
+            if missing:
+                with np.errstate(all="ignore"):
+                    evaluate(missing, replay.given, replay.computed)
+
+    def values(self, node: Node) -> list[np.ndarray]:
+        """A node's value in every replay, as float64."""
+        self.compute([node])
+        return [np.asarray(r.computed[node], dtype=float) for r in self.replays]
+
+    @property
+    def floor(self) -> float:
+        """Where rounding begins: far below the largest gradient of the step."""
+        if self._floor is None:
+            nodes = [g for n, g in self.gradient.items() if n in self.befores]
+            nodes = nodes or list(self.gradient.values())
+            self.compute(nodes)
+            largest = max(
+                (
+                    float(np.max(np.abs(self.replays[0].computed[g]), initial=0.0))
+                    for g in nodes
+                ),
+                default=1.0,
+            )
+            self._floor = 1e-13 * largest
+        return self._floor
+
+    def changed(
+        self, outputs: Sequence[Node], others: dict[Node, list[Any]], replays: int
+    ) -> list[list[Any]]:
+        """The outputs' values in the first replays with some nodes given instead.
+
+        What the forward pass computed stays as it is, so that only the backward pass
+        sees the others.
+        """
+        self.compute(outputs)
+        later = _downstream(outputs, others)
+        found = []
+        for k in range(replays):
+            replay = self.replays[k]
+            values = {
+                n: v
+                for n, v in replay.computed.items()
+                if n not in later or n in self.below
+            }
+            values.update({n: v[k] for n, v in others.items()})
+            with np.errstate(all="ignore"):
+                found.append(evaluate(outputs, values))
+        return found
+
+
+def _downstream(outputs: Sequence[Node], sources: Iterable[Node]) -> set[Node]:
+    reached = set(sources)
+    for node in ordered(outputs):
+        if any(n in reached for n in node.inputs):
+            reached.add(node)
+    return reached
+
+
+def _moved(value: Any, rng: np.random.Generator, scale: float, wide: bool) -> Any:
+    """Fresh numbers; parameters far enough from zero for every term to show."""
+    array = np.asarray(value, dtype=float)
+    if not wide or not array.size:
+        return fresh(value, rng, scale)
+    spread = max(float(np.std(array)), 1 / np.sqrt(max(array.shape, default=1)))
+    if (array > 0).all() and float(np.std(array)) > 0:
+        return fresh(value, rng, scale)
+    moved = array + scale * spread * rng.standard_normal(array.shape)
+    return float(moved) if not array.shape else moved
+
+
+# -- comparing -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """``found`` is a constant times the gradient: the constant, here and elsewhere."""
+
+    factor: float  # at the program's own numbers
+    varied: float | None  # at others; None where it isn't one constant there
+
+
+def tolerance(nodes: Iterable[Node]) -> float:
+    """By the narrowest dtype that takes part."""
+    single = any(n.dtype.itemsize < 8 and n.is_float for n in nodes)
+    return SINGLE if single else RELATIVE
+
+
+def match(
+    found: Sequence[np.ndarray],
+    wanted: Sequence[np.ndarray],
+    near: float = RELATIVE,
+    floor: float = 0.0,
+) -> Match | None:
+    """Whether every replay's ``found`` is the same constant times ``wanted``.
+
+    What stays below ``floor`` is rounding: zero.
+    """
+    factors: list[float | None] = []
+    for f, w in zip(found, wanted, strict=True):
+        c = ratio(f, w, near, floor)
+        if c is None and len(factors) < OWN:
+            return None
+        factors.append(c)
+    own = [c for c in factors[:OWN] if c is not None and c == c]
+    if not own:
+        return Match(np.nan, None)
+    if not _same(own, near):
+        return None
+    others = [c for c in factors[OWN:] if c is None or c == c]
+    whole = bool(others) and None not in others and _same(others, near)  # type: ignore[arg-type]
+    return Match(own[0], others[0] if whole else None)
+
+
+def ratio(
+    found: np.ndarray, wanted: np.ndarray, near: float, floor: float = 0.0
+) -> float | None:
+    """The c of ``found = c * wanted``, nan where both are zero, or None."""
+    if found.shape != wanted.shape:
+        if found.size != wanted.size or _bare(found) != _bare(wanted):
+            return None
+        found = found.reshape(wanted.shape)
+    size = float(np.max(np.abs(wanted), initial=0.0))
+    if not np.isfinite(size) or not np.isfinite(found).all():
+        return None
+    if size <= floor:  # dead units, a bias before a normalization: any constant will do
+        return None if np.max(np.abs(found), initial=0.0) > 1e3 * floor else np.nan
+    w = wanted / size
+    c = float(np.vdot(w, found) / np.vdot(w, w))
+    if c == 0.0 or np.max(np.abs(found - c * w)) > 10 * near * abs(c):
+        return None
+    return c / size
+
+
+def _bare(array: np.ndarray) -> tuple[int, ...]:
+    return tuple(n for n in array.shape if n != 1)
+
+
+def _same(factors: Sequence[float], near: float) -> bool:
+    first = factors[0]
+    return all(abs(c - first) <= 20 * near * abs(first) for c in factors)

@@ -1,0 +1,19 @@
+"""The same program with another text: mended, or with a driver at its end."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from clearprop.trace.source import Source
+
+
+def with_text(source: Source, text: str) -> Source:
+    """A program with another text; SyntaxError where it is none."""
+    return replace(source, text=text, tree=ast.parse(text))
+
+
+def extended(source: Source, more: str) -> Source:
+    """A program with lines at its end."""
+    text = source.text if source.text.endswith("\n") else source.text + "\n"
+    return with_text(source, text + more)

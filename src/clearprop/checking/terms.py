@@ -1,0 +1,173 @@
+"""Sums taken apart: ``W - rate * dW`` is W plus something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from clearprop.graph import Node, ordered
+from clearprop.trace.loss import identifier
+from clearprop.trace.result import Binding
+
+_GRADIENTS = re.compile(
+    r"^(d?grads?|gradients?|nabla|derivatives?|deltas?|steps?)$|grad", re.I
+)
+_PASSES = frozenset(("reshape", "astype", "broadcast", "mark"))
+_DEEP = 12
+
+
+def moved_from(node: Node, is_parameter: Callable[[Node], bool]) -> Node | None:
+    """The parameter's value that a node is the new value of, or None.
+
+    The old value enters as a term, at most scaled by a number (weight decay) or clipped
+    as a whole, and has the new one's number of entries.
+    """
+    node = _bare(node)
+    stack = [(node, 0)]
+    while stack:
+        here, depth = stack.pop()
+        if here is not node and is_parameter(here) and _as_many(here, node):
+            return here
+        if depth > _DEEP:
+            continue
+        stack += [(part, depth + 1) for part in reversed(_terms(here))]
+    return None
+
+
+def _bare(node: Node) -> Node:
+    """Without what only renames it."""
+    while node.op.name in _PASSES:
+        node = node.inputs[0]
+    return node
+
+
+def same_place(
+    binding: Binding, before: Node, label: str, kept: Mapping[Node, Node]
+) -> bool:
+    """Whether a binding puts a new value where the old one stood."""
+    old = binding.before
+    if old is not None and (old is before or kept.get(old) is before):
+        return True
+    place = binding.place
+    if place.startswith("return"):
+        return False
+    if identifier(place) != identifier(label):
+        return False
+    # grads['W1'] = … + reg * params['W1'] is no new value of W1
+    return not _GRADIENTS.match(place.partition("[")[0].rpartition(".")[2])
+
+
+def _terms(node: Node) -> list[Node]:
+    name = node.op.name
+    if name in ("add", "sub"):
+        return list(node.inputs)
+    if name in _PASSES or name == "neg":
+        return [node.inputs[0]]
+    if name == "mul":
+        a, b = node.inputs
+        if _is_number(a):
+            return [b]
+        return [a] if _is_number(b) else []
+    if name == "div":
+        a, b = node.inputs
+        return [a] if _is_number(b) else []
+    if name == "setitem" and not _within(node.inputs[0], node.inputs[1:]):
+        return []
+    if name in ("minimum", "maximum", "clip", "setitem", "index_add"):
+        return [node.inputs[0]]
+    return []
+
+
+def _within(whole: Node, parts: Sequence[Node]) -> bool:
+    """Whether a stored part was computed from the part that stood there."""
+    stack = [(p, 0) for p in parts]
+    while stack:
+        here, depth = stack.pop()
+        if here.op.name == "getitem" and here.inputs[0] is whole:
+            return True
+        if depth < 4:
+            stack += [(p, depth + 1) for p in _terms(here)]
+    return False
+
+
+def _is_number(node: Node) -> bool:
+    while node.op.name in ("broadcast", "astype", "reshape"):
+        node = node.inputs[0]
+    return not node.shape
+
+
+def _as_many(a: Node, b: Node) -> bool:
+    if a.shape == b.shape:
+        return True
+    return tuple(n for n in a.shape if n != 1) == tuple(n for n in b.shape if n != 1)
+
+
+_PRODUCTS = frozenset(("matmul", "mul", "einsum", "div", "pow", "getitem", "conv"))
+_VIEWS = frozenset(("broadcast", "transpose", "reshape", "getitem", "astype", "mark"))
+
+
+def factors(nodes: Iterable[Node]) -> Iterator[Node]:
+    """What the values are products of, looked at through views.
+
+    A weight meets data in a product before it is moved; an accumulator or a velocity is
+    only added to and scaled.
+    """
+    for node in nodes:
+        name = node.op.name
+        if name == "einsum":
+            yield from node.inputs
+        elif name in ("matmul", "mul", "div"):
+            for source, other in (node.inputs, node.inputs[::-1]):
+                seen = source
+                while seen.op.name in _VIEWS:
+                    seen = seen.inputs[0]
+                if name in ("mul", "div") and seen.shape and _is_number(other):
+                    continue
+                yield source
+                yield seen
+        elif name in ("add", "sub"):  # a bias is added to a product
+            for source, other in (node.inputs, node.inputs[::-1]):
+                if source.op.name == "broadcast" and other.op.name == "matmul":
+                    yield source.inputs[0]
+
+
+def feeds_itself(node: Node, leaf: Node) -> bool:
+    """Whether what is added to a value depends on it: a gradient does on its weight.
+
+    It depends on more than the value itself: ``X -= X.mean()`` only prepares data.
+    """
+    if not any(n.op.name == "input" and n is not leaf for n in ordered([node])):
+        return False
+    stack, met = [(node, 0)], 0
+    while stack:
+        here, depth = stack.pop()
+        if here is leaf:
+            met += 1
+            continue
+        parts = _terms(here) if depth <= _DEEP else []
+        if here.op.name in ("mul", "div"):
+            others = [n for n in here.inputs if n not in parts]
+            if any(leaf in ordered([n]) for n in others):
+                return True
+        if here.op.name == "setitem":  # the rest stays: only the part is added to
+            parts = [here.inputs[-1]]
+        elif here.op.name == "index_add":
+            parts = list(here.inputs)
+        elif here.op.name == "getitem" and depth <= _DEEP:
+            parts = [here.inputs[0]]
+        if not parts and leaf in ordered([here]):
+            return True
+        stack += [(part, depth + 1) for part in parts]
+    return met > 1
+
+
+def adds(node: Node, part: Node) -> bool:
+    """Whether a value is a sum with this part in it: ``w + v``."""
+    stack = [(node, 0)]
+    while stack:
+        here, depth = stack.pop()
+        if here is part:
+            return True
+        if depth <= 4:
+            stack += [(n, depth + 1) for n in _terms(here)]
+    return False

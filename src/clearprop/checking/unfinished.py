@@ -1,0 +1,149 @@
+"""Programs that don't run yet: blanks and crashes, so that the rest is judged anyway.
+
+Comes in a program as it was written; goes out one that runs, line for line the same,
+with stand-ins for its blanks and the mend, or a stand-in, for a line that raises. It is
+checked like any other; ``told`` then says of the program as it was written what was
+found in this one.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from clearprop.checking.blank_fill import Filled, filled
+from clearprop.checking.blank_words import worded
+from clearprop.checking.blanks import Blank
+from clearprop.checking.crashes import crashed, is_own_test, patched, statement_at
+from clearprop.checking.observe import Observed
+from clearprop.checking.report import Claim, Finding, Report
+from clearprop.trace.source import Source
+
+MOST = 3  # lines that raise, one after the other
+_NAMES = (NameError, AttributeError, KeyError)
+
+Run = Callable[[Source], Observed]
+Score = Callable[[Source, int], float]
+
+
+@dataclass(slots=True)
+class Unfinished:
+    """``source`` is the program to be checked in place of the ``written`` one."""
+
+    written: Source
+    source: Source
+    observed: Observed
+    blanks: list[Blank] = field(default_factory=list)
+    crashes: list[Finding] = field(default_factory=list)
+    holes: list[Blank] = field(default_factory=list)  # lines that raise, and no mend
+
+    @property
+    def lines(self) -> set[int]:
+        """Lines that hold a stand-in."""
+        return {b.line for b in (*self.blanks, *self.holes)}
+
+    @property
+    def found(self) -> bool:
+        return bool(self.blanks or self.crashes)
+
+
+def finished(source: Source, run: Run, score: Score) -> Unfinished:
+    """The program made to run on as far as that can be done.
+
+    ``score`` says which share of a mended program is right, from 0 to 1.
+    """
+    made = filled(source, run)
+    state = Unfinished(source, made.source, made.observed, made.blanks)
+    while len(state.crashes) < MOST:
+        if state.lines and not isinstance(state.observed.problem, _NAMES):
+            break  # a stand-in of another shape may be why
+        crash = crashed(state.observed, score=score)
+        if crash is None or crash.line in {c.line for c in state.crashes}:
+            break
+        if is_own_test(source, crash):
+            break
+        state.crashes.append(crash)
+        _past(state, crash, run)
+    return state
+
+
+def _past(state: Unfinished, crash: Finding, run: Run) -> None:
+    """Go on behind a line that raises: mended, or with a stand-in for its value."""
+    if crash.changes:
+        made = filled(patched(state.source, crash), run)
+    else:
+        hole = _hole(state.source, crash)
+        if hole is None:
+            return
+        made = _with_hole(state, hole, run)
+    state.source, state.observed = made.source, made.observed
+
+
+def _with_hole(state: Unfinished, hole: Blank, run: Run) -> Filled:
+    state.holes.append(hole)
+    return filled(state.source, run, [hole])
+
+
+def _hole(source: Source, crash: Finding) -> Blank | None:
+    """A line that raises, as a blank."""
+    statement = statement_at(source.tree, crash.line)
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return None
+    if isinstance(statement.targets[0], ast.Tuple | ast.List):
+        return None
+    return Blank(
+        statement.lineno, statement.end_lineno or statement.lineno, crash.variable,
+        "value", statement, statement.value, function=crash.function,
+    )  # fmt: skip
+
+
+def told(report: Report, state: Unfinished) -> Report:
+    """The report on the program that ran, as one on the program that was written."""
+    if not state.found:
+        return report
+    mended = {finding.line: finding for finding in report.findings}
+    others = [
+        f
+        for f in report.findings
+        if f.line not in {h.line for h in state.holes}
+        and not (state.holes and f.mistake == "unknown")
+    ]
+    findings = worded(state.written, others, state.blanks)
+    findings += [_with_right(crash, mended) for crash in state.crashes]
+    report.findings = sorted(findings, key=lambda f: f.line)
+    report.verdict, report.reason = "wrong", ""
+    report.source = state.written.text
+    report.claims = _claims(report)
+    return report
+
+
+def _with_right(crash: Finding, mended: dict[int, Finding]) -> Finding:
+    """A crash with what the line should have been, where a stand-in showed it."""
+    there = mended.get(crash.line)
+    if crash.changes or there is None:
+        return crash
+    return replace(
+        crash, suggestion=there.suggestion, expected=there.expected,
+        right=there.right, changes=there.changes,
+    )  # fmt: skip
+
+
+def _claims(report: Report) -> list[Claim]:
+    """The claims, with those of the blanks and of the lines that raise as wrong."""
+    wrong = {
+        (f.line, f.variable): f
+        for f in report.findings
+        if f.mistake in ("blank", "crash")
+    }
+    made = []
+    for claim in report.claims:
+        if wrong.pop((claim.line, claim.variable), None) is not None:
+            claim = replace(claim, status="wrong", because=None)
+        made.append(claim)
+    made += [
+        Claim(f.line, f.variable, f.expected, "wrong", function=f.function)
+        for f in wrong.values()
+        if f.expected
+    ]
+    return sorted(made, key=lambda c: c.line) if wrong else made
