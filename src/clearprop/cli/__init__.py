@@ -1,8 +1,8 @@
-"""The command line: ``clearprop derive`` and ``clearprop explain``.
+"""The command line: ``clearprop derive``, ``explain``, ``check`` and ``exercise``.
 
-What comes in are arguments, what goes out is text on stdout and an exit code: 0 done,
-2 could not, with the reason as one sentence on stderr (1, wrong, belongs to a check).
-With ``--format json`` stdout holds one JSON object, whatever happens.
+What comes in are arguments, what goes out is text on stdout and an exit code: 0 done
+or right, 1 wrong (of a check), 2 could not, with the reason as one sentence on stderr.
+With ``--format json`` stdout holds JSON and nothing else, whatever happens.
 """
 
 from __future__ import annotations
@@ -47,9 +47,17 @@ def _run(given: Sequence[str]) -> int:
     from clearprop.cli.parser import parser
 
     options: argparse.Namespace = parser().parse_args(given)
-    from clearprop.cli import commands
+    if options.command == "check":
+        from clearprop.cli.check import check_command
 
-    command = {"derive": commands.derive, "explain": commands.explain}
+        return check_command(options)
+    from clearprop.cli import commands, exercise
+
+    command = {
+        "derive": commands.derive,
+        "explain": commands.explain,
+        "exercise": exercise.exercise,
+    }
     command[options.command](options)
     return DONE
 

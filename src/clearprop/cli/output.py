@@ -38,6 +38,12 @@ def show(text: str) -> None:
     sys.stdout.flush()
 
 
+def tell(sentence: str) -> None:
+    """A sentence on stderr, beside the result; an empty one is none."""
+    if sentence:
+        print(painted("clearprop:", "dim", sys.stderr), sentence, file=sys.stderr)
+
+
 def write_file(path: str, text: str) -> None:
     """A file that is whole or, if anything fails, as it was before."""
     target = os.path.realpath(path)

@@ -6,14 +6,19 @@ import argparse
 from typing import NoReturn
 
 from clearprop import __version__
+from clearprop.cli import check_options, exercise
 from clearprop.errors import ClearpropError
 
 _TOP = """\
-You write the forward pass in plain NumPy; clearprop writes the backward pass.
+You write the forward pass in plain NumPy; clearprop writes the backward pass, or
+checks the one that you wrote, or makes an exercise of it.
 
   clearprop derive examples/tutorial.py
   clearprop derive examples/softmax_classifier.py:loss
   clearprop explain examples/tutorial.py
+  clearprop check examples/tutorial_by_hand.py
+  clearprop check submissions/ --points 10
+  clearprop exercise examples/tutorial.py --students 30
 """
 
 _TARGET = """\
@@ -62,9 +67,10 @@ examples:
   clearprop explain examples/softmax_classifier.py:loss --format markdown -o steps.md
 """
 
-
-_OPTIONS = """--against --call --debug --format --graph --help --loss --network --output
-    --style --test --to --version --wrt""".split()
+_OPTIONS = """--against --blanks --call --data --debug --diff --fix --force --format
+    --graph --help --hint --jobs --loss --network --no-formulas --notebook --output
+    --points --resume --seed --students --style --test --timeout --to --trust --update
+    --version --watch --wrt""".split()
 
 
 class _Parser(argparse.ArgumentParser):
@@ -128,6 +134,8 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument(
         "-o", "--output", metavar="FILE", help="write the explanation to FILE"
     )
+    check_options.register(commands)
+    exercise.register(commands)
     return top
 
 
@@ -139,14 +147,7 @@ def _command(
     examples: str,
 ) -> argparse.ArgumentParser:
     """A command with the options that say what to derive."""
-    command = commands.add_parser(
-        name,
-        help=says,
-        description=description,
-        epilog=examples,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    command = _bare(commands, name, says, description, examples)
     command.add_argument("target", metavar="TARGET", help="the forward pass")
     command.add_argument(
         "--loss", metavar="EXPR", help='the loss of a script, such as "cost.mean()"'
@@ -163,7 +164,29 @@ def _command(
         default="fused",
         help="fused: as an expert leaves it; atomic: one operation a line",
     )
+    _debug(command)
+    return command
+
+
+def _bare(
+    commands: argparse._SubParsersAction[_Parser],
+    name: str,
+    says: str,
+    description: str,
+    examples: str,
+) -> argparse.ArgumentParser:
+    """A command without options."""
+    return commands.add_parser(
+        name,
+        help=says,
+        description=description,
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def _debug(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--debug", action="store_true", help="show the traceback of an error"
     )
-    return command
