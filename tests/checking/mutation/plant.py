@@ -1,0 +1,139 @@
+"""All mutants of a program, each with what running it showed.
+
+``plant`` is what the tests and the benchmark call: a right program in, judged mutants
+out. "changed" and "crash" are wrong programs; "same" and "factor" are right ones in
+spite of the edit; "doubtful" ones are left out.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import runpy
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from .drivers import driver_for
+from .mutant import Mutant
+from .names import reads, target_of
+from .oracle import Judged, Oracle
+from .reading import Known, Reading, read
+from .table import MUTATORS
+from .text import Program
+
+# A raised error is expected of these; of the others it only shows that the place where
+# they planted their mistake didn't suit it.
+MAY_RAISE = {
+    "misspelled_name",
+    "left_blank",
+    "dropped_transpose",
+    "added_transpose",
+    "swapped_operands",
+}
+MUST_KEEP_SHAPES = {
+    "other_operand",
+    "other_gradient",
+    "other_step",
+    "ignored_weights",
+    "dropped_transpose",
+    "added_transpose",
+    "swapped_operands",
+}
+
+
+def mutants(reading: Reading, each: int | None = 2) -> Iterator[Mutant]:
+    """At most ``each`` mutants of every mutator, spread over the program."""
+    seen = {"".join(reading.program.text.split())}
+    for mutator in MUTATORS:
+        made = []
+        for mutant in mutator(reading):
+            form = "".join(mutant.text.split())
+            if form not in seen:
+                seen.add(form)
+                made.append(replace(mutant, mutator=mutator.__name__))
+        yield from _spread(made, each)
+
+
+def _spread(made: list[Mutant], each: int | None) -> list[Mutant]:
+    if each is None or len(made) <= each:
+        return made
+    return [made[round(i * (len(made) - 1) / max(each - 1, 1))] for i in range(each)]
+
+
+def known_of(path: Path) -> Known:
+    """What the table beside the right programs says of this one, if there is one."""
+    table = path.parent / "claims.py"
+    if not table.exists():
+        return Known()
+    claims = _claims(table).get(path.name, [])
+    updates = {place for _, place, of in claims if of == "update"}
+    gradients = {place for _, place, of in claims if of != "update"}
+    return Known(frozenset(map(_spelled, updates)), frozenset(map(_spelled, gradients)))
+
+
+@functools.cache
+def _claims(table: Path) -> dict[str, list[tuple[int, str, str]]]:
+    claims: dict[str, list[tuple[int, str, str]]] = runpy.run_path(str(table))["CLAIMS"]
+    return claims
+
+
+def _spelled(place: str) -> str:
+    try:
+        return ast.unparse(ast.parse(place, mode="eval"))
+    except SyntaxError:
+        return place
+
+
+def plant(path: Path, each: int | None = 2) -> Iterator[Judged]:
+    """The judged mutants of one right program; none where it can't be run.
+
+    Crashes are easy to plant and easy to find: a few of them are enough.
+    """
+    text = path.read_text(encoding="utf-8")
+    known = known_of(path)
+    reading = read(Program(path.stem, text), known)
+    oracle = Oracle(reading, driver_for(reading), known)
+    if not oracle.works:
+        return
+    crashes = 0
+    for mutant in mutants(reading, each):
+        judged = oracle.judge(mutant)
+        crashes += judged.mutant.mistake == "crash"
+        if judged.mutant.mistake == "crash" and each and crashes > 2 * each:
+            continue
+        if judged.outcome == "crash" and mutant.mutator not in MAY_RAISE:
+            continue
+        if judged.reshaped and mutant.mutator in MUST_KEEP_SHAPES:
+            continue
+        yield _with_other_answers(reading, judged)
+
+
+def _with_other_answers(reading: Reading, judged: Judged) -> Judged:
+    mutant = judged.mutant
+    if mutant.mistake != "sign" or not judged.uphill:
+        return judged
+    # Every step is turned round: then all updates go uphill, which says the same, and
+    # a difference that the loss reads as well can only be mended where it is used.
+    also = list(mutant.also)
+    if reading.updates:
+        first = min(update.statement.lineno for update in reading.updates)
+        also.append((first, "update-sign"))
+    also += [(line, "sign") for line in _first_reader(reading, mutant.line)]
+    return replace(judged, mutant=replace(mutant, also=tuple(also)))
+
+
+def _first_reader(reading: Reading, line: int) -> list[int]:
+    made = next((s for s in reading.backward if s.lineno == line), None)
+    target = target_of(made) if made is not None else None
+    if made is None or target is None or not isinstance(target, ast.Name):
+        return []
+    value = getattr(made, "value", None)
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Sub):
+        return []
+    later = [
+        statement.lineno
+        for statement, value in reading.expressions()
+        if statement.lineno > line and target.id in reads(value)
+    ]
+    return later[:1]

@@ -1,0 +1,58 @@
+"""Every mutator, in the order of the mistakes that they plant."""
+
+from __future__ import annotations
+
+from . import (
+    breaking,
+    chaining,
+    factoring,
+    mismatching,
+    mixing,
+    operating,
+    regularizing,
+    sloping,
+    updating,
+)
+from .mutant import Mutator
+
+MUTATORS: tuple[Mutator, ...] = (
+    breaking.misspelled_name,
+    breaking.left_blank,
+    updating.uphill,
+    updating.moved_too_early,
+    updating.overwritten,
+    updating.indexed_addition,
+    regularizing.regularized,
+    mixing.jacobian_of_each,
+    mixing.jacobian_below,
+    sloping.forgotten_slope,
+    sloping.forgotten_mask,
+    sloping.at_another_point,
+    sloping.activated_twice,
+    sloping.helper_at_its_argument,
+    sloping.wrong_formula,
+    sloping.wrong_helper,
+    chaining.ignored_upstream,
+    chaining.ones_for_upstream,
+    chaining.ignored_weights,
+    breaking.dropped_transpose,
+    breaking.added_transpose,
+    breaking.swapped_operands,
+    chaining.other_axis,
+    chaining.dropped_keepdims,
+    chaining.dropped_reduction,
+    operating.other_operand,
+    operating.other_gradient,
+    operating.other_step,
+    factoring.minus,
+    factoring.turned_difference,
+    factoring.doubled,
+    factoring.uncounted,
+    factoring.mean_for_sum,
+    factoring.rate_twice,
+    factoring.lost_constant,
+    chaining.stretched,
+    mismatching.squared_for_cross_entropy,
+    mismatching.difference_for_logarithm,
+    mismatching.constant_margin,
+)

@@ -1,0 +1,32 @@
+# fit y = m x + b by gradient descent, point by point
+import numpy as np
+
+rng = np.random.default_rng(1)
+points = np.stack([rng.uniform(20, 70, 15) / 50, rng.uniform(30, 120, 15) / 50], axis=1)
+
+def compute_error(b, m, points):
+    totalError = 0
+    for i in range(0, len(points)):
+        x = points[i, 0]
+        y = points[i, 1]
+        totalError += (y - (m * x + b)) ** 2
+    return totalError / float(len(points))
+
+def step_gradient(b_current, m_current, points, learningRate):
+    b_gradient = 0
+    m_gradient = 0
+    N = float(len(points))
+    for i in range(0, len(points)):
+        x = points[i, 0]
+        y = points[i, 1]
+        b_gradient += -(2/N) * (y - ((m_current * x) + b_current))
+        m_gradient += -(2/N) * x * (y - ((m_current * x) + b_current))
+    new_b = b_current - (learningRate * b_gradient)
+    new_m = m_current - (learningRate * m_gradient)
+    return [new_b, new_m]
+
+b = 0
+m = 0
+for i in range(200):
+    b, m = step_gradient(b, m, points, 0.1)
+print("After 200 iterations b = {0}, m = {1}, error = {2}".format(b, m, compute_error(b, m, points)))
