@@ -16,7 +16,13 @@ from typing import Any, NoReturn
 import numpy as np
 
 from clearprop.checking import marks
-from clearprop.checking.terms import factors, feeds_itself, moved_from, same_place
+from clearprop.checking.terms import (
+    Losses,
+    factors,
+    feeds_itself,
+    moved_from,
+    same_place,
+)
 from clearprop.errors import SourceError
 from clearprop.graph import Node
 from clearprop.trace.array import Traced
@@ -47,7 +53,8 @@ class Follower(Watcher):
         self._limit = PATIENCE
         self._multiplied: set[Node] = set()
         self._looked = 0
-        self._tried: dict[int, int] = {}
+        self._tried: dict[tuple[int, Node], int] = {}
+        self._losses = Losses()
         self.kept: dict[
             Node, Node
         ] = {}  # a new value -> what it is read as from now on
@@ -120,6 +127,7 @@ class Follower(Watcher):
     def bound(self, binding: Binding, value: Any, frame: FrameType) -> None:
         self.tick()
         node = self._begun(binding, value, frame)
+        self._losses.met(binding)
         if node in self._returned and not binding.place.startswith("return"):
             self._rename(node, binding.place)
         if self._expression is not None:
@@ -231,12 +239,13 @@ class Follower(Watcher):
 
     def _learns(self, node: Node, leaf: Node, line: int) -> bool:
         """Whether a leaf that was moved is a parameter, not an accumulator."""
-        if leaf in self._versions.values() or leaf in self._factors():
+        if leaf in self._versions.values():
             return True
-        if self._tried.get(line, 0) > 3:
+        tried = self._tried.get((line, leaf), 0)
+        self._tried[line, leaf] = tried + 1
+        if tried > 3 or self._losses.precede(leaf, node):
             return False
-        self._tried[line] = self._tried.get(line, 0) + 1
-        return feeds_itself(node, leaf)
+        return leaf in self._factors() or feeds_itself(node, leaf)
 
     def _factors(self) -> set[Node]:
         nodes = self.graph.nodes

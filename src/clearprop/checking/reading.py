@@ -8,13 +8,19 @@ number called so; where there is none, a difference with a target stands for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from clearprop.checking.observe import Observed
-from clearprop.checking.terms import adds, factors, feeds_itself, moved_from, same_place
+from clearprop.checking.terms import (
+    Losses,
+    adds,
+    factors,
+    feeds_itself,
+    moved_from,
+    same_place,
+)
 from clearprop.graph import Node, ordered
 from clearprop.trace.loss import identifier, is_error, rank
 from clearprop.trace.owners import distinct
@@ -221,8 +227,10 @@ class Reading:
         found: list[Update] = []
         nodes = self.graph.nodes
         tried: dict[tuple[int, Node], int] = {}
+        losses = Losses()
         for binding in self.log:
             node = binding.node
+            losses.met(binding)
             if not node.inputs or not node.is_float:
                 continue
             if node.index > looked:
@@ -238,6 +246,8 @@ class Reading:
             if leaf not in self.parameters:
                 if self.inputs_of(node) <= {leaf}:
                     continue  # X -= X.mean() prepares data
+                if losses.precede(leaf, node):
+                    continue
                 spot = binding.line, leaf
                 tried[spot] = tried.get(spot, 0) + 1
                 often = tried[spot] > 4
@@ -412,9 +422,6 @@ class Reading:
             if binding.place != "return":
                 found.setdefault(binding.node, binding)
         return found
-
-    def line_of(self, nodes: Iterable[Node]) -> int:
-        return min((self.observed.lines.get(n, 0) for n in nodes), default=0)
 
 
 _VIEWS = ("broadcast", "reshape", "astype", "getitem", "transpose", "mark")

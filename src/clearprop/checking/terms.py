@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from clearprop.graph import Node, ordered
-from clearprop.trace.loss import identifier
+from clearprop.trace.loss import identifier, rank
 from clearprop.trace.result import Binding
 
 _GRADIENTS = re.compile(
@@ -26,7 +26,7 @@ def moved_from(node: Node, is_parameter: Callable[[Node], bool]) -> Node | None:
     stack = [(node, 0)]
     while stack:
         here, depth = stack.pop()
-        if here is not node and is_parameter(here) and _as_many(here, node):
+        if here is not node and is_parameter(here) and alike(here.shape, node.shape):
             return here
         if depth > _DEEP:
             continue
@@ -96,10 +96,9 @@ def _is_number(node: Node) -> bool:
     return not node.shape
 
 
-def _as_many(a: Node, b: Node) -> bool:
-    if a.shape == b.shape:
-        return True
-    return tuple(n for n in a.shape if n != 1) == tuple(n for n in b.shape if n != 1)
+def alike(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    """Whether two shapes are one, but for axes of length 1."""
+    return a == b or tuple(n for n in a if n != 1) == tuple(n for n in b if n != 1)
 
 
 _PRODUCTS = frozenset(("matmul", "mul", "einsum", "div", "pow", "getitem", "conv"))
@@ -171,3 +170,29 @@ def adds(node: Node, part: Node) -> bool:
         if depth <= 4:
             stack += [(n, depth + 1) for n in _terms(here)]
     return False
+
+
+class Losses:
+    """The losses that were stated so far, and what was born too late to be learned.
+
+    What comes after a loss and isn't in the next one either is a state of the backward
+    pass, such as the adjoint of a recurrence: it is no parameter, however it moves.
+    """
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+
+    def met(self, binding: Binding) -> None:
+        """Look at a binding in its turn."""
+        node, place = binding.node, binding.place
+        name = binding.function if place == "return" else identifier(place)
+        one = node.is_float and bool(node.inputs) and all(n == 1 for n in node.shape)
+        if one and rank(name) is not None:
+            self.nodes.append(node)
+
+    def precede(self, leaf: Node, moved: Node) -> bool:
+        """Whether a leaf is born after a loss, and moved without one that reads it."""
+        if not any(n.index < leaf.index for n in self.nodes):
+            return False
+        between = [n for n in self.nodes if leaf.index < n.index < moved.index]
+        return not any(leaf in ordered([n]) for n in between)

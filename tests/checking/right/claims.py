@@ -222,6 +222,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (44, "return", "x"),
         (85, "p", "update"),
     ],
+    "loop_adjoint_oscillator.py": [
+        (28, "k", "update"),
+        (29, "c", "update"),
+    ],
     "loop_adaline_online.py": [
         (16, "w", "update"),
         (17, "bias", "update"),
