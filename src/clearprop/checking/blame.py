@@ -7,6 +7,7 @@ the values of the marks (see ``marks``); no statement is edited yet.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ from clearprop.checking.names import likeness, stem
 from clearprop.checking.need import ONE, Edit
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene, match, ratio, tolerance
+from clearprop.checking.terms import alike
 from clearprop.graph import Node, recompute
 from clearprop.trace.loss import identifier
 
@@ -310,9 +312,7 @@ def _fit(blame: Blame, reading: Reading) -> float:
     return likeness(word, identifier(blame.name)) if word else 0.0
 
 
-def _target(statement: object) -> str:
-    import ast
-
+def _target(statement: ast.stmt) -> str:
     if isinstance(statement, ast.Assign):
         return ast.unparse(statement.targets[0])
     if isinstance(statement, ast.AugAssign | ast.AnnAssign):
@@ -453,11 +453,11 @@ def _gradients(
         orders: list[list[Node]] = []
         if len(nodes) > 1 and len(nodes) != len(group):
             shape = group[0].node.shape
-            nodes = [n for n in nodes if _alike(n.shape, shape)]
+            nodes = [n for n in nodes if alike(n.shape, shape)]
         if len(nodes) == 1 and len(group) > 1:
             # one of several executions gives it: the others give other gradients
             for marked in group[:6]:
-                if _alike(nodes[0].shape, marked.node.shape):
+                if alike(nodes[0].shape, marked.node.shape):
                     yield from _one(trial, current, site, item, marked, nodes[0], name)
             continue
         if len(nodes) == 1:
@@ -467,7 +467,7 @@ def _gradients(
         elif len(group) == 1:
             orders += [[n] for n in nodes]
         for order in orders:
-            fits = all(_alike(n.shape, m.node.shape) for n, m in zip(order, group))
+            fits = all(alike(n.shape, m.node.shape) for n, m in zip(order, group))
             if not fits and not own:
                 continue
             values = {
@@ -594,7 +594,7 @@ def _held(
         learned = node in scene.befores or node in reading.labels
         if likeness(word, identifier(name)) < (0.6 if learned else 0.95):
             continue
-        if not _alike(node.shape, last.shape):
+        if not alike(node.shape, last.shape):
             continue
         gradient = scene.gradient[node]
         near = tolerance([last, gradient])
@@ -615,10 +615,6 @@ def _convention(reading: Reading, current: Judgement) -> float:
             factor = named_factor(current.scene, outcome)
             signs += [factor] if factor is not None else []
     return -1.0 if signs and all(f < 0 for f in signs) else 1.0
-
-
-def _alike(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
-    return tuple(n for n in a if n != 1) == tuple(n for n in b if n != 1)
 
 
 def _updates(
@@ -728,12 +724,12 @@ def _parts(
         top = outcome.update.after if outcome.update is not None else outcome.node
         cone = _cone([top], scene)
         own = [m for m in every if m.node in cone and m.node not in values]
-        own = [m for m in own if _alike(m.node.shape, outcome.of.shape)]
+        own = [m for m in own if alike(m.node.shape, outcome.of.shape)]
         parts = contributions(scene, outcome.of)
         if not own or len(parts) != len(own) or len(parts) < 2:
             continue
         for marked, part in zip(own, parts):
-            if not _alike(part.shape, marked.node.shape):
+            if not alike(part.shape, marked.node.shape):
                 return
             values[marked.node] = scene.values(part)
     if not values:

@@ -23,6 +23,7 @@ from clearprop.checking.marks import Marked
 from clearprop.checking.names import likeness
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN
+from clearprop.checking.terms import alike
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 
@@ -119,7 +120,7 @@ class _Search:
             if len(nodes) == len(marks) > 1:
                 orders = [nodes[::-1], nodes]  # over time a backward pass runs back
             for order in orders:
-                if all(_alike(n, m.node) for n, m in zip(order, marks)):
+                if all(alike(n.shape, m.node.shape) for n, m in zip(order, marks)):
                     yield name, order
 
     def blame(self, blank: Blank, execution: Execution, factor: Factor) -> Blame:
@@ -176,10 +177,6 @@ class _Search:
             }
             found.append(_number(tree, numbers))
         return found
-
-
-def _alike(a: Node, b: Node) -> bool:
-    return tuple(n for n in a.shape if n != 1) == tuple(n for n in b.shape if n != 1)
 
 
 def _number(code: ast.expr, names: Mapping[str, float]) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -315,22 +314,15 @@ class Check:
     def still_wrong(self, text: str) -> int:
         """How many outcomes are wrong in the program with another text."""
         mended = with_text(self.source, text)
-        lines = text.splitlines(keepends=True)
-        before = linecache.cache.get(self.source.file)
-        linecache.cache[self.source.file] = (len(text), None, lines, self.source.file)
         try:
-            observed = self.run(mended, None)
-            if observed.problem is not None and self.observed.problem is None:
-                return HOPELESS
-            name = self.judged[0].candidate.name
-            judged = judgements(Reading(observed), self.seed, name)
+            with in_place(mended):
+                observed = self.run(mended, None)
+                if observed.problem is not None and self.observed.problem is None:
+                    return HOPELESS
+                name = self.judged[0].candidate.name
+                judged = judgements(Reading(observed), self.seed, name)
         except ClearpropError:
             return HOPELESS
-        finally:
-            if before is None:
-                linecache.cache.pop(self.source.file, None)
-            else:
-                linecache.cache[self.source.file] = before
         if not judged:
             return HOPELESS
         # fewer steps may have been seen: each counts by its share

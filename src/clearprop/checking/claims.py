@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +12,7 @@ from clearprop.checking.outcomes import backward
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Match, Scene, match, tolerance
 from clearprop.checking.report import Claim, Status
+from clearprop.checking.terms import alike
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 from clearprop.trace.result import Binding
@@ -110,7 +110,11 @@ def identified(
     hits = []
     word = stem(identifier(binding.place))
     for source, name in sources.items():
-        if source.ndim and source.shape != node.shape and not _alike(source, node):
+        if (
+            source.ndim
+            and source.shape != node.shape
+            and not alike(source.shape, node.shape)
+        ):
             continue
         if not source.shape and node.shape:
             continue
@@ -124,10 +128,6 @@ def identified(
         return None
     _, _, source, name, how = max(hits, key=lambda h: h[:2])
     return source, name, how
-
-
-def _alike(a: Node, b: Node) -> bool:
-    return tuple(n for n in a.shape if n != 1) == tuple(n for n in b.shape if n != 1)
 
 
 def words(reading: Reading, scene: Scene, outcome: Outcome) -> str:
@@ -177,7 +177,3 @@ def number(size: float, scene: Scene) -> str:
         if abs(size - n) < 1e-6 * n:
             return str(n)
     return f"{size:.6g}"
-
-
-def all_same(values: Sequence[object]) -> bool:
-    return len(set(values)) <= 1

@@ -106,9 +106,7 @@ def _finding(
     wrote = ast.unparse(getattr(statement, "value", statement))
     variable = _variable(statement)
     expected = expectation(reading, scene, blame)
-    node = next(iter(blame.wanted))
-    yours = np.asarray(scene.values(node)[0])
-    right = np.asarray(blame.wanted[node][0])
+    yours, right = _apart(scene, blame)
     base = Finding(
         line=statement.lineno,
         variable=variable,
@@ -206,7 +204,21 @@ def mismatched(
     return None
 
 
+def _apart(scene: Scene, blame: Blame) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers of the first execution in which they differ."""
+    both = [
+        (np.asarray(scene.values(node)[0]), np.asarray(wanted[0]))
+        for node, wanted in blame.wanted.items()
+    ]
+    for yours, right in both:
+        if yours.shape != right.shape or not np.allclose(yours, right):
+            return yours, right
+    return both[0]
+
+
 def _shown(array: np.ndarray) -> str:
+    if not array.ndim:
+        return f"{float(array):.6g}"
     with np.printoptions(precision=6, threshold=8, edgeitems=2):
         return " ".join(str(array).split())
 

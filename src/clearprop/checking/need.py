@@ -9,7 +9,7 @@ statement's own expression that produce them.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,4 +92,3 @@ class Edit:
 
 
 ONE = 1.5  # the cost of one small edit is below this
-Search = Callable[[Need, float], list[Edit]]  # the need, the seconds; best first

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from clearprop.checking.judge import Outcome
 from clearprop.checking.names import likeness, stem, step_stem
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import Scene
+from clearprop.checking.terms import alike
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 from clearprop.trace.result import Binding
@@ -134,7 +135,7 @@ def _leaf(
         scored = [
             (likeness(word, identifier(v)), leaf)
             for leaf, v in leaves.items()
-            if leaf.ndim and _alike(leaf, binding.node)
+            if leaf.ndim and alike(leaf.shape, binding.node.shape)
         ]
         scored = [s for s in scored if s[0] > 0]
     if not scored:
@@ -149,11 +150,3 @@ def _of_gradients(place: str) -> bool:
     """``grads['W1']``: a container of gradients, under the parameters' own names."""
     base = place.partition("[")[0].rpartition(".")[2].lower()
     return base.startswith(("grad", "nabla", "dparam", "g")) and base not in ("g_out",)
-
-
-def _alike(a: Node, b: Node) -> bool:
-    return tuple(n for n in a.shape if n != 1) == tuple(n for n in b.shape if n != 1)
-
-
-def names_of(reading: Reading, nodes: Sequence[Node]) -> list[str]:
-    return [reading.labels.get(n, "") for n in nodes]
