@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = [
-    "Backward", "ClearpropError", "ClearpropWarning", "Report", "check", "derive",
+    "Backward", "ClearpropError", "ClearpropWarning", "DivergenceError", "Report",
+    "Run", "check", "derive", "schedules", "train",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from clearprop.backward import Backward, derive
     from clearprop.checking.checker import check
     from clearprop.checking.report import Report
-    from clearprop.errors import ClearpropError, ClearpropWarning
+    from clearprop.errors import ClearpropError, ClearpropWarning, DivergenceError
+    from clearprop.training import schedules
+    from clearprop.training.loop import train
+    from clearprop.training.run import Run
 
 _HOMES = {
     "derive": "clearprop.backward",
@@ -22,6 +26,10 @@ _HOMES = {
     "Report": "clearprop.checking.report",
     "ClearpropError": "clearprop.errors",
     "ClearpropWarning": "clearprop.errors",
+    "DivergenceError": "clearprop.errors",
+    "train": "clearprop.training.loop",
+    "Run": "clearprop.training.run",
+    "schedules": "clearprop.training",
 }
 
 
@@ -31,7 +39,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'clearprop' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOMES[name]), name)
+    home = import_module(_HOMES[name])
+    return getattr(home, name, None) or import_module(f"{_HOMES[name]}.{name}")
 
 
 def __dir__() -> list[str]:

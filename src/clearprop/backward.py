@@ -178,6 +178,17 @@ class Backward:
         leaves = [leaf for leaf in self.trace.leaves if leaf.captured]
         return {leaf.name: current(self.trace, leaf) for leaf in leaves}
 
+    def at_leaves(self, values: Mapping[Node, Any]) -> tuple[Any, dict[Node, Any]]:
+        """The loss, and the gradient for each wanted leaf, at values of the leaves."""
+        args, kwargs, captured = arguments_at(self.trace, values)
+        try:
+            loss, found = self._written(True)(*args, **kwargs, **captured)
+        except Exception:
+            if self._forward is None:
+                raise
+            loss, found = self._run(True, args, kwargs)
+        return loss, {leaf.node: _lookup(found, leaf) for leaf in self.wanted}
+
     def explain(self, *args: Any, **kwargs: Any) -> Explanation:
         """Each step of the backward pass with the numbers of these arguments.
 

@@ -6,6 +6,8 @@ message and exits with code 2, so a message must stand on its own, without a tra
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class ClearpropError(Exception):
     """What clearprop can't do, where in the user's code, and what to do about it."""
@@ -29,6 +31,15 @@ class ProofError(ClearpropError):
 
 class SourceError(ClearpropError):
     """A script, notebook or function could not be found, read or parsed."""
+
+
+class DivergenceError(ClearpropError):
+    """The loss of a training is no longer finite, or grows; ``run`` has the rest."""
+
+    def __init__(self, message: str, run: Any = None) -> None:
+        """``run`` is the training up to where it was stopped."""
+        super().__init__(message)
+        self.run = run
 
 
 class ClearpropWarning(UserWarning):

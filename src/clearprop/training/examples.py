@@ -1,0 +1,143 @@
+"""Whether a forward pass takes a batch, or one example of it.
+
+Nothing in ``np.dot(x, W)`` says so: it takes a row as well as a batch. The forward pass
+is called on a few rows together and on each alone. It takes a batch if the rows
+together give the mean or the sum of what each gives (plus a term of the parameters
+alone), or if a row alone doesn't fit it; it takes one example if the rows together
+don't fit. Where both fit and disagree (a softmax over all entries, or batch
+normalisation?) nobody can tell, and the user is asked.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from clearprop.errors import ClearpropError
+from clearprop.trace.function import explained
+from clearprop.trace.replay import current_state, muted, random_state
+from clearprop.training.binding import Bound
+
+# How many rows are tried: two pairs, to tell a sum plus a constant from anything else.
+_TRIED = 4
+# Single precision keeps seven digits, and sums lose some of them.
+_DIGITS = 1e-3
+
+
+def takes_one_example(bound: Bound, by_row: set[str], say: bool | None) -> bool:
+    """Whether the forward pass is written for a single row; ``say`` overrides."""
+    if say is not None:
+        return say
+    rows = len(bound.data[min(by_row)])
+    count = min(_TRIED, rows)
+    together = _try(bound, _rows(bound.data, by_row, slice(0, count)))
+    alone = [_try(bound, _rows(bound.data, by_row, i)) for i in range(count)]
+    if isinstance(together, Exception):
+        if any(isinstance(one, Exception) or one.size != 1 for one in alone):
+            raise explained(together)
+        return True
+    if any(isinstance(one, Exception) or one.size != 1 for one in alone):
+        return False
+    losses = [float(one.reshape(())) for one in alone]
+    if together.size == 1:
+        if _draws(bound, by_row, count):
+            return False
+        if _adds_up(bound, by_row, float(together.reshape(())), losses):
+            return False
+    elif together.shape not in ((count,), (count, 1)):
+        return True
+    elif np.allclose(together.ravel(), losses, rtol=_DIGITS, atol=0):
+        return False
+    raise ClearpropError(
+        f"{bound.name} takes one row of the data as well as {count} together, and what "
+        f"it gives for the {count}, {_shown(together)}, is neither the mean nor the "
+        f"sum of their own losses, {_shown(losses)}. Say per_example=True if it is "
+        "written for one example, per_example=False if a batch's rows depend on each "
+        "other (as in batch normalisation)."
+    )
+
+
+def averaged(network: Callable[..., Any], result: Any) -> Callable[..., Any]:
+    """The same forward pass, its losses per example averaged to one.
+
+    ``result`` is what it returned once: the losses, or where they stand in it.
+    """
+    place = _place(result)
+
+    # no branch inside: it would be traced, and guarded
+    @functools.wraps(network)
+    def mean(*args: Any, **kwargs: Any) -> Any:
+        return np.mean(network(*args, **kwargs))
+
+    @functools.wraps(network)
+    def mean_of_item(*args: Any, **kwargs: Any) -> Any:
+        return np.mean(network(*args, **kwargs)[place])
+
+    return mean if place is None else mean_of_item
+
+
+def losses_of(result: Any) -> Any:
+    """The loss, or the losses, in what a forward pass returned."""
+    place = _place(result)
+    return result if place is None else result[place]
+
+
+def _place(result: Any) -> Any:
+    if isinstance(result, Mapping) and "loss" in result:
+        return "loss"
+    return 0 if isinstance(result, tuple) and result else None
+
+
+def _shown(losses: Any) -> str:
+    return np.array2string(np.squeeze(np.asarray(losses)), precision=4)
+
+
+def _rows(data: Mapping[str, Any], by_row: set[str], rows: Any) -> dict[str, Any]:
+    """These rows of the data, copied: a forward pass may write into its arguments."""
+    return {k: copy.copy(v[rows]) if k in by_row else v for k, v in data.items()}
+
+
+def _try(bound: Bound, data: Mapping[str, Any]) -> Any:
+    """The losses that the forward pass gives, or what it raised."""
+    try:
+        with random_state(current_state()), muted():
+            return np.asarray(losses_of(bound.call(data)), dtype=float)
+    except Exception as error:
+        return error
+
+
+def _draws(bound: Bound, by_row: set[str], count: int) -> bool:
+    """Whether the loss of the same rows changes from call to call (dropout)."""
+    rows = _rows(bound.data, by_row, slice(0, count))
+    with muted():
+        state = current_state()
+        with random_state(state):
+            first, second = (losses_of(bound.call(rows)) for _ in range(2))
+    return not np.array_equal(np.asarray(first), np.asarray(second), equal_nan=True)
+
+
+def _adds_up(
+    bound: Bound, by_row: set[str], together: float, alone: list[float]
+) -> bool:
+    """Whether rows together give the mean or the sum of each, plus a constant."""
+    tolerance = _DIGITS * max(1e-30, *map(abs, alone))
+    if abs(together - float(np.mean(alone))) <= tolerance:
+        return True
+    if abs(together - sum(alone)) <= tolerance * len(alone):
+        return True
+    if len(alone) < _TRIED:
+        return False
+    pairs = [
+        _try(bound, _rows(bound.data, by_row, slice(i, i + 2))) for i in range(0, 4, 2)
+    ]
+    if any(isinstance(pair, Exception) for pair in pairs):
+        return False
+    rest = [
+        float(pair.reshape(())) - alone[i] - alone[i + 1]
+        for pair, i in zip(pairs, range(0, 4, 2), strict=True)
+    ]
+    return abs(rest[0] - rest[1]) <= tolerance

@@ -1,0 +1,453 @@
+"""``train``: epochs and batches around an engine, until something says stop.
+
+What goes in is a forward pass, its parameters and the data; what comes out is a
+``Run``. The engine makes the steps; this module chooses their rows and rates, measures
+the validation loss, and decides when it is enough.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+
+from clearprop.errors import ClearpropError, DivergenceError
+from clearprop.training.batches import Batches
+from clearprop.training.binding import Bound, bind
+from clearprop.training.engines import engine_for
+from clearprop.training.numpy_engine import NumPyEngine
+from clearprop.training.plan import Engine, Plan, Steps
+from clearprop.training.planning import plan_for
+from clearprop.training.rules import DEFAULTS, rule_named
+from clearprop.training.run import Run
+from clearprop.training.schedules import Schedule, rates
+from clearprop.training.validation import Validation, split
+
+# A full batch is trained in so many parts, between which one can look and stop.
+_PARTS = 50
+# A loss this many times the first one, and still growing, won't come back.
+_GROWN = 1e3
+# A first loss of 0 is no measure.
+_TINY = float(np.finfo(np.float32).tiny)
+
+
+def train(
+    network: Any,
+    params: Any = None,
+    data: Any = None,
+    *,
+    learning_rate: float | Schedule = 0.01,
+    epochs: int | None = None,
+    steps: int | None = None,
+    batch_size: int | None = None,
+    optimizer: str = "sgd",
+    l2: float | Mapping[str, float] = 0.0,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    shuffle: bool = True,
+    seed: int = 0,
+    validation: Any = None,
+    patience: int | None = None,
+    min_delta: float = 0.0,
+    target_loss: float | None = None,
+    record: Sequence[str] = (),
+    update: str = "simultaneous",
+    engine: str = "auto",
+    per_example: bool | None = None,
+    on_epoch: Callable[[Progress], None] | None = None,
+    **constants: float,
+) -> Run:
+    """Train a forward pass written in NumPy.
+
+    Parameters
+    ----------
+    network
+        A forward pass that returns its loss, or what ``clearprop.mlp`` made.
+    params
+        The parameters by argument name, or the one argument that holds them all.
+    data
+        The other arguments by name: arrays whose first axis is the examples, and
+        numbers. A forward pass that returns one loss per example, or that is written
+        for one example, is averaged over the batch.
+    learning_rate
+        η, or a function from the step (0, 1, …) to η: see ``clearprop.schedules``.
+    epochs, steps
+        How long: passes over the rows, or updates. 100 epochs if neither is given.
+    batch_size
+        Rows in a batch; None takes the data whole in every step.
+    optimizer
+        ``"sgd"``, ``"momentum"``, ``"nesterov"``, ``"rmsprop"``, ``"adam"`` or
+        ``"adamw"``; its constants as further arguments (``momentum=0.9``).
+    l2
+        λ: adds λ·w to the gradients of arrays with two or more axes; a dict names what
+        decays.
+    clip_norm, clip_value
+        The largest norm of all gradients together; the largest entry.
+    shuffle, seed
+        Rows in another order in each epoch, the same for a seed on every engine.
+    validation
+        Data of the same names, or the share of the rows to hold out.
+    patience, min_delta
+        Stop after so many epochs without a validation loss lower by ``min_delta``; the
+        best parameters are kept.
+    target_loss
+        Stop at this loss (of an epoch; of a step, if the data is taken whole).
+    record
+        Names whose values are kept at every step: parameters (after the update),
+        values of the forward pass, and gradients (``"dW1"``).
+    update
+        ``"simultaneous"``, the gradient step; ``"sequential"``: each parameter moves
+        before the next one's gradient is computed, in the order of ``params``.
+    engine
+        ``"auto"``, ``"numpy"``, ``"native"`` or ``"jax"``.
+    per_example
+        Whether the forward pass is written for one example; found out if not said.
+    on_epoch
+        Called with a ``Progress`` after each epoch, or part of a full-batch training.
+
+    Raises
+    ------
+    ClearpropError
+        With the reason and a remedy where it can't train.
+    DivergenceError
+        Where the loss is no longer finite or grows without end; its ``run`` holds what
+        there is.
+    """
+    _refuse_unknown(optimizer, constants)
+    if params is None:
+        params = getattr(network, "params", None)
+    forward = getattr(network, "forward", network)
+    if update not in ("simultaneous", "sequential"):
+        raise ClearpropError(
+            f"update={update!r} is unknown: use 'simultaneous' or 'sequential'"
+        )
+    if params is None or data is None:
+        missing = "params" if params is None else "data"
+        raise ClearpropError(f"train needs {missing}: a dict by argument name")
+    bound = bind(forward, params, data)
+    bound, held_out = split(bound, validation, seed)
+    plan = plan_for(
+        bound,
+        rule=rule_named(optimizer, constants),
+        batch_size=_whole(batch_size, "batch_size"),
+        l2=l2,
+        clip_norm=_limit(clip_norm, "clip_norm"),
+        clip_value=_limit(clip_value, "clip_value"),
+        sequential=update == "sequential",
+        record=record,
+        per_example=per_example,
+    )
+    loop = Loop(
+        plan=plan,
+        bound=bound,
+        engine=engine_for(plan, engine),
+        learning_rate=learning_rate,
+        epochs=_whole(epochs, "epochs"),
+        steps=_whole(steps, "steps"),
+        shuffle=shuffle,
+        seed=seed,
+        validation=held_out,
+        patience=_whole(patience, "patience"),
+        min_delta=min_delta,
+        target_loss=target_loss,
+        on_epoch=on_epoch,
+    )
+    return loop.run()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training is, for those who look on."""
+
+    epoch: int
+    epochs: int | None
+    step: int
+    steps: int
+    loss: float
+    validation_loss: float | None
+    seconds: float
+    engine: str
+
+
+@dataclass
+class Loop:
+    """The state of a training, from the first epoch to the last."""
+
+    plan: Plan
+    bound: Bound
+    engine: Engine
+    learning_rate: float | Schedule
+    epochs: int | None
+    steps: int | None
+    shuffle: bool
+    seed: int
+    validation: Validation | None = None
+    patience: int | None = None
+    min_delta: float = 0.0
+    target_loss: float | None = None
+    on_epoch: Callable[[Progress], None] | None = None
+
+    step: int = 0
+    epoch: int = 0
+    seconds: float = 0.0
+    stopped: str = ""
+    losses: list[np.ndarray] = field(default_factory=list)
+    used_rates: list[np.ndarray] = field(default_factory=list)
+    records: dict[str, list[Any]] = field(default_factory=dict)
+    epoch_losses: list[float] = field(default_factory=list)
+    validation_losses: list[float] = field(default_factory=list)
+    best: float = math.inf
+    best_epoch: int = 0
+    best_state: dict[str, np.ndarray] | None = None
+
+    def __post_init__(self) -> None:
+        if self.patience is not None and self.validation is None:
+            raise ClearpropError("patience needs validation data to watch")
+        size = self.plan.batch_size
+        self.batches = (
+            None
+            if size is None or self.plan.rows is None
+            else Batches(self.plan.rows, size, self.shuffle, self.seed)
+        )
+        per_epoch = 1 if self.batches is None else self.batches.per_epoch
+        if self.steps is None:
+            self.epochs = 100 if self.epochs is None else self.epochs
+            self.steps = self.epochs * per_epoch
+        elif self.epochs is not None:
+            raise ClearpropError("give epochs or steps, not both")
+        self.initial = {p.label: p.value for p in self.plan.parameters}
+
+    def run(self) -> Run:
+        """Train to the end."""
+        steps = self.steps or 0
+        while self.step < steps and not self.stopped:
+            self._part(steps)
+        if self.best_state is not None:
+            self.engine.restore(self.best_state)
+        self.stopped = self.stopped or f"all {steps} steps made"
+        return self.result()
+
+    def _part(self, steps: int) -> None:
+        """One epoch; of a full batch, so many steps at once."""
+        began = time.perf_counter()
+        losses = self._full_batch(steps) if self.batches is None else self._epoch(steps)
+        self.seconds += time.perf_counter() - began
+        self._look(losses)
+
+    def _epoch(self, steps: int) -> np.ndarray:
+        assert self.batches is not None
+        found: list[np.ndarray] = []
+        for rows in self.batches.epoch():
+            count = min(len(rows), steps - self.step)
+            if not count:
+                break
+            done = self._advance(rows[:count], count)
+            found.append(done.losses)
+            if len(done.losses) < count or not np.isfinite(done.losses[-1]):
+                break
+        losses = np.concatenate(found)
+        self.epoch_losses.append(float(np.mean(losses)))
+        self.epoch += 1
+        return losses
+
+    def _full_batch(self, steps: int) -> np.ndarray:
+        """A part of a full-batch training: each step is an epoch of its own."""
+        part = 1 if self.validation is not None else -(-steps // _PARTS)
+        count = min(part, steps - self.step)
+        before = self.engine.state() if self.target_loss is not None else None
+        done = self._advance(None, count, before)
+        self.epoch_losses += done.losses.tolist()
+        self.epoch += len(done.losses)
+        return done.losses
+
+    def _advance(
+        self,
+        rows: np.ndarray | None,
+        count: int,
+        before: dict[str, np.ndarray] | None = None,
+    ) -> Steps:
+        used = rates(self.learning_rate, self.step, count)
+        done = self.engine.run(rows, used)
+        if before is not None and self.target_loss is not None:
+            reached = np.flatnonzero(done.losses <= self.target_loss)
+            if len(reached) and reached[0] + 1 < len(done.losses):
+                # too far: once more, up to the step that reached it
+                used = used[: reached[0] + 1]
+                self.engine.restore(before)
+                done = self.engine.run(rows, used)
+        self.step += len(done.losses)
+        self.losses.append(done.losses)
+        self.used_rates.append(used[: len(done.losses)])
+        for name, values in done.records.items():
+            self.records.setdefault(name, []).append(values)
+        return done
+
+    # -- between parts -----------------------------------------------------------------
+
+    def _look(self, losses: np.ndarray) -> None:
+        """Whether to stop, and what to say to those who watch."""
+        if not np.isfinite(losses[-1]):
+            self._diverged(f"the loss is {losses[-1]} at step {self.step - 1}")
+        self._growing()
+        found = None
+        if self.validation is not None:
+            found = self.validation.loss(self.bound, self.params())
+            self.validation_losses.append(found)
+            self._compare(found)
+        if self.target_loss is not None and self.epoch_losses[-1] <= self.target_loss:
+            self.stopped = (
+                f"the loss reached {self.target_loss:g} after {self.step} steps"
+            )
+        if self.on_epoch is not None:
+            self.on_epoch(
+                Progress(
+                    self.epoch,
+                    self.epochs,
+                    self.step,
+                    self.steps or 0,
+                    self.epoch_losses[-1],
+                    found,
+                    self.seconds,
+                    self.engine.name,
+                )
+            )
+
+    def _compare(self, found: float) -> None:
+        if found < self.best - self.min_delta:
+            self.best, self.best_epoch = found, self.epoch
+            if self.patience is not None:
+                self.best_state = self.engine.state()
+        elif self.patience is not None and self.epoch - self.best_epoch > self.patience:
+            self.stopped = (
+                f"no lower validation loss for {self.patience} epochs; the parameters "
+                f"are those of epoch {self.best_epoch}"
+            )
+
+    def _growing(self) -> None:
+        """A loss a thousand times the first, three times in a row higher."""
+        last = self.epoch_losses[-3:]
+        first = max(abs(float(self.losses[0][0])), _TINY)
+        if len(last) == 3 and last[0] < last[1] < last[2] and last[2] > _GROWN * first:
+            self._diverged(
+                f"the loss grew from {first:.4g} to {last[2]:.4g} by step "
+                f"{self.step - 1}"
+            )
+
+    def _diverged(self, what: str) -> None:
+        self.stopped = f"diverged: {what}"
+        rate = self.used_rates[-1][-1]
+        clip = (
+            ", clip_norm=1.0"
+            if self.plan.clip_norm is None and not self.plan.current
+            else ""
+        )
+        raise DivergenceError(
+            f"training diverged: {what}, with learning rate {rate:g}. Try a smaller "
+            f"one (learning_rate={rate / 10:g}){clip}, or inputs scaled to about 1.",
+            self.result(),
+        )
+
+    # -- what there is at the end ------------------------------------------------------
+
+    def params(self) -> Any:
+        """The parameters as they are, nested as they came in."""
+        state = self.engine.state()
+        return self.bound.nested(
+            {
+                p.leaf.path: _like(state[str(i)], p.leaf.value)
+                for i, p in enumerate(self.plan.parameters)
+            }
+        )
+
+    def result(self) -> Run:
+        """The run so far."""
+        state = self.engine.state()
+        history: dict[str, Any] = {
+            "loss": np.concatenate(self.losses),
+            "epoch_loss": np.array(self.epoch_losses),
+            "learning_rate": np.concatenate(self.used_rates),
+        }
+        if self.validation is not None:
+            history["validation_loss"] = np.array(self.validation_losses)
+        for name, parts in self.records.items():
+            history[name] = _joined(parts)
+        return Run(
+            params=self.params(),
+            history=history,
+            engine=self.engine.name,
+            stopped=self.stopped,
+            steps=self.step,
+            epochs=self.epoch,
+            seconds=self.seconds,
+            parameters={
+                p.label: state[str(i)] for i, p in enumerate(self.plan.parameters)
+            },
+            initial=self.initial,
+            targets={
+                k: float(v)
+                for k, v in self.bound.data.items()
+                if isinstance(v, int | float) and not isinstance(v, bool)
+            },
+            gradients=lambda: self._gradients(state),
+        )
+
+    def _gradients(
+        self, state: dict[str, np.ndarray]
+    ) -> dict[str, dict[str, np.ndarray]]:
+        """The gradients of a first batch at the first and at the last parameters."""
+        found = {}
+        start = {str(i): p.value for i, p in enumerate(self.plan.parameters)}
+        for when, weights in (("first", start), ("last", state)):
+            engine = NumPyEngine(self.plan)
+            engine.restore({**engine.state(), **weights, "step": np.array(0)})
+            rows = None if self.batches is None else np.arange(self.batches.batch_size)
+            labels = [p.label for p in self.plan.parameters]
+            found[when] = dict(zip(labels, engine.gradients(rows), strict=True))
+        return found
+
+
+def _joined(parts: list[Any]) -> Any:
+    arrays = all(isinstance(p, np.ndarray) for p in parts)
+    if arrays and len({p.shape[1:] for p in parts}) == 1:
+        return np.concatenate(parts)
+    return [value for part in parts for value in part]
+
+
+def _like(value: np.ndarray, example: Any) -> Any:
+    """Numbers that came as Python numbers go as such."""
+    return float(value) if isinstance(example, float | int) else value
+
+
+def _whole(value: Any, name: str) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or int(value) != value or value < 1:
+        raise ClearpropError(f"{name}={value!r}: give a whole number from 1 on")
+    return int(value)
+
+
+def _limit(value: Any, name: str) -> float | None:
+    if value is None:
+        return None
+    if not (math.isfinite(value) and value > 0):
+        raise ClearpropError(f"{name}={value!r}: give a positive number")
+    return float(value)
+
+
+def _refuse_unknown(optimizer: str, constants: Mapping[str, Any]) -> None:
+    """A misspelled option is no constant of the update rule."""
+    known = {key for table in DEFAULTS.values() for key in table}
+    options = [n for n in train.__annotations__ if n not in ("return", "constants")]
+    for name in constants:
+        if name not in known:
+            near = get_close_matches(name, [*options, *known], 1)
+            hint = f": is {near[0]} meant?" if near else ""
+            raise ClearpropError(f"train has no option {name!r}{hint}")
+
+
+__all__ = ["Loop", "Progress", "train"]

@@ -1,0 +1,179 @@
+"""The NumPy engine: the written backward pass in a Python loop; the reference.
+
+It is always there, takes every plan, and the other engines are compared with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from clearprop.graph import Node, evaluate, ordered, recompute
+from clearprop.training.plan import Plan, Steps
+from clearprop.training.updates import prepared
+
+Values = dict[Node, Any]
+
+
+class NumPyEngine:
+    """Runs a plan with NumPy; see ``plan.Engine``."""
+
+    name = "numpy"
+
+    def __init__(self, plan: Plan) -> None:
+        """Begin at the plan's own parameters."""
+        self.plan = plan
+        self.step = 0
+        self.weights = [np.array(p.value) for p in plan.parameters]
+        self.slots = [
+            {slot: np.zeros_like(w) for slot in plan.rule.slots} for w in self.weights
+        ]
+        # a Python number doesn't decide the dtype of a result: it stays one
+        self._weak = [p.leaf.node.weak for p in plan.parameters]
+        self._observed = [r for r in plan.recorded if r.parameter is None]
+
+    def run(self, batches: np.ndarray | None, rates: np.ndarray) -> Steps:
+        """As many steps as there are rates."""
+        losses: list[float] = []
+        records: dict[str, list[Any]] = {r.name: [] for r in self.plan.recorded}
+        for k, rate in enumerate(rates):
+            rows = None if batches is None else batches[k]
+            step = self._sequential if self.plan.current else self._simultaneous
+            with np.errstate(all="ignore"):  # a loss that isn't finite ends it
+                loss, observed = step(rows, float(rate))
+            losses.append(loss)
+            for r in self.plan.recorded:
+                at = r.parameter
+                value = observed[r.name] if at is None else self.weights[at].copy()
+                records[r.name].append(value)
+            if not np.isfinite(loss):
+                break
+        return Steps(np.array(losses), {k: _stacked(v) for k, v in records.items()})
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Copies of the parameters, their slots and the number of steps made."""
+        found = {"step": np.array(self.step)}
+        for i, (weight, slots) in enumerate(zip(self.weights, self.slots)):
+            found[str(i)] = weight.copy()
+            found |= {f"{i}.{slot}": value.copy() for slot, value in slots.items()}
+        return found
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Go on from a state, of this or of another engine."""
+        self.step = int(state["step"])
+        for i, slots in enumerate(self.slots):
+            self.weights[i][...] = state[str(i)]
+            for slot in slots:
+                slots[slot] = np.array(state[f"{i}.{slot}"])
+
+    def gradients(self, rows: np.ndarray | None) -> list[np.ndarray]:
+        """The gradients of a batch at the parameters as they are."""
+        with np.errstate(all="ignore"):
+            return self._mean(rows)[1]
+
+    # -- one step ------------------------------------------------------------------
+
+    def _simultaneous(
+        self, rows: np.ndarray | None, rate: float
+    ) -> tuple[float, dict[str, Any]]:
+        loss, gradients = self._mean(rows)
+        observed = self._values(rows)
+        if np.isfinite(loss):
+            self.step += 1
+            ready = prepared(np, self.plan, gradients, self.weights)
+            for i, gradient in enumerate(ready):
+                self._move(i, gradient, rate)
+        return loss, observed
+
+    def _sequential(
+        self, rows: np.ndarray | None, rate: float
+    ) -> tuple[float, dict[str, Any]]:
+        plan = self.plan
+        values = self._leaves(rows)
+        evaluate([plan.loss, *(r.node for r in self._observed)], dict(values), values)
+        loss = float(values[plan.loss])
+        if np.isfinite(loss):
+            self.step += 1
+            now = {i: node for node, i in plan.current.items()}
+            for i, parameter in enumerate(plan.parameters):
+                if parameter.gradient is not None:
+                    recompute(ordered([parameter.gradient]), values)
+                    gradient = np.asarray(values[parameter.gradient])
+                    weight = self.weights[i]
+                    if parameter.decay:
+                        gradient = gradient + parameter.decay * weight
+                    if plan.clip_value is not None:
+                        limit = plan.clip_value
+                        gradient = np.clip(gradient, -limit, limit)
+                    self._move(i, gradient, rate)
+                values[now[i]] = self._weight(i)
+        return loss, {r.name: np.array(values[r.node]) for r in self._observed}
+
+    def _move(self, i: int, gradient: Any, rate: float) -> None:
+        change, self.slots[i] = self.plan.rule.step(
+            np, self.weights[i], gradient, self.slots[i], rate, self.step
+        )
+        self.weights[i] += change
+
+    # -- values --------------------------------------------------------------------
+
+    def _weight(self, i: int) -> Any:
+        weight = self.weights[i]
+        return float(weight) if self._weak[i] else weight.copy()
+
+    def _leaves(self, rows: Any) -> Values:
+        """The value of every leaf, at the rows of a batch or at one row."""
+        values: Values = {
+            p.leaf.node: float(w) if weak else w
+            for p, w, weak in zip(self.plan.parameters, self.weights, self._weak)
+        }
+        for given in self.plan.inputs:
+            take = given.by_row and rows is not None
+            values[given.leaf.node] = given.value[rows] if take else given.value
+        return values
+
+    def _mean(self, rows: np.ndarray | None) -> tuple[float, list[np.ndarray]]:
+        """The loss and the gradients of a batch."""
+        if not self.plan.per_example:
+            return self._at(self._leaves(rows))
+        each = np.arange(self.plan.rows or 1) if rows is None else rows
+        losses, sums = 0.0, [np.zeros_like(w) for w in self.weights]
+        for row in each:
+            loss, gradients = self._at(self._leaves(row))
+            losses += loss
+            for total, gradient in zip(sums, gradients):
+                total += gradient
+        return losses / len(each), [
+            np.asarray(s / len(each), dtype=s.dtype) for s in sums
+        ]
+
+    def _at(self, values: Mapping[Node, Any]) -> tuple[float, list[np.ndarray]]:
+        loss, found = self.plan.backward.at_leaves(values)
+        return float(loss), [
+            np.asarray(found[p.leaf.node]) for p in self.plan.parameters
+        ]
+
+    def _values(self, rows: np.ndarray | None) -> dict[str, Any]:
+        """What is recorded beside the parameters."""
+        if not self._observed:
+            return {}
+        nodes = [r.node for r in self._observed]
+        if not self.plan.per_example:
+            found = evaluate(nodes, self._leaves(rows))
+        else:
+            each = np.arange(self.plan.rows or 1) if rows is None else rows
+            by_row = [evaluate(nodes, self._leaves(row)) for row in each]
+            found = [np.stack(values) for values in zip(*by_row)]
+        return {r.name: np.array(v) for r, v in zip(self._observed, found)}
+
+
+def _stacked(values: list[Any]) -> Any:
+    """One array, where all steps gave the same shape."""
+    if len({np.shape(v) for v in values}) <= 1:
+        return np.array(values)
+    return values
+
+
+__all__ = ["NumPyEngine"]

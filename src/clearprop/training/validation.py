@@ -1,0 +1,82 @@
+"""Rows held out: the loss on them, by the user's own forward pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from clearprop.errors import ClearpropError
+from clearprop.trace.replay import current_state, muted, random_state
+from clearprop.training.binding import Bound, as_data
+from clearprop.training.examples import losses_of
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Data that the forward pass is asked about, and never trained on."""
+
+    data: dict[str, Any]
+    by_row: frozenset[str]
+    seed_state: Any
+
+    def loss(self, bound: Bound, params: Any) -> float:
+        """The mean loss at these parameters."""
+        named = {bound.whole: params} if bound.whole is not None else params
+        with random_state(self.seed_state), muted():
+            try:
+                return float(np.mean(losses_of(bound.call(self.data, named))))
+            except Exception:  # written for one example
+                rows = len(self.data[min(self.by_row)])
+                each = [losses_of(bound.call(self._row(i), named)) for i in range(rows)]
+                return float(np.mean(each))
+
+    def _row(self, i: int) -> dict[str, Any]:
+        return {k: v[i] if k in self.by_row else v for k, v in self.data.items()}
+
+
+def split(bound: Bound, validation: Any, seed: int) -> tuple[Bound, Validation | None]:
+    """The data to train on, and the data held out."""
+    if validation is None:
+        return bound, None
+    by_row = frozenset(k for k, v in bound.data.items() if np.ndim(v) > 0)
+    counts = {len(bound.data[k]) for k in by_row}
+    if isinstance(validation, float) and 0 < validation < 1:
+        if len(counts) != 1:
+            raise ClearpropError(
+                f"validation={validation} holds out rows, and the arrays of data "
+                "don't have the same number of rows: pass the validation data instead"
+            )
+        rows = counts.pop()
+        count = round(rows * validation)
+        if not 0 < count < rows:
+            raise ClearpropError(
+                f"validation={validation} of {rows} rows leaves nothing to "
+                + ("hold out" if not count else "train on")
+            )
+        order = np.random.default_rng(seed).permutation(rows)
+        kept = {
+            k: v[order[count:]] if k in by_row else v for k, v in bound.data.items()
+        }
+        out = {k: v[order[:count]] if k in by_row else v for k, v in bound.data.items()}
+        return replace(bound, data=kept), Validation(out, by_row, current_state())
+    if isinstance(validation, tuple | list):
+        validation = dict(zip(bound.data, validation))
+    if not isinstance(validation, dict):
+        raise ClearpropError(
+            f"validation={validation!r}: give data by name, as for training, or the "
+            "share of the rows to hold out, such as 0.1"
+        )
+    missing = [k for k in bound.data if k not in validation and k in by_row]
+    strange = [k for k in validation if k not in bound.data]
+    if missing or strange:
+        raise ClearpropError(
+            f"validation names {', '.join(validation)}; the data names "
+            f"{', '.join(bound.data)}"
+        )
+    held = {**bound.data, **{k: as_data(v, k) for k, v in validation.items()}}
+    return bound, Validation(held, by_row, current_state())
+
+
+__all__ = ["Validation", "split"]
