@@ -151,3 +151,20 @@ def test_gradients_share_no_memory_with_arguments():
     found["a"] += 1
     found["b"] += 1
     assert (b == 3).all() and (a == 1).all()
+
+
+@pytest.mark.parametrize("kind", [int, np.int64, np.array], ids=lambda k: k.__name__)
+def test_a_label_is_an_argument_whatever_kind_of_integer_it_is(kind):
+    """``backward(x[i], t[i], W)``: ``t[i]`` is a NumPy scalar, and no constant."""
+
+    def forward(x, t, W):
+        z = x @ W
+        p = np.exp(z) / np.sum(np.exp(z))
+        return -np.log(p[t])
+
+    x, W = np.array([0.5, -1.0]), np.array([[0.1, 0.4, -0.2], [0.3, -0.5, 0.2]])
+    backward = clearprop.derive(forward, x, kind(1), W, wrt="W")
+    p = np.exp(x @ W) / np.sum(np.exp(x @ W))
+    for label in range(3):
+        wanted = np.outer(x, p - np.eye(3)[label])
+        assert np.allclose(backward(x, kind(label), W)["W"], wanted)

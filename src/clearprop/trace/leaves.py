@@ -156,7 +156,8 @@ class Leaves:
         if kind not in "fiub":
             what = {"c": "complex numbers", "O": "Python objects"}.get(kind, "text")
             _refuse_kind(label, what)
-        if isinstance(value, np.bool_ | np.integer):
+        if isinstance(value, np.bool_) or (captured and isinstance(value, np.integer)):
+            self.statics.setdefault(label, value)
             return self.tracer.lift(value)
         # an argument is a leaf of its own, also where the same array is passed twice
         own = isinstance(value, np.ndarray) and not captured
