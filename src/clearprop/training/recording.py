@@ -55,7 +55,7 @@ def recorded(
 def _values(backward: Backward) -> dict[str, Node]:
     """The forward values by the user's names, as the derived graph has them."""
     request = backward._request
-    found: dict[str, Node] = {}
+    found = {leaf.name: leaf.node for leaf in backward.trace.leaves}
     for table in (request.inner_names, request.names):
         for node in sorted(table, key=lambda n: n.index):
             found[table[node]] = node
@@ -64,7 +64,9 @@ def _values(backward: Backward) -> dict[str, Node]:
 
 def _sequential_values(backward: Backward) -> dict[str, Node]:
     """The same from the trace itself, which sequential updates compute."""
-    return {b.place: b.node for b in backward.trace.log if b.place != "return"}
+    trace = backward.trace
+    found = {leaf.name: leaf.node for leaf in trace.leaves}
+    return found | {b.place: b.node for b in trace.log if b.place != "return"}
 
 
 def _walked(backward: Backward) -> Iterable[tuple[str, Node]]:

@@ -22,7 +22,7 @@ def in_turn(
     """The gradients in the order of the updates, and which leaf is which weight now."""
     graph = trace.graph
     walked = gradients(graph, trace.loss, [leaf.node for leaf in moved])
-    forward = _needs_data(trace, moved)
+    forward = _forward_values(trace, moved)
     now: dict[Node, Node] = {}  # a weight's leaf -> its leaf after the update
     found: dict[Node, Node | None] = {}
     for leaf in moved:
@@ -36,13 +36,15 @@ def in_turn(
     return found, {new: order.index(old) for old, new in now.items()}
 
 
-def _needs_data(trace: Trace, moved: Sequence[Leaf]) -> set[Node]:
-    """Forward values; ``-w1`` and ``W.T`` are weights still, and read as such."""
+def _forward_values(trace: Trace, moved: Sequence[Leaf]) -> set[Node]:
+    """What the forward pass computed; ``-w1`` and ``W.T`` are weights still."""
     weights = {leaf.node for leaf in moved}
     found: set[Node] = set()
     for node in ordered([trace.loss]):
-        own = node.op.name == "input" and node not in weights
-        if own or any(n in found for n in node.inputs):
+        same = node.op.moves or node.op.name == "neg"
+        if same and len(node.inputs) == 1 and node.inputs[0] in weights:
+            weights.add(node)
+        if node not in weights:
             found.add(node)
     return found
 
