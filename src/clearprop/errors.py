@@ -42,5 +42,9 @@ class DivergenceError(ClearpropError):
         self.run = run
 
 
+class DataError(ClearpropError):
+    """Data, weights or a checkpoint can't be read, or don't fit: file, row, column."""
+
+
 class ClearpropWarning(UserWarning):
     """Something the user should know, which does not stop the derivation."""
