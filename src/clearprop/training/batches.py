@@ -26,17 +26,21 @@ class Batches:
         """Steps in an epoch."""
         return -(-self.rows // self.batch_size)
 
-    def epoch(self) -> Iterator[np.ndarray]:
-        """The epoch's batches: (steps, batch size), then the smaller last one."""
+    def epoch(self, first: int = 0) -> Iterator[np.ndarray]:
+        """The epoch's batches: (steps, batch size), then the smaller last one.
+
+        Those before ``first`` are left out: they were made before.
+        """
         order = (
             self.generator.permutation(self.rows)
             if self.shuffle
             else np.arange(self.rows)
         )
         full = self.rows // self.batch_size * self.batch_size
-        if full:
-            yield order[:full].reshape(-1, self.batch_size)
-        if full < self.rows:
+        begin = first * self.batch_size
+        if begin < full:
+            yield order[begin:full].reshape(-1, self.batch_size)
+        if full < self.rows and begin <= full:
             yield order[None, full:]
 
     @property

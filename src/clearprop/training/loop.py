@@ -8,6 +8,7 @@ the validation loss, and decides when it is enough.
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,9 @@ import numpy as np
 from clearprop.errors import ClearpropError, DivergenceError
 from clearprop.training.batches import Batches
 from clearprop.training.binding import Bound, bind
+from clearprop.training.checkpoint import Checkpoints
 from clearprop.training.engines import engine_for
+from clearprop.training.fingerprint import fingerprint
 from clearprop.training.numpy_engine import NumPyEngine
 from clearprop.training.plan import Engine, Plan, Steps
 from clearprop.training.planning import plan_for
@@ -60,6 +63,8 @@ def train(
     engine: str = "auto",
     per_example: bool | None = None,
     on_epoch: Callable[[Progress], None] | None = None,
+    checkpoint: str | Checkpoints | None = None,
+    resume: bool = False,
     **constants: float,
 ) -> Run:
     """Train a forward pass written in NumPy.
@@ -109,6 +114,12 @@ def train(
         Whether the forward pass is written for one example; found out if not said.
     on_epoch
         Called with a ``Progress`` after each epoch, or part of a full-batch training.
+    checkpoint
+        The file in which the training is kept, so that it can go on after it was cut
+        short: saved every 30 seconds and at the end, or as ``Checkpoints`` says.
+    resume
+        Go on from ``checkpoint``, bit for bit as if nothing had happened; begin anew
+        where it isn't there yet.
 
     Raises
     ------
@@ -157,6 +168,10 @@ def train(
         target_loss=target_loss,
         on_epoch=on_epoch,
     )
+    if checkpoint is not None:
+        loop.keep(checkpoint, resume)
+    elif resume:
+        raise ClearpropError("resume=True needs the checkpoint to go on from")
     return loop.run()
 
 
@@ -191,8 +206,11 @@ class Loop:
     min_delta: float = 0.0
     target_loss: float | None = None
     on_epoch: Callable[[Progress], None] | None = None
+    checkpoint: Checkpoints | None = None
+    fingerprint: dict[str, Any] = field(default_factory=dict)
 
     step: int = 0
+    within: int = 0  # steps made of an epoch that isn't over
     epoch: int = 0
     seconds: float = 0.0
     stopped: str = ""
@@ -204,6 +222,7 @@ class Loop:
     best: float = math.inf
     best_epoch: int = 0
     best_state: dict[str, np.ndarray] | None = None
+    shuffled_from: dict[str, Any] | None = None  # the generator before this epoch
 
     def __post_init__(self) -> None:
         if self.patience is not None and self.validation is None:
@@ -227,6 +246,11 @@ class Loop:
         steps = self.steps or 0
         while self.step < steps and not self.stopped:
             self._part(steps)
+            self._save_if_due()
+        if self.checkpoint is not None and self.checkpoint.last_step != self.step:
+            self.checkpoint.save(self)
+        if self.within:  # the last epoch isn't whole: the steps were counted
+            self._look(self._epoch_ended())
         if self.best_state is not None:
             self.engine.restore(self.best_state)
         self.stopped = self.stopped or f"all {steps} steps made"
@@ -234,31 +258,75 @@ class Loop:
 
     def _part(self, steps: int) -> None:
         """One epoch; of a full batch, so many steps at once."""
-        began = time.perf_counter()
         losses = self._full_batch(steps) if self.batches is None else self._epoch(steps)
-        self.seconds += time.perf_counter() - began
-        self._look(losses)
+        if losses is not None:
+            self._look(losses)
 
-    def _epoch(self, steps: int) -> np.ndarray:
+    def _epoch(self, steps: int) -> np.ndarray | None:
+        """The losses of an epoch, or of what is left of it; None if it isn't over."""
         assert self.batches is not None
+        self.shuffled_from = self.batches.state
+        for rows in self.batches.epoch(self.within):
+            made = 0
+            while made < len(rows):
+                count = min(len(rows) - made, steps - self.step, self._ahead())
+                if count == 0:
+                    return None
+                done = self._advance(rows[made : made + count], count)
+                self.within += len(done.losses)
+                made += count
+                if len(done.losses) < count or not np.isfinite(done.losses[-1]):
+                    return self._epoch_ended()
+                if made < len(rows):
+                    self._save_if_due()
+        return self._epoch_ended()
+
+    def _epoch_ended(self) -> np.ndarray:
+        """The epoch's losses, which may have been made by two runs."""
         found: list[np.ndarray] = []
-        for rows in self.batches.epoch():
-            count = min(len(rows), steps - self.step)
-            if not count:
+        left = self.within
+        for losses in reversed(self.losses):
+            found.append(losses[-left:])
+            left -= len(losses)
+            if left <= 0:
                 break
-            done = self._advance(rows[:count], count)
-            found.append(done.losses)
-            if len(done.losses) < count or not np.isfinite(done.losses[-1]):
-                break
-        losses = np.concatenate(found)
+        losses = np.concatenate(found[::-1])
         self.epoch_losses.append(float(np.mean(losses)))
         self.epoch += 1
+        self.within = 0
         return losses
+
+    def _ahead(self) -> int:
+        """How many steps to make before one looks at the clock."""
+        ahead = None if self.checkpoint is None else self.checkpoint.steps_ahead(self)
+        return sys.maxsize if ahead is None else ahead
+
+    def _save_if_due(self) -> None:
+        if self.checkpoint is not None and self.checkpoint.due(self.epoch):
+            self.checkpoint.save(self)
+
+    def keep(self, checkpoint: str | Checkpoints, resume: bool) -> None:
+        """Save the training as it goes, or go on from where it was saved."""
+        self.fingerprint = fingerprint(
+            self.plan,
+            self.engine,
+            learning_rate=self.learning_rate,
+            held_out=None if self.validation is None else self.validation.data,
+            shuffle=self.shuffle,
+            seed=self.seed,
+            patience=self.patience,
+            min_delta=self.min_delta,
+            target_loss=self.target_loss,
+        )
+        self.checkpoint = (
+            Checkpoints(checkpoint) if isinstance(checkpoint, str) else checkpoint
+        )
+        self.checkpoint.begin(self, resume)
 
     def _full_batch(self, steps: int) -> np.ndarray:
         """A part of a full-batch training: each step is an epoch of its own."""
         part = 1 if self.validation is not None else -(-steps // _PARTS)
-        count = min(part, steps - self.step)
+        count = min(part, steps - self.step, self._ahead())
         before = self.engine.state() if self.target_loss is not None else None
         done = self._advance(None, count, before)
         self.epoch_losses += done.losses.tolist()
@@ -271,6 +339,7 @@ class Loop:
         count: int,
         before: dict[str, np.ndarray] | None = None,
     ) -> Steps:
+        began = time.perf_counter()
         used = rates(self.learning_rate, self.step, count)
         done = self.engine.run(rows, used)
         if before is not None and self.target_loss is not None:
@@ -280,6 +349,7 @@ class Loop:
                 used = used[: reached[0] + 1]
                 self.engine.restore(before)
                 done = self.engine.run(rows, used)
+        self.seconds += time.perf_counter() - began
         self.step += len(done.losses)
         self.losses.append(done.losses)
         self.used_rates.append(used[: len(done.losses)])
