@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = [
-    "Backward", "ClearpropError", "ClearpropWarning", "DivergenceError", "Report",
-    "Run", "check", "derive", "schedules", "train",
+    "Backward", "Checkpoints", "ClearpropError", "ClearpropWarning", "DivergenceError",
+    "Preparation", "Report", "Run", "check", "derive", "load_weights", "read_data",
+    "save_weights", "schedules", "train",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from clearprop.checking.report import Report
     from clearprop.errors import ClearpropError, ClearpropWarning, DivergenceError
     from clearprop.training import schedules
+    from clearprop.training.checkpoint import Checkpoints
+    from clearprop.training.data import Preparation, read_data
     from clearprop.training.loop import train
     from clearprop.training.run import Run
+    from clearprop.training.weights import load_weights, save_weights
 
 _HOMES = {
     "derive": "clearprop.backward",
@@ -30,6 +34,11 @@ _HOMES = {
     "train": "clearprop.training.loop",
     "Run": "clearprop.training.run",
     "schedules": "clearprop.training",
+    "Checkpoints": "clearprop.training.checkpoint",
+    "Preparation": "clearprop.training.data",
+    "read_data": "clearprop.training.data",
+    "load_weights": "clearprop.training.weights",
+    "save_weights": "clearprop.training.weights",
 }
 
 

@@ -261,7 +261,7 @@ if slow:
         time.sleep(0.002)
         return advance(self, *args)
     Loop._advance = slowly
-run = cp.train(forward, params, {"x": x, "t": t}, learning_rate=0.05, epochs=10,
+run = cp.train(forward, params, {"x": x, "t": t}, learning_rate=0.05, epochs=4,
                batch_size=8, optimizer="adam", checkpoint=Checkpoints(path, None, 0),
                resume=True)
 np.savez(path + ".done", loss=run.history["loss"], **run.params)
@@ -285,7 +285,7 @@ def test_killed_at_random_moments(tmp_path):
     for _ in range(3):
         process = start(program, path, "slow")
         process.stdout.readline()
-        time.sleep(rng.uniform(0, 0.5))
+        time.sleep(rng.uniform(0, 0.3))
         kills += process.poll() is None
         process.kill()
         process.communicate()

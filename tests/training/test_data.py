@@ -7,7 +7,7 @@ import pytest
 
 import clearprop.training.data.table
 from clearprop.errors import DataError
-from clearprop.training.data import Preparation, read
+from clearprop.training.data import Preparation, read_data
 
 PETALS = """\
 length,width,kind
@@ -36,7 +36,7 @@ def file(tmp_path, monkeypatch):
 
 
 def test_a_header_names_the_columns_and_text_becomes_classes(file):
-    table = read(file(PETALS), target="kind")
+    table = read_data(file(PETALS), target="kind")
     assert table.names == ("length", "width")
     assert table.features.tolist() == [[5.1, 3.5], [4.9, 3.0], [6.7, 3.1], [6.0, 2.9]]
     preparation = Preparation.of(table, labels="classes")
@@ -58,7 +58,7 @@ def test_a_header_names_the_columns_and_text_becomes_classes(file):
     ],
 )
 def test_every_usual_form_of_a_csv(file, text, target):
-    table = read(file(text), target=target)
+    table = read_data(file(text), target=target)
     assert table.features.tolist() == [[1, 2], [3, 4]]
     assert Preparation.of(table, labels="classes").target_of(table).tolist() == [0, 1]
 
@@ -67,14 +67,14 @@ def test_new_rows_are_found_by_name_or_by_order(file):
     """As ``predict`` reads them: columns in any order, the target and others beside."""
     names = ("0", "1", "2")
     for text in ("2,0,id,1\n3,1,9,2\n", "0,1,2\n1,2,3\n", "1,2,3\n"):
-        assert read(file(text), trained=names).features.tolist() == [[1, 2, 3]]
+        assert read_data(file(text), trained=names).features.tolist() == [[1, 2, 3]]
     with pytest.raises(DataError, match="has 2 columns and no header"):
-        read(file("1,2\n"), trained=names)
+        read_data(file("1,2\n"), trained=names)
 
 
 def test_some_columns_and_several_targets(file):
     name = file("a,b,c,d\n1,2,3,4\n5,6,7,8\n")
-    table = read(name, features=["d", "a"], target=["b", "c"])
+    table = read_data(name, features=["d", "a"], target=["b", "c"])
     assert table.features.tolist() == [[4, 1], [8, 5]]
     labels = Preparation.of(table, labels="numbers")
     assert labels.target_of(table).tolist() == [[2, 3], [6, 7]]
@@ -82,27 +82,27 @@ def test_some_columns_and_several_targets(file):
 
 def test_arrays_are_given_on_uncopied():
     x, y = np.arange(6.0).reshape(3, 2), np.array([0, 1, 1])
-    assert read(x).features is x
-    table = read({"x": x, "y": y}, target="y")
+    assert read_data(x).features is x
+    table = read_data({"x": x, "y": y}, target="y")
     assert table.features is x
     assert table.target is y
-    assert np.shares_memory(read(x, target=-1).features, x)
+    assert np.shares_memory(read_data(x, target=-1).features, x)
 
 
 def test_npz(file):
     x, y = np.ones((3, 2), np.float32), np.array([0, 1, 1])
     np.savez(file(b"", "data.npz"), images=x, digit=y, extra=y)
-    table = read("data.npz", target="digit", features="images")
+    table = read_data("data.npz", target="digit", features="images")
     assert table.features.dtype == np.float32
     assert table.target.tolist() == [0, 1, 1]
     with pytest.raises(DataError, match="say which holds the features"):
-        read("data.npz", target="digit")
+        read_data("data.npz", target="digit")
 
 
 def test_npy_with_its_labels_in_another(file):
     np.save(file(b"", "x.npy"), np.ones((3, 2, 2)))
     np.save(file(b"", "y.npy"), np.array([[0], [1], [1]]))
-    table = read("x.npy", target="y.npy")
+    table = read_data("x.npy", target="y.npy")
     assert table.features.shape == (3, 2, 2)
     assert table.target.tolist() == [0, 1, 1]
 
@@ -117,7 +117,7 @@ def test_a_file_larger_than_memory_stays_in_its_file(file, monkeypatch):
     whole[:, -1] = 1
     whole.flush()
     tracemalloc.start()
-    table = read("x.npy", target=-1)
+    table = read_data("x.npy", target=-1)
     train, held = table.split(0.1, seed=0)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -128,7 +128,7 @@ def test_a_file_larger_than_memory_stays_in_its_file(file, monkeypatch):
     with pytest.raises(DataError, match="scaling would copy it into memory"):
         Preparation.of(table, scale="standardize")
     with pytest.raises(DataError, match="put the target first or last"):
-        read("x.npy", target=2)
+        read_data("x.npy", target=2)
 
 
 class Frame:
@@ -166,7 +166,7 @@ def frame(request):
 
 def test_a_frame_is_taken_by_its_looks(frame):
     columns = {"a": [1, 2], "b": [0.5, 1.5], "y": ["no", "yes"]}
-    table = read(frame(columns), target="y")
+    table = read_data(frame(columns), target="y")
     assert table.names == ("a", "b")
     assert table.features.tolist() == [[1, 0.5], [2, 1.5]]
     assert Preparation.of(table, labels="classes").target_of(table).tolist() == [0, 1]
@@ -175,8 +175,8 @@ def test_a_frame_is_taken_by_its_looks(frame):
         (["x", 1.5], "row 1, column b: 'x' is not a number"),
     ):
         with pytest.raises(DataError, match=f"the frame, {says}"):
-            read(frame({**columns, "b": b}), target="y")
-    table = read(frame({**columns, "y": ["no", None]}), target="y")
+            read_data(frame({**columns, "b": b}), target="y")
+    table = read_data(frame({**columns, "y": ["no", None]}), target="y")
     with pytest.raises(DataError, match="the frame, row 2, column y: the cell is empt"):
         Preparation.of(table, labels="classes")
 
@@ -186,7 +186,7 @@ def test_a_frame_is_taken_by_its_looks(frame):
 
 def test_scaling_is_that_of_the_training_rows_and_is_remembered():
     x = np.array([[1.0, 0.1, 7.0], [3.0, 0.1, 7.0], [5.0, 0.1, 9.0]])
-    table = read(x)
+    table = read_data(x)
     for kind, first in (
         ("standardize", [-np.sqrt(1.5), 0, -np.sqrt(0.5)]),
         ("minmax", [0, 0, 0]),
@@ -194,24 +194,24 @@ def test_scaling_is_that_of_the_training_rows_and_is_remembered():
         made = Preparation.of(table, scale=kind)
         np.testing.assert_allclose(made.features(table)[0], first, rtol=1e-14)
         again = Preparation.from_json(made.to_json())
-        new = read(np.array([[2.0, 0.1, 8.0]]))
+        new = read_data(np.array([[2.0, 0.1, 8.0]]))
         assert again.features(new).tolist() == made.features(new).tolist()
         assert again == made
 
 
 def test_nothing_is_scaled_unasked():
     x = np.array([[1.0, 200.0]])
-    assert Preparation.of(read(x)).features(read(x)) is x
+    assert Preparation.of(read_data(x)).features(read_data(x)) is x
 
 
 def test_one_hot():
-    table = read({"x": np.ones((3, 1)), "y": np.array([2, 0, 1])}, target="y")
+    table = read_data({"x": np.ones((3, 1)), "y": np.array([2, 0, 1])}, target="y")
     made = Preparation.of(table, labels="onehot", classes=3)
     assert made.target_of(table).tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0]]
 
 
 def test_held_out_rows_are_drawn_by_seed_and_lie_in_neither_part():
-    table = read(np.arange(20.0))
+    table = read_data(np.arange(20.0))
     train, held = table.split(0.25, seed=3)
     assert len(held) == 5
     both = np.concatenate([train.features, held.features]).ravel()
@@ -313,19 +313,21 @@ BAD = {
 def test_a_bad_file_is_told_in_one_line(file, name):
     text, says = BAD[name]
     with pytest.raises(DataError) as caught:
-        Preparation.of(read(file(text), target="y"), labels="classes", classes=3)
+        Preparation.of(read_data(file(text), target="y"), labels="classes", classes=3)
     assert str(caught.value) == says
 
 
 def test_text_in_a_target_of_numbers(file):
-    table = read(file("a,y\n1,0.5\n2,high\n"), target="y")
+    table = read_data(file("a,y\n1,0.5\n2,high\n"), target="y")
     with pytest.raises(DataError, match=r"row 2 \(line 3\), column y: 'high' is not"):
         Preparation.of(table, labels="numbers")
 
 
 def test_a_header_that_was_taken_for_a_row(file):
     with pytest.raises(DataError, match="'kind', where the other labels are numbers"):
-        Preparation.of(read(file("0,kind\n1,0\n2,1\n"), target=2), labels="classes")
+        Preparation.of(
+            read_data(file("0,kind\n1,0\n2,1\n"), target=2), labels="classes"
+        )
 
 
 @pytest.mark.parametrize(
@@ -342,14 +344,14 @@ def test_a_header_that_was_taken_for_a_row(file):
 )
 def test_a_file_that_is_something_else(file, content, name, says):
     with pytest.raises(DataError, match=says):
-        read(file(content, name))
+        read_data(file(content, name))
 
 
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(DataError, match=r"nowhere.csv is not there: check the path"):
-        read(str(tmp_path / "nowhere.csv"))
+        read_data(str(tmp_path / "nowhere.csv"))
     with pytest.raises(DataError, match="is a folder: name a file in it"):
-        read(tmp_path)
+        read_data(tmp_path)
 
 
 def test_pickles_stay_closed(file):
@@ -358,17 +360,17 @@ def test_pickles_stay_closed(file):
     np.savez(file(b"", "x.npz"), x=held)
     for name in ("x.npy", "x.npz"):
         with pytest.raises(DataError, match="holds Python objects"):
-            read(name)
+            read_data(name)
 
 
 def test_shapes_that_do_not_fit():
     with pytest.raises(DataError, match="3 rows of features and 2 of y"):
-        read({"x": np.ones((3, 1)), "y": np.ones(2)}, target="y")
-    made = Preparation.of(read(np.ones((3, 4))))
+        read_data({"x": np.ones((3, 1)), "y": np.ones(2)}, target="y")
+    made = Preparation.of(read_data(np.ones((3, 4))))
     with pytest.raises(DataError, match="has 5 numbers in a row, the network takes 4"):
-        made.features(read(np.ones((3, 5))))
+        made.features(read_data(np.ones((3, 5))))
     with pytest.raises(DataError, match="has no rows"):
-        read(np.ones((0, 4)))
+        read_data(np.ones((0, 4)))
 
 
 def test_a_number_that_is_not_finite_in_the_last_block(file, monkeypatch):
@@ -377,4 +379,4 @@ def test_a_number_that_is_not_finite_in_the_last_block(file, monkeypatch):
     x[49, 7] = np.inf
     np.save(file(b"", "x.npy"), x)
     with pytest.raises(DataError, match=r"x.npy, row 50, column 8: the value is inf"):
-        read("x.npy")
+        read_data("x.npy")

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from clearprop.errors import DataError
 from clearprop.training import archive
-from clearprop.training.data import Preparation, read
+from clearprop.training.data import Preparation, read_data
 from clearprop.training.weights import load_weights, save_weights
 
 SOURCE = """\
@@ -76,7 +76,7 @@ def test_numpy_reads_it_alone(path):
 
 
 def test_prediction_needs_nothing_but_the_file(path):
-    table = read(np.array([[1.0, 2, 3], [3, 2, 2]]))
+    table = read_data(np.array([[1.0, 2, 3], [3, 2, 2]]))
     made = Preparation.of(table, scale="minmax")
     save_weights(path, PARAMS, source=SOURCE, predict="predict", preparation=made)
     found = load_weights(path)

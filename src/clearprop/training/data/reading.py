@@ -1,8 +1,8 @@
 """Where data comes from: a CSV file, .npy, .npz, a pandas frame, or arrays.
 
-``read`` looks at what it is given, has it read, and gives a checked ``Table``. A .npy
-stays in its file: what is larger than memory is read as it is needed, and only looked
-through once, for numbers that aren't finite.
+``read_data`` looks at what it is given, has it read, and gives a checked ``Table``. A
+.npy stays in its file: what is larger than memory is read as it is needed, and only
+looked through once, for numbers that aren't finite.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from clearprop.training.data.text import read_csv
 _TEXT = (".csv", ".tsv", ".txt")
 
 
-def read(
+def read_data(
     source: Any,
     *,
     target: Wanted | str | int | None = None,
@@ -262,4 +262,4 @@ def _goal(frame: Any, i: int) -> np.ndarray:
     )
 
 
-__all__ = ["mapped", "read"]
+__all__ = ["mapped", "read_data"]
