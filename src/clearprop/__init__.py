@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = [
-    "Backward", "Checkpoints", "ClearpropError", "ClearpropWarning", "DivergenceError",
-    "Preparation", "Report", "Run", "check", "derive", "load_weights", "read_data",
-    "save_weights", "schedules", "train",
+    "MLP", "Backward", "Checkpoints", "ClearpropError", "ClearpropWarning",
+    "DivergenceError", "Preparation", "Report", "Run", "check", "derive",
+    "load_weights", "mlp", "read_data", "save_weights", "schedules", "train",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clearprop.training.checkpoint import Checkpoints
     from clearprop.training.data import Preparation, read_data
     from clearprop.training.loop import train
+    from clearprop.training.mlp import MLP, mlp
     from clearprop.training.run import Run
     from clearprop.training.weights import load_weights, save_weights
 
@@ -28,6 +29,8 @@ _HOMES = {
     "Backward": "clearprop.backward",
     "check": "clearprop.checking.checker",
     "Report": "clearprop.checking.report",
+    "mlp": "clearprop.training.mlp",
+    "MLP": "clearprop.training.mlp",
     "ClearpropError": "clearprop.errors",
     "ClearpropWarning": "clearprop.errors",
     "DivergenceError": "clearprop.errors",
