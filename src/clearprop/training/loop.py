@@ -23,9 +23,11 @@ from clearprop.training.binding import Bound, bind
 from clearprop.training.checkpoint import Checkpoints
 from clearprop.training.engines import engine_for
 from clearprop.training.fingerprint import fingerprint
-from clearprop.training.numpy_engine import NumPyEngine
+from clearprop.training.observing import Observer, remarks
 from clearprop.training.plan import Engine, Plan, Steps
 from clearprop.training.planning import plan_for
+from clearprop.training.progress import Progress, Seen, following
+from clearprop.training.recording import targets
 from clearprop.training.rules import DEFAULTS, rule_named
 from clearprop.training.run import Run
 from clearprop.training.schedules import Schedule, rates
@@ -62,7 +64,8 @@ def train(
     update: str = "simultaneous",
     engine: str = "auto",
     per_example: bool | None = None,
-    on_epoch: Callable[[Progress], None] | None = None,
+    on_epoch: Callable[[Progress], str | None] | None = None,
+    progress: bool | None = None,
     checkpoint: str | Checkpoints | None = None,
     resume: bool = False,
     **constants: float,
@@ -114,6 +117,9 @@ def train(
         Whether the forward pass is written for one example; found out if not said.
     on_epoch
         Called with a ``Progress`` after each epoch, or part of a full-batch training.
+        A sentence that it returns ends the training, and says why.
+    progress
+        A bar on stderr: left out, where that is a terminal and rich is installed.
     checkpoint
         The file in which the training is kept, so that it can go on after it was cut
         short: saved every 30 seconds and at the end, or as ``Checkpoints`` says.
@@ -167,26 +173,13 @@ def train(
         min_delta=min_delta,
         target_loss=target_loss,
         on_epoch=on_epoch,
+        progress=progress,
     )
     if checkpoint is not None:
         loop.keep(checkpoint, resume)
     elif resume:
         raise ClearpropError("resume=True needs the checkpoint to go on from")
     return loop.run()
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a training is, for those who look on."""
-
-    epoch: int
-    epochs: int | None
-    step: int
-    steps: int
-    loss: float
-    validation_loss: float | None
-    seconds: float
-    engine: str
 
 
 @dataclass
@@ -205,7 +198,8 @@ class Loop:
     patience: int | None = None
     min_delta: float = 0.0
     target_loss: float | None = None
-    on_epoch: Callable[[Progress], None] | None = None
+    on_epoch: Callable[[Progress], str | None] | None = None
+    progress: bool | None = None
     checkpoint: Checkpoints | None = None
     fingerprint: dict[str, Any] = field(default_factory=dict)
 
@@ -223,6 +217,7 @@ class Loop:
     best_epoch: int = 0
     best_state: dict[str, np.ndarray] | None = None
     shuffled_from: dict[str, Any] | None = None  # the generator before this epoch
+    seen: Seen = field(default=lambda progress: None)
 
     def __post_init__(self) -> None:
         if self.patience is not None and self.validation is None:
@@ -239,14 +234,16 @@ class Loop:
             self.steps = self.epochs * per_epoch
         elif self.epochs is not None:
             raise ClearpropError("give epochs or steps, not both")
-        self.initial = {p.label: p.value for p in self.plan.parameters}
+        self.observer = Observer(self.plan)
 
     def run(self) -> Run:
         """Train to the end."""
         steps = self.steps or 0
-        while self.step < steps and not self.stopped:
-            self._part(steps)
-            self._save_if_due()
+        self.observer.look(self.step, self.engine.state())
+        with following(steps, self.progress) as self.seen:
+            while self.step < steps and not self.stopped:
+                self._part(steps)
+                self._save_if_due()
         if self.checkpoint is not None and self.checkpoint.last_step != self.step:
             self.checkpoint.save(self)
         if self.within:  # the last epoch isn't whole: the steps were counted
@@ -373,19 +370,20 @@ class Loop:
             self.stopped = (
                 f"the loss reached {self.target_loss:g} after {self.step} steps"
             )
+        self.observer.maybe(self.step, self.engine, self.seconds)
+        now = Progress(
+            self.epoch,
+            self.epochs,
+            self.step,
+            self.steps or 0,
+            self.epoch_losses[-1],
+            found,
+            self.seconds,
+            self.engine.name,
+        )
+        self.seen(now)
         if self.on_epoch is not None:
-            self.on_epoch(
-                Progress(
-                    self.epoch,
-                    self.epochs,
-                    self.step,
-                    self.steps or 0,
-                    self.epoch_losses[-1],
-                    found,
-                    self.seconds,
-                    self.engine.name,
-                )
-            )
+            self.stopped = self.on_epoch(now) or self.stopped
 
     def _compare(self, found: float) -> None:
         if found < self.best - self.min_delta:
@@ -444,8 +442,11 @@ class Loop:
         }
         if self.validation is not None:
             history["validation_loss"] = np.array(self.validation_losses)
+        self.observer.look(self.step, state)
+        history |= self.observer.history()
         for name, parts in self.records.items():
             history[name] = _joined(parts)
+        shapes = {p.label: p.value.shape for p in self.plan.parameters}
         return Run(
             params=self.params(),
             history=history,
@@ -457,28 +458,10 @@ class Loop:
             parameters={
                 p.label: state[str(i)] for i, p in enumerate(self.plan.parameters)
             },
-            initial=self.initial,
-            targets={
-                k: float(v)
-                for k, v in self.bound.data.items()
-                if isinstance(v, int | float) and not isinstance(v, bool)
-            },
-            gradients=lambda: self._gradients(state),
+            recorded=[r.name for r in self.plan.recorded],
+            targets=targets(self.plan),
+            remarks=remarks(history, shapes),
         )
-
-    def _gradients(
-        self, state: dict[str, np.ndarray]
-    ) -> dict[str, dict[str, np.ndarray]]:
-        """The gradients of a first batch at the first and at the last parameters."""
-        found = {}
-        start = {str(i): p.value for i, p in enumerate(self.plan.parameters)}
-        for when, weights in (("first", start), ("last", state)):
-            engine = NumPyEngine(self.plan)
-            engine.restore({**engine.state(), **weights, "step": np.array(0)})
-            rows = None if self.batches is None else np.arange(self.batches.batch_size)
-            labels = [p.label for p in self.plan.parameters]
-            found[when] = dict(zip(labels, engine.gradients(rows), strict=True))
-        return found
 
 
 def _joined(parts: list[Any]) -> Any:

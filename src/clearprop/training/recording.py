@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+import numpy as np
+
 from clearprop.backward import Backward
 from clearprop.errors import ClearpropError
-from clearprop.graph import Node
-from clearprop.training.plan import Parameter, Recorded
+from clearprop.graph import Node, ordered
+from clearprop.training.plan import Parameter, Plan, Recorded
 
 
 def recorded(
@@ -76,6 +78,20 @@ def _walked(backward: Backward) -> Iterable[tuple[str, Node]]:
             yield names[value], gradient
 
 
+def targets(plan: Plan) -> dict[str, float]:
+    """Single numbers of the data that a forward value is subtracted from."""
+    numbers = {
+        given.leaf.node: given for given in plan.inputs if np.ndim(given.value) == 0
+    }
+    return {
+        numbers[n].leaf.label: float(numbers[n].value)
+        for node in ordered([plan.backward.trace.loss])
+        if node.op.name == "sub"
+        for n in node.inputs
+        if n in numbers
+    }
+
+
 def _unknown(name: str, known: Sequence[str]) -> ClearpropError:
     near = get_close_matches(name, known, 1)
     return ClearpropError(
@@ -84,4 +100,4 @@ def _unknown(name: str, known: Sequence[str]) -> ClearpropError:
     )
 
 
-__all__ = ["recorded"]
+__all__ = ["recorded", "targets"]
