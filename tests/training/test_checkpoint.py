@@ -70,6 +70,8 @@ def the_same(one, other):
         np.testing.assert_array_equal(one.params[name], other.params[name])
     assert list(one.history) == list(other.history)
     for name, values in one.history.items():
+        if name in ("observed_at", "weight_norm", "gradient_norm"):
+            continue  # one looks at the layers when the clock allows
         assert len(values) == len(other.history[name])
         for value, its in zip(values, other.history[name]):
             np.testing.assert_array_equal(value, its)
