@@ -1,0 +1,1 @@
+"""Training as generated C: a plan goes in, a compiled chunk of steps comes out."""

@@ -1,0 +1,198 @@
+"""The native engine: a plan's steps as compiled C, called once for a chunk of steps.
+
+``NativeEngine(plan)`` waits for the compiler; ``start_compiling(plan)`` runs it in the
+background, so that another engine may serve until ``ready()``. The parameters, their
+slots and the work space belong to the engine.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from typing import Any
+
+import numpy as np
+
+from clearprop.errors import ClearpropError
+from clearprop.training.native.compile import library
+from clearprop.training.native.emit import STRANGE, Emitted, emit
+from clearprop.training.native.support import Kind, check_labels, kinds, unsupported
+from clearprop.training.native.values import Unsupported
+from clearprop.training.plan import Plan, Steps
+
+
+class Compiled:
+    """A plan's routine for one kind of batch."""
+
+    def __init__(self, emitted: Emitted) -> None:
+        """Compile it, or take it from the cache; raises ``NoCompiler``."""
+        self.emitted = emitted
+        loaded = library(emitted.source)
+        self.run = loaded.clearprop_run
+        self.run.restype = ctypes.c_int64
+        self.run.argtypes = [
+            ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64,
+            ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p,
+        ]  # fmt: skip
+        loaded.clearprop_memory.restype = ctypes.c_int64
+        self.memory = aligned(loaded.clearprop_memory(), np.uint8)
+        self.constants = [_as_is(c, c.dtype) for c in emitted.constants]
+
+
+class Compiling:
+    """A plan's routines on their way: the compiler runs in the background."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Use ``start_compiling``."""
+        self.plan = plan
+        self.found: dict[Kind, Compiled] = {}
+        self.error: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def ready(self) -> bool:
+        """Whether ``engine`` would answer at once."""
+        return not self._thread.is_alive()
+
+    def engine(self) -> NativeEngine:
+        """The engine; waits for the compiler, and raises what it raised."""
+        self._thread.join()
+        if self.error is not None:
+            raise self.error
+        return NativeEngine(self.plan, self.found)
+
+    def _work(self) -> None:
+        try:
+            for kind in kinds(self.plan):
+                self.found[kind] = Compiled(emit(self.plan, *kind))
+        except BaseException as error:  # it is raised where the engine is asked for
+            self.error = error
+
+
+def start_compiling(plan: Plan) -> Compiling:
+    """Run the compiler for a plan that is not ``unsupported``, in the background."""
+    return Compiling(plan)
+
+
+class NativeEngine:
+    """Runs a plan as compiled C; see ``plan.Engine``."""
+
+    name = "native"
+
+    def __init__(
+        self, plan: Plan, compiled: dict[Kind, Compiled] | None = None
+    ) -> None:
+        """Compile what isn't, and begin at the plan's own parameters.
+
+        Raises ``Unsupported`` or ``NoCompiler``.
+        """
+        why = None if compiled else unsupported(plan)
+        if why is not None:
+            raise Unsupported(why)
+        self.plan = plan
+        self.step = 0
+        self.weights = [_owned(p.value) for p in plan.parameters]
+        self.slots = [
+            {slot: _owned(np.zeros_like(w)) for slot in plan.rule.slots}
+            for w in self.weights
+        ]
+        self.inputs = [_as_is(i.value, i.leaf.node.dtype) for i in plan.inputs]
+        self._compiled = dict(compiled or {})
+        for kind in kinds(plan):
+            self._routine(kind)
+
+    def run(self, batches: np.ndarray | None, rates: np.ndarray) -> Steps:
+        """As many steps as there are rates."""
+        rates = np.ascontiguousarray(rates, dtype=np.float64)
+        count = len(rates)
+        if batches is not None:
+            batches = np.ascontiguousarray(batches, dtype=np.int64)
+            self._check_batches(batches, count)
+        rows = self.plan.rows if batches is None else batches.shape[1]
+        routine = self._routine((rows, batches is not None))
+        losses = np.empty(count)
+        records = {
+            name: np.empty((count, *shape), dtype)
+            for name, shape, dtype in routine.emitted.records
+        }
+        arrays = [
+            array
+            for weight, slots in zip(self.weights, self.slots)
+            for array in (weight, *slots.values())
+        ]
+        arrays += [*self.inputs, *routine.constants]
+        done = routine.run(
+            count,
+            None if batches is None else batches.ctypes.data,
+            rates.ctypes.data,
+            self.step,
+            _pointers(arrays),
+            _pointers(records.values()),
+            losses.ctypes.data,
+            routine.memory.ctypes.data,
+        )
+        if done <= STRANGE + count:
+            raise ClearpropError(
+                "an index lies outside the array that it reads: check the labels"
+            )
+        made = abs(done)
+        self.step += made - (done < 0)
+        return Steps(losses[:made], {name: r[:made] for name, r in records.items()})
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Copies of the parameters, their slots and the number of steps made."""
+        found = {"step": np.array(self.step)}
+        for i, (weight, slots) in enumerate(zip(self.weights, self.slots)):
+            found[str(i)] = weight.copy()
+            found |= {f"{i}.{slot}": value.copy() for slot, value in slots.items()}
+        return found
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Go on from a state, of this or of another engine."""
+        self.step = int(state["step"])
+        for i, (weight, slots) in enumerate(zip(self.weights, self.slots)):
+            weight[...] = state[str(i)]
+            for slot, value in slots.items():
+                value[...] = state[f"{i}.{slot}"]
+
+    def _routine(self, kind: Kind) -> Compiled:
+        if kind not in self._compiled:
+            self._compiled[kind] = Compiled(emit(self.plan, *kind))
+        routine = self._compiled[kind]
+        check_labels(self.plan, routine.emitted, self.inputs)
+        return routine
+
+    def _check_batches(self, batches: np.ndarray, count: int) -> None:
+        rows = self.plan.rows or 0
+        if batches.ndim != 2 or len(batches) != count or not batches.size:
+            raise ValueError(f"batches of shape {batches.shape} for {count} steps")
+        if batches.min() < 0 or batches.max() >= rows:
+            raise IndexError(f"batches name rows outside 0 to {rows - 1}")
+
+
+def aligned(size: int, dtype: Any) -> np.ndarray:
+    """Entries on a cache line of their own."""
+    width = np.dtype(dtype).itemsize
+    raw = np.zeros(size * width + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + size * width].view(dtype)
+
+
+def _owned(value: np.ndarray) -> np.ndarray:
+    made = aligned(value.size, value.dtype).reshape(value.shape)
+    made[...] = value
+    return made
+
+
+def _as_is(value: Any, dtype: Any) -> np.ndarray:
+    """The data themselves where they lie in a row; otherwise a copy."""
+    found: np.ndarray = np.ascontiguousarray(value, dtype=dtype)
+    return found
+
+
+def _pointers(arrays: Any) -> Any:
+    found = [a.ctypes.data for a in arrays]
+    return (ctypes.c_void_p * max(len(found), 1))(*found)
+
+
+__all__ = ["Compiling", "NativeEngine", "kinds", "start_compiling"]

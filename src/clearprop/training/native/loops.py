@@ -1,0 +1,437 @@
+"""The units of a schedule as C loops.
+
+What goes in is a ``Schedule``; what comes out is lines of C for one forward and
+backward pass, and the buffers that they use. Shapes are constants, so that the compiler
+unrolls and vectorises; single sums are marked as reductions, which may be reordered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from clearprop.training.native.access import (
+    Access,
+    along,
+    flat,
+    loop_index,
+    looped,
+    through_views,
+)
+from clearprop.training.native.products import Operand, product
+from clearprop.training.native.schedule import Phase, Schedule, Unit, is_late
+from clearprop.training.native.spelling import c_type, literal
+from clearprop.training.native.values import Index, Value, region_axes
+
+# How a reduction begins, how it takes an entry, and OpenMP's word for it.
+_SUMS: dict[str, tuple[Any, str, str]] = {
+    "sum": (0, "{r} += {x};", "+"),
+    "prod": (1, "{r} *= {x};", "*"),
+    "any": (0, "{r} |= {x} != 0;", "|"),
+    "all": (1, "{r} &= {x} != 0;", "&"),
+}
+# An extreme keeps nan, which a comparison would lose: ``{r}_nan`` counts them.
+_EXTREMES = {"max": ("-inf", ">"), "min": ("inf", "<")}
+
+
+class Lines:
+    """Text that knows how deep it is indented."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.text: list[str] = []
+        self.depth = 0
+
+    def __call__(self, *lines: str) -> None:
+        self.text += ["  " * self.depth + line for line in lines]
+
+    @contextmanager
+    def block(self, head: str = "") -> Iterator[None]:
+        """Lines between braces."""
+        self(f"{head} {{" if head else "{")
+        self.depth += 1
+        yield
+        self.depth -= 1
+        self("}")
+
+    @contextmanager
+    def loops(
+        self, names: Sequence[tuple[str, int]], pragma: str = ""
+    ) -> Iterator[None]:
+        """Nested loops, the pragma before the innermost."""
+        if not names:
+            with self.block():
+                yield
+            return
+        for at, (name, n) in enumerate(names):
+            if pragma and at == len(names) - 1:
+                place = len(self.text)
+                self(pragma)
+            self(f"for (int64_t {name} = 0; {name} < {n}; {name}++) {{")
+            self.depth += 1
+        yield
+        # a shared flag in the body is no reduction
+        if pragma and any("strange |=" in line for line in self.text[place:]):
+            del self.text[place]
+        for _ in names:
+            self.depth -= 1
+            self("}")
+
+
+class Writer(Access):
+    """Writes units; ``array`` says how a given array's entry is written."""
+
+    def __init__(self, array: Callable[[Value, Index], str], out: Lines) -> None:
+        """Begin a step."""
+        self.array = array
+        self.out = out
+        self.buffers: dict[str, tuple[str, int]] = {}  # name -> C type, entries
+        self.kept: dict[Value, str] = {}
+        self.virtual: set[Value] = set()
+        self._scopes: list[dict[tuple[Value | None, Index], str]] = [{}]
+        self._count = 0
+        self.strange = False  # whether an index is checked as it is used
+        self.labels: set[tuple[Value, int]] = set()  # indices to check beforehand
+
+    # -- reading -------------------------------------------------------------------
+
+    def load(self, v: Value, idx: Index) -> str:
+        """A given array's entry, a kept value's, or a cheap one computed here."""
+        if v.op == "array":
+            return self.array(v, idx)
+        for scope in reversed(self._scopes):
+            if (v, idx) in scope:
+                return scope[v, idx]
+        if v in self.virtual:
+            return self._name(v, idx, self.expression(v, idx))
+        kept = self.kept[v]
+        if kept == "number":
+            return f"v{v.index}"
+        if kept == "buffer":
+            return f"w->v{v.index}[{flat(idx, v.shape)}]"
+        axes = looped(v.shape)[1:]
+        if not axes:
+            return f"r{v.index}"
+        rest = flat(tuple(idx[a] for a, _ in axes), tuple(n for _, n in axes))
+        return f"r{v.index}[{rest}]"
+
+    def trusted(self, array: Value, code: str, n: int) -> str:
+        """An index of the data: noted for the engine to check."""
+        self.labels.add((array, n))
+        return self._position(array, code)
+
+    def checked(self, code: str, n: int) -> str:
+        """An index that nobody has checked: a wrong one is noted, and reads entry 0."""
+        self.strange = True
+        at = self._position(None, code)
+        self.out(f"strange |= (uint64_t){at} >= {n};")
+        return f"((uint64_t){at} < {n} ? {at} : 0)"
+
+    def _position(self, array: Value | None, code: str) -> str:
+        for scope in reversed(self._scopes):
+            if (array, (code,)) in scope:
+                return scope[array, (code,)]
+        self._count += 1
+        self.out(f"const int64_t k{self._count} = {code};")
+        self._scopes[-1][array, (code,)] = f"k{self._count}"
+        return f"k{self._count}"
+
+    def _name(self, v: Value, idx: Index, code: str, name: str = "") -> str:
+        self._count += 1
+        name = name or f"t{self._count}"
+        kind = "int" if v.dtype.kind == "b" else c_type(v.dtype)
+        self.out(f"const {kind} {name} = {code};")
+        self._scopes[-1][v, idx] = name
+        return name
+
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        """Names made inside are known inside."""
+        self._scopes.append({})
+        yield
+        self._scopes.pop()
+
+    # -- units ---------------------------------------------------------------------
+
+    def write(self, schedule: Schedule) -> None:
+        """All units of a schedule, in order."""
+        self.kept |= schedule.kept
+        self.virtual |= schedule.virtual
+        for v, kept in schedule.kept.items():
+            if kept == "buffer":
+                self.buffers[f"v{v.index}"] = (c_type(v.dtype), v.size)
+        for unit in schedule.units:
+            if unit.alone is not None:
+                alone = self._product if unit.alone.op == "matmul" else self._assembly
+                alone(unit.alone)
+            elif unit.outer is None:
+                for phase in unit.phases:
+                    for v in phase.values:
+                        self._compute(v)
+            else:
+                self._nest(unit)
+
+    def _nest(self, unit: Unit) -> None:
+        assert unit.outer is not None
+        late = [v for p in unit.phases for v in p.values if is_late(v)]
+        for v in late:
+            self._begin(v)
+        single = [v for v in late if self.kept[v] == "number"]
+        flat_nest = all(not p.inner for p in unit.phases)
+        pragma = self._pragma(single) if flat_nest else ""
+        with self.out.loops([("i", unit.outer)], pragma), self.scope():
+            for phase in unit.phases:
+                self._phase(phase)
+        for v in late:
+            self._end(v)
+
+    def _phase(self, phase: Phase) -> None:
+        if not phase.inner:
+            for v in phase.values:
+                self._compute(v)
+            return
+        near = [v for v in phase.values if v.op == "reduce" and not is_late(v)]
+        for v in phase.values:
+            if self.kept[v] == "row":
+                self._declare_row(v)
+        for v in near:
+            self._begin(v)
+        single = [
+            v for v in phase.values
+            if v.op == "reduce" and not _scattered(v)
+            and (self.kept[v] == "number" or not _row_shape(v))
+        ]  # fmt: skip
+        names = [(f"j{k}", n) for k, n in enumerate(phase.inner)]
+        pragma = self._pragma(single)
+        last = names[-1][0]
+        for v in phase.values:
+            if v.op == "reduce" and v not in single and last not in self._target(v):
+                pragma = ""  # lanes would gather into the same entry
+        with self.out.loops(names, pragma), self.scope():
+            for v in phase.values:
+                self._compute(v)
+        for v in near:
+            self._end(v)
+
+    def _declare_row(self, v: Value) -> None:
+        if v.op != "reduce":
+            size = int(np.prod(_row_shape(v)))
+            self.out(f"{c_type(v.dtype)} r{v.index}[{size}];")
+
+    def _compute(self, v: Value) -> None:
+        """One entry of a value, in the loops that are open."""
+        if v.op == "reduce":
+            self._take(v)
+            return
+        idx = loop_index(v.shape)
+        code = self.expression(v, idx)
+        kept = self.kept[v]
+        if kept == "number":
+            name = self._name(v, idx, code, f"v{v.index}")
+        elif kept == "row" and not _row_shape(v):
+            name = self._name(v, idx, code, f"r{v.index}")
+        else:
+            name = self._name(v, idx, code)
+            if kept != "local":
+                del self._scopes[-1][v, idx]
+                self.out(f"{self.load(v, idx)} = {name};")
+                self._scopes[-1][v, idx] = name
+
+    # -- reductions ----------------------------------------------------------------
+
+    def _target(self, v: Value) -> str:
+        """What a reduction gathers into: a variable, or an entry of an array."""
+        if self.kept[v] == "number":
+            return f"a{v.index}"
+        axes = [
+            i for axis, i in enumerate(loop_index(v.inputs[0].shape))
+            if axis not in v.params["axes"]
+        ]  # fmt: skip
+        if self.kept[v] == "buffer" and _scattered(v):
+            return f"w->v{v.index}[{flat(tuple(axes), v.shape)}]"
+        shape = _row_shape(v)
+        if not shape:
+            return f"a{v.index}"
+        inner = [i for i in axes if i != "i"]
+        kept = tuple(n for n, i in zip(v.shape, axes) if i != "i")
+        return f"a{v.index}[{flat(tuple(inner), kept)}]"
+
+    def _begin(self, v: Value) -> None:
+        name, target = v.params["name"], f"a{v.index}"
+        kind = _accumulator(v)
+        if name in _EXTREMES:
+            value = _first(name, v.dtype)
+        else:
+            value = literal(_SUMS[name][0], np.int64)
+        if self.kept[v] == "buffer" and _scattered(v):
+            entry = f"w->v{v.index}[n]"
+            self.out(f"for (int64_t n = 0; n < {v.size}; n++) {entry} = {value};")
+        elif self.kept[v] == "number" or not _row_shape(v):
+            self.out(f"{kind} {target} = {value};")
+            if name in _EXTREMES and v.dtype.kind == "f":
+                self.out(f"int {target}_nan = 0;")
+        else:
+            size = int(np.prod(_row_shape(v)))
+            self.out(f"{kind} {target}[{size}];")
+            self.out(f"for (int64_t n = 0; n < {size}; n++) {target}[n] = {value};")
+
+    def _take(self, v: Value) -> None:
+        name, target = v.params["name"], self._target(v)
+        x = self.read(v.inputs[0], loop_index(v.inputs[0].shape))
+        if name in _SUMS:
+            self.out(_SUMS[name][1].format(r=target, x=x))
+            return
+        sign = _EXTREMES[name][1]
+        if target == f"a{v.index}":
+            self.out(f"{target} = {x} {sign} {target} ? {x} : {target};")
+            if v.dtype.kind == "f":
+                self.out(f"{target}_nan |= {x} != {x};")
+        else:
+            self.out(
+                f"{target} = ({x} {sign} {target} || {x} != {x}) ? {x} : {target};"
+            )
+
+    def _end(self, v: Value) -> None:
+        """Give what was gathered the name that readers know."""
+        kept, target = self.kept[v], f"a{v.index}"
+        if kept == "buffer" and _scattered(v):
+            return
+        kind = c_type(v.dtype)
+        shape = () if kept == "number" else _row_shape(v)
+        value = target
+        if v.params["name"] in _EXTREMES and v.dtype.kind == "f" and not shape:
+            suffix = "f" if v.dtype == np.float32 else ""
+            value = f'{target}_nan ? __builtin_nan{suffix}("") : {target}'
+        if kept == "number":
+            self.out(f"const {kind} v{v.index} = {value};")
+        elif not shape:
+            self.out(f"const {kind} r{v.index} = {value};")
+            if kept == "buffer":
+                at = flat(loop_index(v.shape), v.shape)
+                self.out(f"w->v{v.index}[{at}] = r{v.index};")
+        else:
+            self.out(f"const {kind} *const r{v.index} = {target};")
+            if kept == "buffer":
+                size = int(np.prod(shape))
+                self.out(
+                    f"for (int64_t n = 0; n < {size}; n++) "
+                    f"w->v{v.index}[i * {size} + n] = r{v.index}[n];"
+                )
+
+    def _pragma(self, values: Sequence[Value]) -> str:
+        clauses: dict[str, list[str]] = {}
+        for v in values:
+            name, target = v.params["name"], f"a{v.index}"
+            word = _SUMS[name][2] if name in _SUMS else name
+            clauses.setdefault(word, []).append(target)
+            if name in _EXTREMES and v.dtype.kind == "f":
+                clauses.setdefault("|", []).append(f"{target}_nan")
+        if not clauses:
+            return ""
+        return "#pragma omp simd " + " ".join(
+            f"reduction({word}:{','.join(names)})" for word, names in clauses.items()
+        )
+
+    # -- products and assemblies ---------------------------------------------------
+
+    def _product(self, v: Value) -> None:
+        a, b = v.inputs
+        with self.out.block():
+            self.out(
+                *product(
+                    self.operand(a), self.operand(b),
+                    Operand(f"w->v{v.index}", v.shape[1], 1),
+                    a.shape[0], a.shape[1], b.shape[1], c_type(v.dtype),
+                )
+            )  # fmt: skip
+
+    def operand(self, v: Value) -> Operand:
+        """A stored matrix, as a start and two strides."""
+        base, origin = through_views(v, ("0", "0"))
+        strides = _strides(base.shape)
+        if v.op == "view":
+            axes = v.params["axes"]
+        else:
+            axes = tuple((i, 0, 1) for i in range(2))
+        by = [0, 0]
+        for stride, (axis, _, step) in zip(strides, axes):
+            if axis is not None:
+                by[axis] += stride * step
+        return Operand(f"&{self.load(base, origin)}", by[0], by[1])
+
+    def _assembly(self, v: Value) -> None:
+        """Pieces put into a buffer one after the other."""
+        for k, piece in enumerate(v.params["pieces"]):
+            if piece[0] == "along":
+                self._piece_along(v, v.inputs[k], piece)
+            else:
+                self._piece_at(v, piece)
+
+    def _copy(self, v: Value, source: Value, at: Index) -> None:
+        with self.out.loops(named_loops(source.shape)), self.scope():
+            x = self.converted(source, loop_index(source.shape), v.dtype)
+            self.out(f"w->v{v.index}[{flat(at, v.shape)}] = {x};")
+
+    def _piece_along(self, v: Value, source: Value, piece: Any) -> None:
+        _, axis, start, stacked = piece
+        idx = list(loop_index(source.shape))
+        if stacked:
+            idx.insert(axis, str(start))
+        else:
+            idx[axis] = along((idx[axis],), (0, start, 1))
+        self._copy(v, source, tuple(idx))
+
+    def _piece_at(self, v: Value, piece: Any) -> None:
+        _, key, add = piece
+        x, value, *arrays = v.inputs
+        self._copy(v, x, loop_index(x.shape))
+        region = tuple(n for _, n in region_axes(key, arrays))
+        idx = loop_index(region)
+        with self.out.loops(named_loops(region)), self.scope():
+            at = self.region_index(key, v.shape, arrays, idx)
+            entry = self.converted(value, idx, v.dtype)
+            sign = "+=" if add else "="
+            self.out(f"w->v{v.index}[{flat(at, v.shape)}] {sign} {entry};")
+
+
+def named_loops(shape: Sequence[int]) -> list[tuple[str, int]]:
+    """The loops over an array's entries: (variable, length)."""
+    return [(i, n) for i, n in zip(loop_index(tuple(shape)), shape) if n > 1]
+
+
+def _row_shape(v: Value) -> tuple[int, ...]:
+    """What one row of a nest has of a value; a late value is no row's."""
+    if v.op == "reduce" and is_late(v):
+        return tuple(n for _, n in looped(v.shape))
+    return tuple(n for _, n in looped(v.shape)[1:])
+
+
+def _scattered(v: Value) -> bool:
+    """Whether a reduction gathers straight into its buffer."""
+    return is_late(v) and v.size > 1
+
+
+def _accumulator(v: Value) -> str:
+    """Sums to one number are gathered in double precision: they may be long."""
+    if v.params["name"] == "sum" and v.dtype == np.float32 and v.size == 1:
+        return "double"
+    return c_type(v.dtype)
+
+
+def _first(name: str, dtype: np.dtype) -> str:
+    if dtype.kind == "f":
+        return literal(float(_EXTREMES[name][0]), dtype)
+    limits = np.iinfo(np.uint8 if dtype.kind == "b" else dtype)
+    if name == "min":
+        return literal(limits.max, dtype)
+    return "INT64_MIN" if limits.min == -(2**63) else literal(limits.min, dtype)
+
+
+def _strides(shape: Sequence[int]) -> list[int]:
+    made = [1]
+    for n in reversed(shape[1:]):
+        made.insert(0, made[0] * n)
+    return made[: len(shape)]
