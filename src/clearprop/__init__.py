@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from clearprop.training import schedules
     from clearprop.training.checkpoint import Checkpoints
     from clearprop.training.data import Preparation, read_data
+    from clearprop.training.estimators import ClearpropClassifier as ClearpropClassifier
+    from clearprop.training.estimators import ClearpropRegressor as ClearpropRegressor
     from clearprop.training.loop import train
     from clearprop.training.mlp import MLP, mlp
     from clearprop.training.run import Run
@@ -42,6 +44,8 @@ _HOMES = {
     "read_data": "clearprop.training.data",
     "load_weights": "clearprop.training.weights",
     "save_weights": "clearprop.training.weights",
+    "ClearpropClassifier": "clearprop.training.estimators",
+    "ClearpropRegressor": "clearprop.training.estimators",
 }
 
 
