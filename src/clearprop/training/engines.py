@@ -1,21 +1,110 @@
-"""Which engine runs a plan."""
+"""Which engine runs a plan: the one asked for, or the fastest that can.
+
+``"auto"`` takes the native engine where the plan and the machine allow it. While a
+first compile runs, NumPy serves, and the native engine goes on from its state. The
+environment variable ``CLEARPROP_ENGINE`` says what ``"auto"`` is.
+"""
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+
 from clearprop.errors import ClearpropError
 from clearprop.training.numpy_engine import NumPyEngine
-from clearprop.training.plan import Engine, Plan
+from clearprop.training.plan import Engine, Plan, Steps
 
-ENGINES = ("auto", "numpy")
+if TYPE_CHECKING:
+    from clearprop.training.native.engine import Compiling
+
+ENGINES = ("auto", "numpy", "native")
+# What is in the cache is loaded in less than this; it is worth waiting for, in seconds.
+_A_MOMENT = 0.1
 
 
-def engine_for(plan: Plan, name: str = "auto") -> Engine:
-    """The engine of this name for a plan; one clear sentence where it can't be."""
+def engine_for(plan: Plan, name: str = "auto", settled: bool = False) -> Engine:
+    """The engine of this name for a plan; one clear sentence where it can't be.
+
+    ``settled``: the one that begins also ends, so that what it computes can be
+    computed again bit for bit.
+    """
+    if name == "auto":
+        name = os.environ.get("CLEARPROP_ENGINE") or "auto"
     if name not in ENGINES:
         raise ClearpropError(
             f"engine={name!r} is unknown: use one of {', '.join(ENGINES)}"
         )
-    return NumPyEngine(plan)
+    if name == "numpy":
+        return NumPyEngine(plan)
+    from clearprop.training.native import engine as native
+    from clearprop.training.native.support import unsupported
+
+    why_not = unsupported(plan)
+    if name == "native":
+        if why_not:
+            raise ClearpropError(f"engine='native' can't train this: {why_not}")
+        return native.NativeEngine(plan)
+    if why_not:
+        return _Instead(plan, why_not)
+    compiling = native.start_compiling(plan)
+    if not settled:
+        return _Meanwhile(plan, compiling)
+    try:
+        return compiling.engine()
+    except ClearpropError as error:
+        return _Instead(plan, str(error))
+
+
+class _Instead(NumPyEngine):
+    """NumPy, where the native engine can't; its name says why."""
+
+    def __init__(self, plan: Plan, why: str) -> None:
+        super().__init__(plan)
+        self.name = f"numpy ({why})"
+
+
+class _Meanwhile:
+    """NumPy until the native code is compiled, then the native engine."""
+
+    def __init__(self, plan: Plan, compiling: Compiling) -> None:
+        self.name = "numpy (the native code is being compiled)"
+        self._compiling: Compiling | None = compiling
+        self._engine: Engine = NumPyEngine(plan)
+        compiling.wait(_A_MOMENT)
+
+    def run(self, batches: np.ndarray | None, rates: np.ndarray) -> Steps:
+        """As many steps as there are rates."""
+        if self._compiling is not None and self._compiling.ready():
+            self._change(self._compiling)
+        return self._engine.run(batches, rates)
+
+    def state(self) -> dict[str, np.ndarray]:
+        """The state of the engine that serves."""
+        return self._engine.state()
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Go on from a state."""
+        self._engine.restore(state)
+
+    def _change(self, compiling: Compiling) -> None:
+        """The native engine goes on where NumPy is."""
+        self._compiling = None
+        state = self._engine.state()
+        try:
+            engine = compiling.engine()
+        except ClearpropError as error:  # the compiler failed: NumPy goes on
+            self.name = f"numpy ({error})"
+            return
+        engine.restore(state)
+        self._engine = engine
+        before = int(state["step"])
+        self.name = (
+            f"numpy for {before} steps while compiling, then native"
+            if before
+            else engine.name
+        )
 
 
 __all__ = ["ENGINES", "engine_for"]

@@ -33,8 +33,10 @@ from clearprop.training.run import Run
 from clearprop.training.schedules import Schedule, rates
 from clearprop.training.validation import Validation, split
 
-# A full batch is trained in so many parts, between which one can look and stop.
+# A full batch is trained in parts, between which one can look and stop: a fiftieth to
+# begin with, longer ones as long as they take less than this, in seconds.
 _PARTS = 50
+_PART_SECONDS = 0.05
 # A loss this many times the first one, and still growing, won't come back.
 _GROWN = 1e3
 # A first loss of 0 is no measure.
@@ -162,7 +164,7 @@ def train(
     loop = Loop(
         plan=plan,
         bound=bound,
-        engine=engine_for(plan, engine),
+        engine=engine_for(plan, engine, settled=checkpoint is not None),
         learning_rate=learning_rate,
         epochs=_whole(epochs, "epochs"),
         steps=_whole(steps, "steps"),
@@ -204,6 +206,7 @@ class Loop:
     fingerprint: dict[str, Any] = field(default_factory=dict)
 
     step: int = 0
+    part: int = 0  # steps of a full batch at once
     within: int = 0  # steps made of an epoch that isn't over
     epoch: int = 0
     seconds: float = 0.0
@@ -322,10 +325,14 @@ class Loop:
 
     def _full_batch(self, steps: int) -> np.ndarray:
         """A part of a full-batch training: each step is an epoch of its own."""
-        part = 1 if self.validation is not None else -(-steps // _PARTS)
+        self.part = self.part or -(-steps // _PARTS)
+        part = 1 if self.validation is not None else self.part
         count = min(part, steps - self.step, self._ahead())
         before = self.engine.state() if self.target_loss is not None else None
+        spent = self.seconds
         done = self._advance(None, count, before)
+        if self.seconds - spent < _PART_SECONDS:
+            self.part *= 2
         self.epoch_losses += done.losses.tolist()
         self.epoch += len(done.losses)
         return done.losses

@@ -50,6 +50,10 @@ class Compiling:
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
 
+    def wait(self, seconds: float) -> None:
+        """Give it a moment: what is cached is there soon."""
+        self._thread.join(seconds)
+
     def ready(self) -> bool:
         """Whether ``engine`` would answer at once."""
         return not self._thread.is_alive()
