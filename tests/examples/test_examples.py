@@ -18,7 +18,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import clearprop as cp
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
+ALSO_IMPORTED = {
+    "train_digits": [
+        "import clearprop as cp",
+        "from sklearn.datasets import load_digits",
+    ]
+}
 NUMBER = re.compile(r"[-+]?\d+\.?\d*(?:[eE][-+]?\d+)?")
 
 
@@ -66,7 +74,8 @@ def test_every_example_runs_and_says_something(path):
 def test_examples_import_nothing_but_numpy(path):
     nodes = ast.walk(ast.parse(path.read_text("utf-8")))
     imports = [n for n in nodes if isinstance(n, ast.Import | ast.ImportFrom)]
-    assert [ast.unparse(n) for n in imports] == ["import numpy as np"]
+    more = ALSO_IMPORTED.get(path.stem, [])
+    assert [ast.unparse(n) for n in imports] == ["import numpy as np", *more]
 
 
 # --- the 3-2-1 network ----------------------------------------------------------------
@@ -286,3 +295,29 @@ def test_both_ways_to_keep_weights_are_one_network():
     attributes = numbers("network_class", "attributes:")
     assert attributes == numbers("network_class", "dictionary:")
     assert attributes > 0
+
+
+# --- training -------------------------------------------------------------------------
+
+
+def test_digits_are_read_by_a_network_that_was_trained_on_others():
+    pytest.importorskip("sklearn")
+    share, rows = numbers("train_digits", "right:")
+    assert share >= 97
+    assert rows == 360
+    first, last = numbers("train_digits", "mean loss, first and last epoch:")
+    assert last < first / 20
+    source = "\n".join(printed("train_digits"))
+    assert cp.mlp([64, 64, 10], output="softmax").source in source
+
+
+def test_digits_without_their_pictures_say_what_to_install():
+    program = (
+        "import runpy, sys; sys.modules['sklearn'] = None\n"
+        f"runpy.run_path({str(EXAMPLES / 'train_digits.py')!r})"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.endswith("pip install scikit-learn\n")
