@@ -4,6 +4,7 @@ import ast
 import math
 import pickle
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -471,3 +472,36 @@ def test_what_can_t_be_is_one_sentence(sizes, more, says):
         cp.mlp(sizes, **more)
     assert says in str(error.value)
     assert "\n" not in str(error.value)
+
+
+# --- the reference --------------------------------------------------------------------
+
+REFERENCE = (Path(__file__).parents[2] / "docs" / "reference.md").read_text("utf-8")
+
+
+def names(row):
+    return ", ".join(f"`{name}`" for name in (row.name, *row.also))
+
+
+def activation_line(row):
+    """The line of an activation in the reference: its formula, where it is from."""
+    formula = "" if row.before else f"`{row.formula}`"
+    says = ". ".join(filter(None, [formula, row.about.rstrip(".")]))
+    return f"| {names(row)} | {says} | {row.initial} |"
+
+
+def loss_line(row):
+    missing = [name for name in ACTIVATIONS if name not in row.outputs]
+    some = "any" if not missing else f"any but {missing[0]}"
+    about = row.about.replace("|", "\\|").replace("**2", "²")
+    goes_with = some if len(missing) < 2 else ", ".join(row.outputs)
+    return f"| {names(row)} | {about} | {row.targets} | {goes_with} |"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [*map(activation_line, ACTIVATIONS.values()), *map(loss_line, LOSSES.values())],
+    ids=[*ACTIVATIONS, *LOSSES],
+)
+def test_the_reference_lists_it(line):
+    assert f"\n{line}\n" in REFERENCE
