@@ -8,7 +8,8 @@ __version__ = "0.1.0"
 __all__ = [
     "MLP", "Backward", "Checkpoints", "ClearpropError", "ClearpropWarning",
     "DivergenceError", "Preparation", "Report", "Run", "check", "derive",
-    "load_weights", "mlp", "read_data", "save_weights", "schedules", "train",
+    "load_weights", "mlp", "read_data", "save_weights", "schedules", "stepper",
+    "train",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from clearprop.training.loop import train
     from clearprop.training.mlp import MLP, mlp
     from clearprop.training.run import Run
+    from clearprop.training.stepper import stepper
     from clearprop.training.weights import load_weights, save_weights
 
 _HOMES = {
@@ -36,6 +38,7 @@ _HOMES = {
     "ClearpropError": "clearprop.errors",
     "ClearpropWarning": "clearprop.errors",
     "DivergenceError": "clearprop.errors",
+    "stepper": "clearprop.training.stepper",
     "train": "clearprop.training.loop",
     "Run": "clearprop.training.run",
     "schedules": "clearprop.training",

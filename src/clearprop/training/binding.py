@@ -17,6 +17,7 @@ import numpy as np
 from clearprop.errors import ClearpropError
 from clearprop.trace.function import name_of
 from clearprop.trace.replay import Copier
+from clearprop.training.plan import Plan
 
 _NAMED = (
     inspect.Parameter.POSITIONAL_ONLY,
@@ -70,6 +71,20 @@ class Bound:
         copier = Copier(values)
         made = {name: copier.copy(v, (name,)) for name, v in self.params.items()}
         return made[self.whole] if self.whole is not None else made
+
+    def trained(self, plan: Plan, state: Mapping[str, np.ndarray]) -> Any:
+        """The parameters of an engine's state, nested as they came."""
+        return self.nested(
+            {
+                p.leaf.path: _like(state[str(i)], p.leaf.value)
+                for i, p in enumerate(plan.parameters)
+            }
+        )
+
+
+def _like(value: np.ndarray, example: Any) -> Any:
+    """Numbers that came as Python numbers go as such."""
+    return float(value) if isinstance(example, float | int) else value
 
 
 def bind(network: Callable[..., Any], params: Any, data: Any) -> Bound:

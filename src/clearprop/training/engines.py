@@ -8,7 +8,7 @@ environment variable ``CLEARPROP_ENGINE`` says what ``"auto"`` is.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -47,17 +47,17 @@ def engine_for(plan: Plan, name: str = "auto", settled: bool = False) -> Engine:
             raise ClearpropError(f"engine='native' can't train this: {why_not}")
         return native.NativeEngine(plan)
     if why_not:
-        return _Instead(plan, why_not)
+        return Instead(plan, why_not)
     compiling = native.start_compiling(plan)
     if not settled:
         return _Meanwhile(plan, compiling)
     try:
         return compiling.engine()
     except ClearpropError as error:
-        return _Instead(plan, str(error))
+        return Instead(plan, str(error))
 
 
-class _Instead(NumPyEngine):
+class Instead(NumPyEngine):
     """NumPy, where the native engine can't; its name says why."""
 
     def __init__(self, plan: Plan, why: str) -> None:
@@ -65,20 +65,35 @@ class _Instead(NumPyEngine):
         self.name = f"numpy ({why})"
 
 
+def settled(engine: Engine) -> Engine:
+    """The native engine where it is ready by now; otherwise the same."""
+    return engine.settled() if isinstance(engine, _Meanwhile) else engine
+
+
 class _Meanwhile:
     """NumPy until the native code is compiled, then the native engine."""
 
     def __init__(self, plan: Plan, compiling: Compiling) -> None:
         self.name = "numpy (the native code is being compiled)"
+        self._plan = plan
         self._compiling: Compiling | None = compiling
         self._engine: Engine = NumPyEngine(plan)
         compiling.wait(_A_MOMENT)
 
     def run(self, batches: np.ndarray | None, rates: np.ndarray) -> Steps:
         """As many steps as there are rates."""
-        if self._compiling is not None and self._compiling.ready():
-            self._change(self._compiling)
+        self._look()
         return self._engine.run(batches, rates)
+
+    def settled(self) -> Engine:
+        """The engine that serves for good, or this while that isn't known."""
+        self._look()
+        return self if self._compiling is not None else self._engine
+
+    @property
+    def inputs(self) -> list[Any]:
+        """What the step reads, of the engine that serves."""
+        return self._engine.inputs
 
     def state(self) -> dict[str, np.ndarray]:
         """The state of the engine that serves."""
@@ -88,14 +103,19 @@ class _Meanwhile:
         """Go on from a state."""
         self._engine.restore(state)
 
-    def _change(self, compiling: Compiling) -> None:
-        """The native engine goes on where NumPy is."""
+    def _look(self) -> None:
+        """As soon as it is ready, the native engine goes on where NumPy is."""
+        compiling = self._compiling
+        if compiling is None or not compiling.ready():
+            return
         self._compiling = None
         state = self._engine.state()
         try:
             engine = compiling.engine()
         except ClearpropError as error:  # the compiler failed: NumPy goes on
             self.name = f"numpy ({error})"
+            self._engine = Instead(self._plan, str(error))
+            self._engine.restore(state)
             return
         engine.restore(state)
         self._engine = engine
@@ -107,4 +127,4 @@ class _Meanwhile:
         )
 
 
-__all__ = ["ENGINES", "engine_for"]
+__all__ = ["ENGINES", "Instead", "engine_for", "settled"]

@@ -431,13 +431,7 @@ class Loop:
 
     def params(self) -> Any:
         """The parameters as they are, nested as they came in."""
-        state = self.engine.state()
-        return self.bound.nested(
-            {
-                p.leaf.path: _like(state[str(i)], p.leaf.value)
-                for i, p in enumerate(self.plan.parameters)
-            }
-        )
+        return self.bound.trained(self.plan, self.engine.state())
 
     def result(self) -> Run:
         """The run so far."""
@@ -476,11 +470,6 @@ def _joined(parts: list[Any]) -> Any:
     if arrays and len({p.shape[1:] for p in parts}) == 1:
         return np.concatenate(parts)
     return [value for part in parts for value in part]
-
-
-def _like(value: np.ndarray, example: Any) -> Any:
-    """Numbers that came as Python numbers go as such."""
-    return float(value) if isinstance(example, float | int) else value
 
 
 def _whole(value: Any, name: str) -> int | None:

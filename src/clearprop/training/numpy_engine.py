@@ -30,6 +30,7 @@ class NumPyEngine:
         self.slots = [
             {slot: np.zeros_like(w) for slot in plan.rule.slots} for w in self.weights
         ]
+        self.inputs = [given.value for given in plan.inputs]
         # a Python number doesn't decide the dtype of a result: it stays one
         self._weak = [p.leaf.node.weak for p in plan.parameters]
         self._observed = [r for r in plan.recorded if r.parameter is None]
@@ -129,9 +130,9 @@ class NumPyEngine:
             p.leaf.node: float(w) if weak else w
             for p, w, weak in zip(self.plan.parameters, self.weights, self._weak)
         }
-        for given in self.plan.inputs:
+        for given, value in zip(self.plan.inputs, self.inputs):
             take = given.by_row and rows is not None
-            values[given.leaf.node] = given.value[rows] if take else given.value
+            values[given.leaf.node] = value[rows] if take else value
         return values
 
     def _mean(self, rows: np.ndarray | None) -> tuple[float, list[np.ndarray]]:

@@ -108,6 +108,11 @@ class Engine(Protocol):
 
     name: str
 
+    @property
+    def inputs(self) -> list[Any]:
+        """The values of the plan's inputs, in their order; other ones may be put in."""
+        ...
+
     def run(self, batches: np.ndarray | None, rates: np.ndarray) -> Steps:
         """As many steps as there are rates.
 

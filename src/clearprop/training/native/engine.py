@@ -119,12 +119,7 @@ class NativeEngine:
             name: np.empty((count, *shape), dtype)
             for name, shape, dtype in routine.emitted.records
         }
-        arrays = [
-            array
-            for weight, slots in zip(self.weights, self.slots)
-            for array in (weight, *slots.values())
-        ]
-        arrays += [*self.inputs, *routine.constants]
+        arrays = [*self.trained(), *self.inputs, *routine.constants]
         done = routine.run(
             count,
             None if batches is None else batches.ctypes.data,
@@ -142,6 +137,18 @@ class NativeEngine:
         made = abs(done)
         self.step += made - (done < 0)
         return Steps(losses[:made], {name: r[:made] for name, r in records.items()})
+
+    def trained(self) -> list[np.ndarray]:
+        """The parameters, each with its slots, as the routine takes them."""
+        return [
+            array
+            for weight, slots in zip(self.weights, self.slots)
+            for array in (weight, *slots.values())
+        ]
+
+    def whole(self) -> Compiled:
+        """The routine that takes all rows, or the one example, at every step."""
+        return self._routine((self.plan.rows, False))
 
     def state(self) -> dict[str, np.ndarray]:
         """Copies of the parameters, their slots and the number of steps made."""

@@ -1,0 +1,217 @@
+"""Online learning: one step at a call, in C where it can be."""
+
+import gc
+import time
+
+import numpy as np
+import pytest
+
+import clearprop as cp
+from clearprop.training.native import compile as compiling
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def network(x, target, W1, W2):
+    h = sigmoid(np.dot(x, W1))
+    out = sigmoid(np.dot(h, W2))
+    return 0.5 * (target - out) ** 2
+
+
+def start():
+    rng = np.random.default_rng(0)
+    return {"W1": rng.normal(size=(3, 2)), "W2": rng.normal(size=2)}
+
+
+def by_hand(examples, rate=0.5):
+    """The exercise's own loop."""
+    W1, W2 = start().values()
+    losses = []
+    for x, target in examples:
+        h = sigmoid(x @ W1)
+        out = sigmoid(h @ W2)
+        losses.append(0.5 * (target - out) ** 2)
+        delta = (target - out) * out * (1 - out)
+        delta_h = delta * W2 * h * (1 - h)
+        W2 = W2 + rate * delta * h
+        W1 = W1 + rate * x[:, None] * delta_h
+    return losses, {"W1": W1, "W2": W2}
+
+
+def examples(count=200):
+    rng = np.random.default_rng(1)
+    return [(rng.normal(size=3), rng.uniform()) for _ in range(count)]
+
+
+@pytest.fixture(params=["numpy", "native"])
+def engine(request):
+    if request.param == "native":
+        try:
+            compiling.compiler()
+        except compiling.NoCompiler as error:
+            pytest.skip(str(error))
+    return request.param
+
+
+def test_it_is_the_loop_by_hand(engine):
+    step = cp.stepper(network, start(), learning_rate=0.5, engine=engine)
+    losses = [step(x, target) for x, target in examples()]
+    wanted, params = by_hand(examples())
+    assert np.allclose(losses, wanted, rtol=1e-12)
+    assert np.allclose(step.params["W1"], params["W1"], rtol=1e-12)
+    assert step.steps == 200 and step.engine == engine
+
+
+def test_arguments_of_any_kind_are_taken(engine):
+    step = cp.stepper(network, start(), learning_rate=0.5, engine=engine)
+    other = cp.stepper(network, start(), learning_rate=0.5, engine="numpy")
+    x = np.array([0.5, 0.1, -0.2])
+    ways = [
+        (x, 0.6), (list(x), 0.6), (x, np.float64(0.6)), (x[::-1], 1), (x.copy(), 0.6),
+        (np.asfortranarray(np.tile(x, (2, 1)))[1], 0.6), (x, np.float32(0.5)),
+    ]  # fmt: skip
+    for a, t in ways:
+        assert step(a, t) == pytest.approx(
+            other(np.array(a, float), float(t)), rel=1e-12
+        )
+    assert step(x=x, target=0.6) == pytest.approx(other(x, 0.6), rel=1e-12)
+
+
+def test_the_same_array_with_new_numbers_is_read_again(engine):
+    step = cp.stepper(network, start(), learning_rate=0.5, engine=engine)
+    x, found = np.zeros(3), []
+    for row, target in examples():
+        x[:] = row
+        found.append(step(x, target))
+    assert np.allclose(found, by_hand(examples())[0], rtol=1e-12)
+
+
+def test_examples_of_another_size_go_on_from_the_same_parameters(engine):
+    def mean(x, t, W):
+        return np.mean((x @ W - t) ** 2)
+
+    rng = np.random.default_rng(2)
+    step = cp.stepper(mean, {"W": np.zeros(3)}, learning_rate=0.1, engine=engine)
+    W = np.zeros(3)
+    for rows in (4, 2, 4, 7, 2):
+        x, t = rng.normal(size=(rows, 3)), rng.normal(size=rows)
+        assert step(x, t) == pytest.approx(mean(x, t, W), rel=1e-12)
+        W = W - 0.1 * 2 / rows * x.T @ (x @ W - t)
+    assert np.allclose(step.params["W"], W, rtol=1e-12) and step.steps == 5
+
+
+@pytest.mark.parametrize("optimizer", ["momentum", "adam"])
+def test_slots_and_the_count_go_along(engine, optimizer):
+    options = dict(learning_rate=0.1, optimizer=optimizer)
+    step = cp.stepper(network, start(), engine=engine, **options)
+    rows = examples(20)
+    for x, target in rows:
+        step(x, target)
+    xs, targets = map(np.array, zip(*rows))
+    data = {"x": xs, "target": targets}
+    run = cp.train(
+        network, start(), data, epochs=1, batch_size=1, shuffle=False,
+        per_example=True, **options,
+    )  # fmt: skip
+    assert np.allclose(step.params["W1"], run.params["W1"], rtol=1e-10)
+
+
+def test_labels_outside_their_range_are_refused(engine):
+    def classify(x, label, W):
+        z = x @ W
+        return np.log(np.sum(np.exp(z))) - z[label]
+
+    step = cp.stepper(classify, {"W": np.eye(3)}, learning_rate=0.1, engine=engine)
+    x = np.ones(3)
+    for label in (0, 2, np.int64(1)):
+        assert step(x, label) == pytest.approx(np.log(3), rel=0.5)
+    before = step.params["W"]
+    with pytest.raises(Exception, match="3"):
+        step(x, 3)
+    assert (step.params["W"] == before).all()
+
+
+def test_a_loss_that_is_not_finite_changes_nothing(engine):
+    step = cp.stepper(network, start(), learning_rate=0.5, engine=engine)
+    step(np.ones(3), 0.5)
+    before = step.params["W1"]
+    with pytest.raises(cp.DivergenceError, match="nan"):
+        step(np.full(3, np.nan), 0.5)
+    assert (step.params["W1"] == before).all() and step.steps == 1
+    assert step(np.ones(3), 0.5) > 0
+
+
+def test_a_schedule_is_asked_at_every_step(engine):
+    asked = []
+
+    def rate(step):
+        asked.append(step)
+        return 0.1
+
+    step = cp.stepper(network, start(), learning_rate=rate, engine=engine)
+    for x, target in examples(4):
+        step(x, target)
+    assert asked[-1] == 3 and set(asked) == {0, 1, 2, 3}
+
+
+def test_a_branch_is_taken_as_the_example_has_it(engine):
+    def gated(x, w):
+        h = w * x if x > 0 else -2.0 * w * x
+        return (h - 1.0) ** 2
+
+    step = cp.stepper(gated, {"w": 0.5}, learning_rate=0.01, engine=engine)
+    w = 0.5
+    for x in (1.0, -1.0, 2.0, -3.0):
+        slope = x if x > 0 else -2.0 * x
+        assert step(x) == pytest.approx((slope * w - 1.0) ** 2, rel=1e-12)
+        w -= 0.01 * 2 * (slope * w - 1.0) * slope
+    assert step.params["w"] == pytest.approx(w, rel=1e-12)
+
+
+def test_wrong_arguments_are_said(engine):
+    step = cp.stepper(network, start(), learning_rate=0.5, engine=engine)
+    step(np.ones(3), 0.5)
+    with pytest.raises(cp.ClearpropError, match="takes 2 arguments"):
+        step(np.ones(3), 0.5, 1)
+    with pytest.raises(cp.ClearpropError, match="target"):
+        step(np.ones(3))
+    with pytest.raises(cp.ClearpropError, match="shapes"):
+        step(np.ones(4), 0.5)
+    with pytest.raises(cp.ClearpropError, match="learning rate"):
+        cp.stepper(network, start(), learning_rate=-1.0)
+
+
+def test_a_step_outlives_its_stepper_harmlessly():
+    try:
+        compiling.compiler()
+    except compiling.NoCompiler as error:
+        pytest.skip(str(error))
+    step = cp.stepper(network, start(), learning_rate=0.5, engine="native")
+    x = np.ones(3)
+    step(x, 0.5)
+    call = step.__call__
+    del step
+    gc.collect()
+    try:
+        assert call(x, 0.5) > 0
+    except RuntimeError as error:
+        assert "gone" in str(error)
+
+
+def test_numpy_serves_until_it_is_compiled(monkeypatch, tmp_path):
+    try:
+        compiling.compiler()
+    except compiling.NoCompiler as error:
+        pytest.skip(str(error))
+    monkeypatch.delenv("CLEARPROP_ENGINE")
+    monkeypatch.setenv("CLEARPROP_CACHE", str(tmp_path))
+    step = cp.stepper(network, start(), learning_rate=0.5)
+    losses, limit = [], time.monotonic() + 60
+    rows = iter(examples(100_000))
+    while step.engine != "native" and time.monotonic() < limit:
+        losses.append(step(*next(rows)))
+    losses += [step(*next(rows)) for _ in range(10)]
+    assert step.engine == "native"
+    assert np.allclose(losses, by_hand(examples(100_000)[: len(losses)])[0], rtol=1e-10)
