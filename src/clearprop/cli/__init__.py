@@ -1,7 +1,8 @@
-"""The command line: ``clearprop derive``, ``explain``, ``check`` and ``exercise``.
+"""The command line: ``clearprop derive``, ``explain``, ``check``, ``train`` and so on.
 
 What comes in are arguments, what goes out is text on stdout and an exit code: 0 done
-or right, 1 wrong (of a check), 2 could not, with the reason as one sentence on stderr.
+or right, 1 wrong (a check) or diverged (a training), 2 could not, with the reason as
+one sentence on stderr.
 With ``--format json`` stdout holds JSON and nothing else, whatever happens.
 """
 
@@ -51,12 +52,17 @@ def _run(given: Sequence[str]) -> int:
         from clearprop.cli.check import check_command
 
         return check_command(options)
-    from clearprop.cli import commands, exercise
+    if options.command == "train":
+        from clearprop.cli.train import train
+
+        return train(options)
+    from clearprop.cli import commands, exercise, predict
 
     command = {
         "derive": commands.derive,
         "explain": commands.explain,
         "exercise": exercise.exercise,
+        "predict": predict.predict,
     }
     command[options.command](options)
     return DONE
@@ -84,12 +90,9 @@ def _could_not(reason: str, json: bool, code: int = COULD_NOT) -> int:
 
         sys.stdout.write(as_json({"error": reason}))
         sys.stdout.flush()
-    try:
-        from clearprop.cli.output import painted
+    from clearprop.cli.output import complain
 
-        print(painted("clearprop:", "red", sys.stderr), reason, file=sys.stderr)
-    except OSError:  # nobody listens: the exit code has to do
-        pass
+    complain(reason)
     return code
 
 

@@ -42,7 +42,8 @@ def derive(options: argparse.Namespace) -> None:
         heard += [note] if note else []
         output.show(output.as_json({**found, "warnings": heard}))
         return
-    _warn(heard)
+    for message in heard:
+        output.warn(message)
     if note:
         print(output.painted("clearprop:", "dim", sys.stderr), note, file=sys.stderr)
     if not files:
@@ -63,8 +64,8 @@ def explain(options: argparse.Namespace) -> None:
     text = ""
     if options.format == "json":
         found = _described(backward, where, backward.source, "numpy")
-        steps = [_plain(step) for step in explanation.steps]
-        remarks = [_plain(remark) for remark in explanation.remarks]
+        steps = [output.plain(step) for step in explanation.steps]
+        remarks = [output.plain(remark) for remark in explanation.remarks]
         found |= {"steps": steps, "remarks": remarks, "warnings": heard}
         text = output.as_json(found)
     else:
@@ -74,7 +75,8 @@ def explain(options: argparse.Namespace) -> None:
     for path, content in files.items():
         output.write_file(path, content)
     if options.format != "json":
-        _warn(heard)
+        for message in heard:
+            output.warn(message)
     if options.format == "json" or not options.output:
         output.show(text)
 
@@ -143,24 +145,6 @@ def _described(
     }
 
 
-def _plain(step: Any) -> Any:
-    """A step of an explanation as JSON: arrays as lists, everything else as text."""
-    import numpy as np
-
-    if step is None or isinstance(step, (bool, int, float, str)):
-        return step
-    if isinstance(step, np.ndarray | np.generic):
-        return step.tolist()
-    if isinstance(step, dict):
-        return {str(k): _plain(v) for k, v in step.items()}
-    if isinstance(step, (list, tuple)):
-        return [_plain(v) for v in step]
-    fields = getattr(type(step), "__dataclass_fields__", None)
-    if fields is not None:
-        return {name: _plain(getattr(step, name)) for name in fields}
-    return str(step)
-
-
 def _check_files(where: Target, *paths: str | None) -> None:
     """No result may overwrite the forward pass, or another result."""
     taken = {os.path.realpath(where.file)}
@@ -170,9 +154,3 @@ def _check_files(where: Target, *paths: str | None) -> None:
         if os.path.realpath(path) in taken:
             raise ClearpropError(f"{path} would be overwritten: choose another name")
         taken.add(os.path.realpath(path))
-
-
-def _warn(heard: list[str]) -> None:
-    for message in heard:
-        label = output.painted("clearprop: warning:", "yellow", sys.stderr)
-        print(label, message, file=sys.stderr)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
@@ -44,17 +44,88 @@ def tell(sentence: str) -> None:
         print(painted("clearprop:", "dim", sys.stderr), sentence, file=sys.stderr)
 
 
+def warn(message: str) -> None:
+    """Something that the user should know, on stderr."""
+    print(
+        painted("clearprop: warning:", "yellow", sys.stderr), message, file=sys.stderr
+    )
+
+
+def complain(reason: str) -> None:
+    """What went wrong, on stderr, if anybody listens."""
+    with suppress(OSError):
+        print(painted("clearprop:", "red", sys.stderr), reason, file=sys.stderr)
+
+
+def plain(value: Any) -> Any:
+    """What JSON can say: arrays as lists, records by field, anything else as text."""
+    import numpy as np
+
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    fields = getattr(type(value), "__dataclass_fields__", None)
+    if fields is not None:
+        return {name: plain(getattr(value, name)) for name in fields}
+    return str(value)
+
+
+def check_places(given: Iterable[str | None], wanted: Iterable[str | None]) -> None:
+    """Whether results may be written there: not over the input or one another."""
+    taken = {os.path.realpath(path) for path in given if path}
+    for path in wanted:
+        if not path:
+            continue
+        target = os.path.realpath(path)
+        if os.path.isdir(target):
+            raise ClearpropError(f"{path} is a folder: name a file in it")
+        if not os.path.isdir(os.path.dirname(target)):
+            folder = os.path.dirname(path)
+            raise ClearpropError(
+                f"{path} can't be written: there is no folder {folder}"
+            )
+        if target in taken:
+            raise ClearpropError(f"{path} would be overwritten: choose another name")
+        taken.add(target)
+
+
+def write_picture(path: str, figure: Any) -> None:
+    """A matplotlib figure, in the format that the file's ending says."""
+    import io
+
+    ending = os.path.splitext(path)[1].lstrip(".").lower() or "png"
+    content = io.BytesIO()
+    try:
+        figure.savefig(content, format=ending)
+    except ValueError:
+        raise ClearpropError(
+            f"{path}: plots are written as .png, .svg or .pdf"
+        ) from None
+    write_bytes(path, content.getvalue())
+
+
 def write_file(path: str, text: str) -> None:
+    """A text file, whole or as it was before, its last line ended."""
+    whole = text if text.endswith("\n") else text + "\n"
+    write_bytes(path, whole.encode("utf-8"))
+
+
+def write_bytes(path: str, content: bytes) -> None:
     """A file that is whole or, if anything fails, as it was before."""
     target = os.path.realpath(path)
     if os.path.exists(target) and not os.path.isfile(target):
         if os.path.isdir(target):
             raise ClearpropError(f"{path} is a folder: name a file in it")
-        _write(target, path, text)  # a device or a pipe can't be replaced
+        _write(target, path, content)  # a device or a pipe can't be replaced
         return
     temporary = f"{target}.{os.getpid()}.tmp"
     try:
-        _write(temporary, path, text)
+        _write(temporary, path, content)
         with suppress(OSError):  # keep the rights of a file that is replaced
             os.chmod(temporary, os.stat(target).st_mode & 0o777)
         try:
@@ -66,10 +137,10 @@ def write_file(path: str, text: str) -> None:
             os.unlink(temporary)
 
 
-def _write(target: str, path: str, text: str) -> None:
+def _write(target: str, path: str, content: bytes) -> None:
     try:
-        with open(target, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text if text.endswith("\n") else text + "\n")
+        with open(target, "wb") as file:
+            file.write(content)
     except OSError as error:
         raise _unwritable(path, error) from error
 

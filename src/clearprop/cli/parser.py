@@ -6,12 +6,12 @@ import argparse
 from typing import NoReturn
 
 from clearprop import __version__
-from clearprop.cli import check_options, exercise
+from clearprop.cli import check_options, exercise, train_options
 from clearprop.errors import ClearpropError
 
 _TOP = """\
 You write the forward pass in plain NumPy; clearprop writes the backward pass, or
-checks the one that you wrote, or makes an exercise of it.
+checks the one that you wrote, or makes an exercise of it, or trains the network.
 
   clearprop derive examples/tutorial.py
   clearprop derive examples/softmax_classifier.py:loss
@@ -19,6 +19,9 @@ checks the one that you wrote, or makes an exercise of it.
   clearprop check examples/tutorial_by_hand.py
   clearprop check submissions/ --points 10
   clearprop exercise examples/tutorial.py --students 30
+  clearprop train examples/two_neuron_chain.py
+  clearprop train --layers 64,32,10 --data digits.csv --target label --save weights.npz
+  clearprop predict weights.npz --data new.csv
 """
 
 _TARGET = """\
@@ -67,10 +70,13 @@ examples:
   clearprop explain examples/softmax_classifier.py:loss --format markdown -o steps.md
 """
 
-_OPTIONS = """--against --blanks --call --data --debug --diff --fix --force --format
-    --graph --help --hint --jobs --loss --network --no-formulas --notebook --output
-    --points --resume --seed --students --style --test --timeout --to --trust --update
-    --version --watch --wrt""".split()
+_OPTIONS = """--against --batch-size --blanks --call --checkpoint --checkpoint-seconds
+    --clip-norm --data --debug --diff --engine --epochs --features --fix --float64
+    --force --format --graph --header --help --hidden --hint --jobs --l2 --last --layers
+    --learning-rate --loss --network --no-formulas --no-header --notebook --optimizer
+    --out --output --patience --plot --points --probabilities --record --resume --save
+    --scale --seed --steps --students --style --target --target-loss --test --timeout
+    --to --trust --update --validation --version --watch --wrt""".split()
 
 
 class _Parser(argparse.ArgumentParser):
@@ -136,6 +142,7 @@ def parser() -> argparse.ArgumentParser:
     )
     check_options.register(commands)
     exercise.register(commands)
+    train_options.register(commands)
     return top
 
 

@@ -46,6 +46,7 @@ class Preparation:
     scaling: Scaling | None = None
     labels: Labels | None = None
     target: tuple[str, ...] = ()
+    dtype: str = ""  # of the examples that the network takes; empty: as they are
 
     @classmethod
     def of(
@@ -55,6 +56,7 @@ class Preparation:
         scale: str | None = None,
         labels: str | None = None,
         classes: int | None = None,
+        dtype: str = "",
     ) -> Preparation:
         """How the training rows are prepared.
 
@@ -67,6 +69,8 @@ class Preparation:
             ``"numbers"``, ``"classes"`` (whole numbers from 0) or ``"onehot"``.
         classes
             How many classes the network tells apart.
+        dtype
+            ``"float32"`` or ``"float64"``: what examples in memory become.
         """
         return cls(
             table.features.shape[1:],
@@ -74,6 +78,7 @@ class Preparation:
             None if scale is None else _scaling(table, scale),
             None if labels is None else labels_of(table, labels, classes),
             table.target_names,
+            dtype,
         )
 
     def features(self, table: Table) -> np.ndarray:
@@ -84,7 +89,10 @@ class Preparation:
                 f"{table.source} has {_size(shape)} in a row, the network takes "
                 f"{_size(self.shape)}"
             )
-        return table.features if self.scaling is None else self.scaling(table.features)
+        x = table.features if self.scaling is None else self.scaling(table.features)
+        if self.dtype and not table.mapped:
+            x = x.astype(self.dtype, copy=False)
+        return x
 
     def target_of(self, table: Table) -> np.ndarray:
         """The targets as the loss takes them."""
@@ -104,6 +112,7 @@ class Preparation:
             scaling and Scaling(**{k: _frozen(v) for k, v in scaling.items()}),
             labels and Labels(**{k: _frozen(v) for k, v in labels.items()}),
             tuple(found["target"]),
+            str(np.dtype(found["dtype"])) if found["dtype"] else "",
         )
 
 
