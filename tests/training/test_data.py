@@ -5,6 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+import clearprop as cp
 import clearprop.training.data.table
 from clearprop.errors import DataError
 from clearprop.training.data import Preparation, read_data
@@ -162,6 +163,26 @@ def frame(request):
     if request.param == "pandas":
         return pytest.importorskip("pandas").DataFrame
     return Frame
+
+
+def test_a_mapped_file_is_trained_on_in_its_file(file):
+    """The rows are never all in memory, with some of them held out too."""
+    rows, columns = 20_000, 100
+    x = np.lib.format.open_memmap(file(b"", "x.npy"), "w+", np.float64, (rows, columns))
+    x[:, 0] = np.arange(rows) % 2
+    x.flush()
+    data = {"x": read_data("x.npy").features, "t": np.arange(rows) % 2}
+
+    def forward(x, t, w):
+        return np.mean((x @ w - t) ** 2)
+
+    options = dict(batch_size=1000, epochs=2, learning_rate=0.1, validation=0.01)
+    tracemalloc.start()
+    run = cp.train(forward, {"w": np.zeros(columns)}, data, **options)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert run.history["epoch_loss"][-1] < run.history["epoch_loss"][0]
+    assert most < x.nbytes / 2
 
 
 def test_a_frame_is_taken_by_its_looks(frame):

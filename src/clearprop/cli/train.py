@@ -167,12 +167,13 @@ def _deliver(run: Run, job: Job, options: argparse.Namespace) -> None:
 
 
 def _summary(run: Run, job: Job, options: argparse.Namespace) -> list[str]:
-    lines = [*job.about, f"{run.steps} steps in {_time(run.seconds)}, {run.engine}"]
+    lines = list(job.about)
     losses = run.history["epoch_loss"]
     if len(losses):
         held = run.history.get("validation_loss")
         beside = "" if held is None else f"; on the rows held out {held[-1]:.6g}"
-        lines.append(f"loss {losses[0]:.6g} -> {losses[-1]:.6g}{beside}")
+        first = "" if len(losses) == 1 else f"{losses[0]:.6g} -> "
+        lines.append(f"loss {first}{losses[-1]:.6g}{beside}")
     if not run.stopped.startswith("all "):
         lines.append(run.stopped)
     if job.score is not None:
@@ -182,7 +183,7 @@ def _summary(run: Run, job: Job, options: argparse.Namespace) -> list[str]:
     for what, path in (("weights", options.save), ("plot", options.plot)):
         if path:
             lines.append(f"{what}: {path}")
-    return lines
+    return [*lines, f"{run.steps} steps in {_time(run.seconds)}, {run.engine}"]
 
 
 def _machine(run: Run, job: Job, told: list[str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 from clearprop.errors import ClearpropError
 from clearprop.trace.replay import current_state, muted, random_state
 from clearprop.training.binding import Bound, as_data
+from clearprop.training.data.table import is_mapped
 from clearprop.training.examples import losses_of
 
 
@@ -55,11 +56,9 @@ def split(bound: Bound, validation: Any, seed: int) -> tuple[Bound, Validation |
                 f"validation={validation} of {rows} rows leaves nothing to "
                 + ("hold out" if not count else "train on")
             )
-        order = np.random.default_rng(seed).permutation(rows)
-        kept = {
-            k: v[order[count:]] if k in by_row else v for k, v in bound.data.items()
-        }
-        out = {k: v[order[:count]] if k in by_row else v for k, v in bound.data.items()}
+        first, rest = _drawn(bound.data, rows, count, seed)
+        kept = {k: v[rest] if k in by_row else v for k, v in bound.data.items()}
+        out = {k: v[first] if k in by_row else v for k, v in bound.data.items()}
         return replace(bound, data=kept), Validation(out, by_row, current_state())
     if isinstance(validation, tuple | list):
         validation = dict(zip(bound.data, validation))
@@ -77,6 +76,17 @@ def split(bound: Bound, validation: Any, seed: int) -> tuple[Bound, Validation |
         )
     held = {**bound.data, **{k: as_data(v, k) for k, v in validation.items()}}
     return bound, Validation(held, by_row, current_state())
+
+
+def _drawn(data: dict[str, Any], rows: int, count: int, seed: int) -> tuple[Any, Any]:
+    """The rows held out, drawn by seed, and the others.
+
+    Of a memory-mapped file they are the last ones: drawn ones would be a copy.
+    """
+    if any(isinstance(v, np.ndarray) and is_mapped(v) for v in data.values()):
+        return slice(rows - count, rows), slice(0, rows - count)
+    order = np.random.default_rng(seed).permutation(rows)
+    return order[:count], order[count:]
 
 
 __all__ = ["Validation", "split"]
