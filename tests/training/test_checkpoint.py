@@ -85,13 +85,20 @@ def path(tmp_path):
     return str(tmp_path / "training.npz")
 
 
+@pytest.mark.parametrize("engine", ["numpy", "native"])
 @pytest.mark.parametrize("name", OPTIONS)
-def test_it_goes_on_bit_for_bit(path, monkeypatch, name):
+def test_it_goes_on_bit_for_bit(path, monkeypatch, name, engine):
     """Cut again and again: within an epoch, between two, before the smaller batch."""
     options = {"learning_rate": 0.05, "epochs": 30, **OPTIONS[name]}
-    whole = cp.train(forward, params(), DATA, **options)
+    options["engine"] = engine
+    try:
+        whole = cp.train(forward, params(), DATA, **options)
+    except ClearpropError as error:
+        if engine == "native":
+            pytest.skip(str(error))
+        raise
     options["resume"] = True
-    for step in (1, 4, 5, 10, 23):
+    for step in (1, 4, 23):
         with monkeypatch.context() as cut, pytest.raises(Cut):
             cut_at(step, cut)
             often = Checkpoints(path, None, 0)
@@ -248,7 +255,7 @@ import clearprop as cp
 from clearprop.training.checkpoint import Checkpoints
 from clearprop.training.loop import Loop
 
-path, slow = sys.argv[1], sys.argv[2] == "slow"
+path, slow, engine = sys.argv[1], sys.argv[2] == "slow", sys.argv[3]
 rng = np.random.default_rng(0)
 x, t = rng.normal(size=(200, 5)), rng.normal(size=200)
 params = {"W": rng.normal(size=(5, 6)), "v": rng.normal(size=6)}
@@ -265,36 +272,39 @@ if slow:
     Loop._advance = slowly
 run = cp.train(forward, params, {"x": x, "t": t}, learning_rate=0.05, epochs=4,
                batch_size=8, optimizer="adam", checkpoint=Checkpoints(path, None, 0),
-               resume=True)
+               resume=True, engine=engine)
 np.savez(path + ".done", loss=run.history["loss"], **run.params)
 """
 
 
-def start(program, path, how):
+def start(program, path, how, engine):
     env = {**os.environ, "PYTHONPATH": str(Path(cp.__file__).parents[1])}
     return subprocess.Popen(
-        [sys.executable, str(program), path, how], env=env, stdout=subprocess.PIPE
+        [sys.executable, str(program), path, how, engine],
+        env=env,
+        stdout=subprocess.PIPE,
     )
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill -9 here")
-def test_killed_at_random_moments(tmp_path):
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_killed_at_random_moments(tmp_path, engine):
     """Each run is killed a random while after it began to train, the last one ends."""
     program = tmp_path / "program.py"
     program.write_text(PROGRAM, "utf-8")
     rng = np.random.default_rng()
     path, kills = str(tmp_path / "killed.npz"), 0
-    for _ in range(3):
-        process = start(program, path, "slow")
+    for _ in range(2):
+        process = start(program, path, "slow", engine)
         process.stdout.readline()
         time.sleep(rng.uniform(0, 0.3))
         kills += process.poll() is None
         process.kill()
         process.communicate()
     assert kills
-    assert start(program, path, "to the end").wait() == 0
+    assert start(program, path, "to the end", engine).wait() == 0
     straight = str(tmp_path / "straight.npz")
-    assert start(program, straight, "to the end").wait() == 0
+    assert start(program, straight, "to the end", engine).wait() == 0
     with np.load(path + ".done.npz") as one, np.load(straight + ".done.npz") as other:
         for name in ("loss", "W", "v"):
             np.testing.assert_array_equal(one[name], other[name])
