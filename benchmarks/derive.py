@@ -34,6 +34,7 @@ from typing import Any, NamedTuple
 
 import forward_passes
 import numpy as np
+from timing import duration, interleaved, ratio
 
 ROOT = Path(__file__).parents[1]
 Gradients = dict[str, np.ndarray]
@@ -288,49 +289,9 @@ def ready(case: Case) -> tuple[dict[str, Callable[..., Any]], dict[str, str]]:
     return runs, words
 
 
-# --- Timing ---------------------------------------------------------------------------
-
-
-def interleaved(
-    turns: dict[str, Callable[[], object]], rounds: int, seconds: float
-) -> dict[str, list[float]]:
-    """Seconds for one call of each, in each round: everyone has a turn in every round.
-
-    A turn repeats the call for about `seconds`; the order rotates from round to round,
-    so that nobody always follows the same neighbour.
-    """
-    repeats = {}
-    for name, call in turns.items():
-        call()
-        start = perf_counter()
-        call()
-        repeats[name] = max(1, round(seconds / (perf_counter() - start)))
-
-    names = list(turns)
-    times: dict[str, list[float]] = {name: [] for name in names}
-    for turn in range(rounds):
-        for name in names[turn % len(names) :] + names[: turn % len(names)]:
-            call, count = turns[name], range(repeats[name])
-            start = perf_counter()
-            for _ in count:
-                call()
-            times[name].append((perf_counter() - start) / len(count))
-    return times
-
-
-def ratio(times: list[float], yardstick: list[float]) -> float:
-    return statistics.median(a / b for a, b in zip(times, yardstick, strict=True))
-
-
 # --- Printing -------------------------------------------------------------------------
 
 HELD: list[bool] = []
-
-
-def duration(seconds: float) -> str:
-    if seconds < 1e-3:
-        return f"{seconds * 1e6:.1f} µs"
-    return f"{seconds * 1e3:.1f} ms"
 
 
 def row(name: str, time: str, share: str = "", bar: str = "", word: str = "") -> None:
