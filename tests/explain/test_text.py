@@ -10,7 +10,7 @@ from corpus import CASES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearprop.explain.terminal import seen_width, welcome, wrap
+from clearprop.terminal import seen_width, welcome, wrap
 
 from .networks import explained, explanation_of, the_3_2_1
 

@@ -13,7 +13,7 @@ from clearprop.checking import rows as words
 from clearprop.checking.hint import LINE, MEND, told
 from clearprop.checking.report import Report
 from clearprop.checking.rows import Details, Row
-from clearprop.explain.terminal import painted, seen_width, wrap
+from clearprop.terminal import painted, seen_width, wrap
 
 COLUMNS = 96
 WIDEST = 30  # of the names' column: a longer name pushes its own line only

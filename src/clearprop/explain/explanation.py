@@ -22,8 +22,8 @@ from clearprop.explain.remark import Remark
 from clearprop.explain.remarks import remarks_of
 from clearprop.explain.run import Run, Values, execute, leaf_values
 from clearprop.explain.steps import Step, steps_of
-from clearprop.explain.terminal import welcome
 from clearprop.explain.text import to_text
+from clearprop.terminal import welcome
 from clearprop.trace.result import Trace
 from clearprop.write.latex import Equations, equations, to_latex
 from clearprop.write.program import Program

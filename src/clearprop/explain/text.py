@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from clearprop.explain.chain_rule import Factor
 from clearprop.explain.numbers import Quantity
 from clearprop.explain.steps import Step
-from clearprop.explain.terminal import COLUMNS, block, painted, seen_width, wrap
+from clearprop.terminal import COLUMNS, block, painted, seen_width, wrap
 
 if TYPE_CHECKING:
     from clearprop.explain.explanation import Explanation

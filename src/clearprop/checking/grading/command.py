@@ -11,7 +11,7 @@ from clearprop.checking.grading.formats import FORMATS, told
 from clearprop.checking.grading.grade import CheckOne, Grade, grade
 from clearprop.checking.grading.words import table
 from clearprop.errors import ClearpropError
-from clearprop.explain.terminal import welcome
+from clearprop.terminal import welcome
 
 if TYPE_CHECKING:
     import argparse

@@ -14,7 +14,7 @@ from clearprop.checking.grading.credit import Item
 from clearprop.checking.mistakes import MISTAKES, RANK
 from clearprop.checking.report import Finding, Report
 from clearprop.checking.rows import place, placed, reason
-from clearprop.explain.terminal import painted, seen_width
+from clearprop.terminal import painted, seen_width
 
 if TYPE_CHECKING:
     from clearprop.checking.grading.grade import Grade

@@ -37,6 +37,8 @@ def painted(text: str, style: str, colour: bool) -> str:
 
 def seen_width(text: str) -> int:
     """How many columns a text takes: wide letters take two, combining ones none."""
+    if text.isascii():
+        return len(text)
     total = 0
     for char in text:
         if unicodedata.combining(char):
