@@ -15,17 +15,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from time import perf_counter
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clearprop.checking.apart import executes
-from clearprop.checking.crash import explain_crash
-from clearprop.checking.crash_edits import Patch, edits
-from clearprop.checking.crash_line import Crash
 from clearprop.checking.deadline import deadline
 from clearprop.checking.observe import Observed
-from clearprop.checking.patch import mended
 from clearprop.checking.prepare import AROUND
 from clearprop.checking.report import Finding
 from clearprop.trace.library import is_library_file
@@ -33,6 +29,11 @@ from clearprop.trace.source import Source
 from clearprop.trace.standins import NeededError, StandIns
 from clearprop.trace.surroundings import running
 from clearprop.trace.watcher import Stop
+
+# The words and the mends for a crash are imported once there is one.
+if TYPE_CHECKING:
+    from clearprop.checking.crash_edits import Patch
+    from clearprop.checking.crash_line import Crash
 
 Score = Callable[[Source, int], float]  # how much of a mended program is right
 
@@ -63,6 +64,9 @@ def crashed(
     error = plain_error(observed, given or {})
     if error is None or isinstance(error, _MISSING):
         return None
+    from clearprop.checking.crash import explain_crash
+    from clearprop.checking.crash_line import Crash
+
     frame, line = _innermost(error, source.file)
     if frame is None or line != observed.line or _in_a_library(error, source.file):
         return None
@@ -234,6 +238,8 @@ def _with_mend(
     score: Score,
 ) -> Finding:
     """The finding with the edit that makes most of the program right, if one does."""
+    from clearprop.checking.crash_edits import edits
+
     until = perf_counter() + SECONDS
     best: tuple[float, Patch] | None = None
     for patch in edits(source, statement, crash, names_in(frame)):
@@ -260,6 +266,8 @@ def _with_mend(
 
 def patched(source: Source, finding: Finding, patch: Patch | None = None) -> Source:
     """The program with a crash mended; its lines keep their numbers."""
+    from clearprop.checking.patch import mended
+
     text = mended(source.text, patch.changes if patch else finding.changes)
     return replace(source, text=text, tree=ast.parse(text))
 

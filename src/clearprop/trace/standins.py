@@ -17,7 +17,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -278,7 +277,7 @@ def _fill_pylab(module: ModuleType) -> None:
     module.__dict__.update({n: v for n, v in names.items() if not n.startswith("_")})
 
 
-class StandIns(MetaPathFinder, Loader):
+class StandIns:
     """Finds the stand-ins. It is asked only for what nobody else has.
 
     In a check (``whole``) the packages that only show are not looked for elsewhere:
@@ -295,7 +294,8 @@ class StandIns(MetaPathFinder, Loader):
     ) -> ModuleSpec | None:
         package = name.partition(".")[0]
         if package in QUIET | DATA or (self.whole and package in LOADING):
-            return ModuleSpec(name, self, is_package=True)
+            # A loader by its methods: importlib.abc would bring tempfile and random.
+            return ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type]
         return None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
@@ -309,7 +309,7 @@ class StandIns(MetaPathFinder, Loader):
             _fill_pylab(module)
 
 
-class _First(MetaPathFinder):
+class _First:
     """Asked before all others, for what only shows."""
 
     def __init__(self, finder: StandIns) -> None:
