@@ -5,15 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from clearprop.checking.accumulate import overwritten
-from clearprop.checking.blank_blame import known
 from clearprop.checking.blank_fill import in_place
 from clearprop.checking.claims import Claimed, claimed
 from clearprop.checking.crashes import crashed
-from clearprop.checking.drivers import drivers, why
-from clearprop.checking.findings import Found, found, mismatched, plainly_found
 from clearprop.checking.judge import Judgement, judge
 from clearprop.checking.losses import Candidate, candidates, held_targets
 from clearprop.checking.names import stem
@@ -28,6 +24,11 @@ from clearprop.errors import ClearpropError, DeriveError, SourceError, TraceErro
 from clearprop.graph import ordered
 from clearprop.trace.loss import identifier
 from clearprop.trace.source import Source, read
+
+# What looks for drivers and for mends is imported where it is first needed: most
+# programs that are right need neither, and a check takes no longer than its imports.
+if TYPE_CHECKING:
+    from clearprop.checking.findings import Found
 
 # runs a program; with lines, their statements get marks
 Runner = Callable[[Source, "frozenset[int] | None"], Observed]
@@ -137,6 +138,8 @@ def _checked(
     if first is not None and first.judged:
         checks = [first]
     else:
+        from clearprop.checking.drivers import drivers
+
         made = drivers(source, call)
         checks = [
             Check(extended(source, d.text), run, seed, source, state=state)
@@ -162,6 +165,8 @@ def _nothing(source: Source, first: Check | None) -> None:
             "the gradient of. Name it, as in dW1, or say so in a comment: "
             "# clearprop: delta = dL/d W1"
         )
+    from clearprop.checking.drivers import why
+
     raise DeriveError(why(source))
 
 
@@ -266,6 +271,9 @@ class Check:
 
     def findings(self) -> list[Finding]:
         """What is to be mended, from a second run in which lines are kept apart."""
+        from clearprop.checking.blank_blame import known
+        from clearprop.checking.findings import found, mismatched
+
         lines = frozenset(
             n for n in self._backward_lines() | self.state.lines if n <= self.last
         )
@@ -293,6 +301,9 @@ class Check:
         self, reading: Reading, judgement: Judgement
     ) -> list[Finding] | None:
         """An accumulator that is overwritten, and what else is to be mended then."""
+        from clearprop.checking.accumulate import overwritten
+        from clearprop.checking.findings import plainly_found
+
         left = self._left
         for number, mend in overwritten(reading, judgement):
             wrong = self.still_wrong(mend.text)
