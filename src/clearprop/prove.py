@@ -54,7 +54,8 @@ def fresh(value: Any, rng: np.random.Generator, scale: float) -> Any:
     rows that sum to one still do; positive numbers stay positive.
     """
     array = np.asarray(value, dtype=np.float64)
-    if not array.size or set(np.unique(array)) == {0.0, 1.0}:
+    zeros, ones = array == 0, array == 1
+    if (zeros | ones).all() and zeros.any() == ones.any():  # both, or nothing at all
         return value
     spread = float(np.std(array)) or float(np.max(np.abs(array))) or 1.0
     if not np.isfinite(spread):

@@ -127,8 +127,9 @@ def _of_statement(
             yield _blank(source, statement, place, value, function)
             continue
         asked = asked or (_is_gradient(place) and _may_ask(function))
-        alone = not _set_elsewhere(source.tree, place, value, function)
-        if _is_nothing(value) and asked and alone:
+        if not asked or not _is_nothing(value):
+            continue
+        if not _set_elsewhere(source.tree, place, value, function):
             yield _blank(source, statement, place, value, function)
 
 
