@@ -48,10 +48,10 @@ imports: .venv/.dev
 	.venv/bin/lint-imports --no-logo
 
 tests: .venv/.dev
-	.venv/bin/python -m pytest -n auto
+	.venv/bin/python -m pytest -n auto --dist worksteal
 
 tests-oldest: .venv-oldest/.ready
-	.venv-oldest/bin/python -m pytest -n auto
+	.venv-oldest/bin/python -m pytest -n auto --dist worksteal -m "not any_numpy"
 
 bench: .venv-bench/.ready
 	.venv-bench/bin/python benchmarks/derive.py

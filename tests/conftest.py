@@ -1,12 +1,71 @@
-"""How hypothesis runs: at random on a desk, always the same way in CI.
+"""How the tests run: hypothesis, the order, and what the oldest NumPy is spared.
 
-No deadline, because the first example of a property pays for imports and caches.
+Hypothesis draws at random on a desk, always the same way in CI. It has no deadline,
+because the first example of a property pays for imports and caches.
 """
 
 import os
+import re
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("desk", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+TESTS = Path(__file__).parent
+
+# Tests that come out alike with any NumPy run with the newest one only. For a file of
+# this table those are all but the tests whose names the pattern finds: what shows that
+# the thing works at all where NumPy is old.
+ANY_NUMPY = {
+    # What a program reads and computes depends on NumPy, and right programs show that.
+    # Blaming a line and mending it works on the graph and on the text.
+    "checking/test_wrong.py": "trask|cs231n",
+    "checking/test_mutants.py": "^$",
+    "checking/test_mend.py": "^$",
+    "checking/test_mend_contract.py": "^$",
+    "checking/test_blanks.py": "^$",
+    "checking/test_patch.py": "^$",
+    "checking/test_text.py": "^$",
+    # The kernel holds a program in, and messages between processes are ours.
+    "checking/test_sandbox.py": "good_program|in_numpy",
+    "checking/test_untrusted.py": r"of_one_s_own\[right",
+    "checking/test_wire.py": "the_same|come_back",
+    "checking/test_grading.py": "what_the_teacher_sees",
+    "checking/test_fixture.py": "right_one",
+    # Words, pages and drawings are made of what the corpus derives with each NumPy.
+    "checking/test_exercise.py": "slope_of_the_student|checker_finds_every_blank",
+    "cli/test_check.py": "^$",
+    "cli/test_exercise.py": "^$",
+    "explain/test_pictures.py": "^$",
+    "explain/test_text.py": "^$",
+    "write/test_brackets.py": "^$",
+    "write/test_latex.py": "^$",
+    "test_corpus.py": "^test_(?!text_is|the_formatter)",
+    "test_readme.py": "^$",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what any NumPy does; put what looks at one case of the corpus together.
+
+    A case is derived once for all tests of a file that run one after the other in one
+    process, and its central differences are computed once.
+    """
+    for item in items:
+        kept = ANY_NUMPY.get(item.path.relative_to(TESTS).as_posix())
+        if kept is not None and not re.search(kept, item.name):
+            item.add_marker("any_numpy")
+    files: dict[Path, int] = {}
+    cases: dict[str, int] = {}
+
+    def place(item: pytest.Item) -> tuple[int, int]:
+        given = getattr(item, "callspec", None)
+        case = given.params.get("case") if given is not None else None
+        file = files.setdefault(item.path, len(files))
+        return file, cases.setdefault(getattr(case, "id", ""), len(cases))
+
+    items.sort(key=place)

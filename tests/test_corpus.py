@@ -1,10 +1,15 @@
 """Every forward pass of the corpus, through the public face alone: what is written is
-right, alone and at other sizes, changes nothing, and refuses what it can't know."""
+right, alone and at other sizes, laid out as ``ruff format`` leaves it, changes nothing,
+and refuses what it can't know."""
 
 import ast
 import copy
 import functools
 import inspect
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -225,6 +230,21 @@ def test_text_is_deterministic_and_standalone(case, style):
     tree = ast.parse(source)
     imports = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]
     assert [ast.unparse(line) for line in imports] == ["import numpy as np"]
+
+
+def ruff():
+    beside = Path(sys.executable).parent / "ruff"
+    return str(beside) if beside.exists() else shutil.which("ruff")
+
+
+@pytest.mark.skipif(ruff() is None, reason="ruff is not installed")
+@both_styles
+@every_case
+def test_the_formatter_changes_nothing(case, style):
+    command = [ruff(), "format", "--isolated", "-"]
+    source = derived(case, style).source
+    run = subprocess.run(command, input=source, capture_output=True, text=True)
+    assert run.stdout == source
 
 
 @pytest.mark.parametrize(

@@ -1,33 +1,9 @@
-"""What is written is laid out as ``ruff format`` leaves it, in at most 88 columns."""
-
-import shutil
-import subprocess
-import sys
-from pathlib import Path
+"""Brackets and operators as one writes them; ``test_corpus`` formats whole programs."""
 
 import pytest
-from corpus import CASES
 
-import clearprop
 from clearprop.write import expression as ex
 from clearprop.write.expression import Text
-
-
-def ruff():
-    beside = Path(sys.executable).parent / "ruff"
-    return str(beside) if beside.exists() else shutil.which("ruff")
-
-
-@pytest.mark.skipif(ruff() is None, reason="ruff is not installed")
-@pytest.mark.parametrize("style", ["fused", "atomic"])
-def test_the_formatter_changes_nothing(tmp_path, style):
-    for case in CASES:
-        forward, args = case.at(case.sizes)
-        source = clearprop.derive(forward, *args, wrt=case.names, style=style).source
-        (tmp_path / f"{case.id}.py").write_text(source)
-    command = [ruff(), "format", "--isolated", "--diff", str(tmp_path)]
-    result = subprocess.run(command, capture_output=True, text=True)
-    assert result.stdout == ""
 
 
 A, B, C = Text("a"), Text("b"), Text("c")
