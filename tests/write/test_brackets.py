@@ -5,7 +5,6 @@ import pytest
 from clearprop.write import expression as ex
 from clearprop.write.expression import Text
 
-
 A, B, C = Text("a"), Text("b"), Text("c")
 
 
