@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Iterator, Mapping, Sequence
-from time import perf_counter
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from clearprop.checking.claims import claimed, forward
 from clearprop.checking.judge import Judgement
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import likeness
+from clearprop.checking.patience import Patience
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN
 from clearprop.checking.terms import alike
@@ -72,7 +72,7 @@ class _Search:
         self.reading = reading
         self.scene = judgement.scene
         self.trial = Trial(judgement.scene, judgement.outcomes)
-        self.until = perf_counter() + SECONDS
+        self.patience = Patience(SECONDS)
         self.sources: dict[str, list[Node]] = {}
         for node, name in forward(reading, self.scene).items():
             self.sources.setdefault(name, []).insert(0, node)  # the earliest first
@@ -153,7 +153,7 @@ class _Search:
         best = known
         for execution in self.fitting(blank):
             for factor in self.factors:
-                if perf_counter() > self.until:
+                if self.patience.over:
                     return best, most
                 made = [*known, self.blame(blank, execution, factor)]
                 right = self.rights(made)

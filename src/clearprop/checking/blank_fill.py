@@ -14,13 +14,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from time import perf_counter
 from typing import TypeGuard
 
 from clearprop.checking.blank_scope import Function
 from clearprop.checking.blanks import Blank, behind, blanks
 from clearprop.checking.names import likeness, stem, step_stem
 from clearprop.checking.observe import Observed
+from clearprop.checking.patience import Patience
 from clearprop.trace.loss import identifier
 from clearprop.trace.source import Source
 from clearprop.trace.weights import is_weight
@@ -141,10 +141,10 @@ def _runs_on(
     options = [_likes(source, blank)[:TRIES] or [""] for blank in found]
     chosen = [option[0] for option in options]
     best, observed = _run(source, found, chosen, run)
-    until = perf_counter() + SECONDS
+    patience = Patience(SECONDS)
     for index, option in enumerate(options):
         for like in option[1:]:
-            if observed.problem is None or perf_counter() > until:
+            if observed.problem is None or patience.over:
                 return best, observed
             other = [*chosen[:index], like, *chosen[index + 1 :]]
             made, again = _run(source, found, other, run)

@@ -13,7 +13,6 @@ import builtins
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from time import perf_counter
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ import numpy as np
 from clearprop.checking.apart import executes
 from clearprop.checking.deadline import deadline
 from clearprop.checking.observe import Observed
+from clearprop.checking.patience import Patience
 from clearprop.checking.prepare import AROUND
 from clearprop.checking.report import Finding
 from clearprop.trace.library import is_library_file
@@ -240,13 +240,13 @@ def _with_mend(
     """The finding with the edit that makes most of the program right, if one does."""
     from clearprop.checking.crash_edits import edits
 
-    until = perf_counter() + SECONDS
+    patience = Patience(SECONDS)
     best: tuple[float, Patch] | None = None
     for patch in edits(source, statement, crash, names_in(frame)):
         reached = score(patched(source, finding, patch), patch.line)
         if reached > 0 and (best is None or reached > best[0]):
             best = reached, patch
-        if reached >= 1 or perf_counter() > until:
+        if reached >= 1 or patience.over:
             break
     if best is None:
         return finding

@@ -12,7 +12,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from time import perf_counter
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from clearprop.checking.drivers import finding, pairing, single
 from clearprop.checking.drivers.calls import words
 from clearprop.checking.drivers.search import Attempt
 from clearprop.checking.drivers.trial import Program, executed
+from clearprop.checking.patience import Patience
 from clearprop.trace.source import Source
 
 SECONDS = 20.0  # for all drivers of a program
@@ -49,10 +49,10 @@ def drivers(source: Source, call: str | None = None) -> list[Driver]:
             made = single.drive_call(program, call)
             return [Driver(f"{start}{made.text}\n", f"--call {call}")]
         found: list[Driver] = []
-        end = perf_counter() + SECONDS
+        patience = Patience(SECONDS)
         covered: set[str] = set()
         for why, used, attempt in _attempts(program, covered):
-            if perf_counter() > end or len(found) >= MANY:
+            if patience.over or len(found) >= MANY:
                 break
             if attempt is None:
                 continue

@@ -10,9 +10,9 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from time import perf_counter
 
 from clearprop.checking.drivers.shapes import LAYOUTS, USUAL_LAYOUTS
+from clearprop.checking.patience import Patience
 
 TRIALS = 300
 SECONDS = 4.0
@@ -87,7 +87,7 @@ class _Search:
         self._waiting: list[tuple[tuple[int, int, int], int, State]] = []
         self._seen: set[State] = set()
         self._left = TRIALS
-        self._end = perf_counter() + SECONDS
+        self._patience = Patience(SECONDS)
 
     def begin(self, layouts: range) -> None:
         """Try whole layouts."""
@@ -114,7 +114,7 @@ class _Search:
     @property
     def _over(self) -> bool:
         whole = self.found is not None and self.found.level >= WHOLE
-        return whole or self._left <= 0 or perf_counter() > self._end
+        return whole or self._left <= 0 or self._patience.over
 
     def _try(self, state: State, cost: int) -> None:
         if state in self._seen or self._over:

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from time import perf_counter
 from types import CodeType, FrameType
 from typing import Any
 
+from clearprop.checking.patience import Patience
 from clearprop.trace.source import Source
 from clearprop.trace.surroundings import running
 
@@ -146,12 +146,12 @@ class _Watch:
         self.seconds = seconds
         self.lines: set[int] = set()
         self.called: set[str] = set()
-        self._end = 0.0
+        self._patience = Patience(seconds)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         before = sys.gettrace()
-        self._end = perf_counter() + self.seconds
+        self._patience = Patience(self.seconds)
         sys.settrace(self._call)
         try:
             yield
@@ -167,7 +167,7 @@ class _Watch:
     def _line(self, frame: FrameType, event: str, argument: Any) -> Any:
         if event == "line":
             self.lines.add(frame.f_lineno)
-            if perf_counter() > self._end:
+            if self._patience.over:
                 raise OutOfTime
         return self._line
 

@@ -7,11 +7,11 @@ both of the kinds that people make most.
 from __future__ import annotations
 
 import ast
-import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..mistakes import RANK
 from ..need import Edit, Need, Run
+from ..patience import Patience
 from . import kinds_axis as axis
 from . import kinds_factor as factor
 from . import kinds_formula as formula
@@ -96,7 +96,7 @@ class Search:
     ) -> None:
         self.need = need
         self.factors = factors
-        self.until = time.monotonic() + seconds
+        self.patience = Patience(seconds)
         self.runs: list[Run] = [run for runs in need.runs for run in runs]
         self.old = spell(need.statement)
         self.scene = Scene(need)
@@ -115,7 +115,7 @@ class Search:
 
     @property
     def late(self) -> bool:
-        return time.monotonic() > self.until
+        return self.patience.over
 
     def edits(self) -> list[Edit]:
         view = self.view(self.need.statement)
