@@ -8,6 +8,7 @@ factor that all steps share; the others must not be called wrong.
     python benchmarks/check.py                    the tables
     python benchmarks/check.py --code sign --failures
     python benchmarks/check.py --only loop_planar --limit 20
+    python benchmarks/check.py --speed            only how fast it is
 """
 
 import os
@@ -47,6 +48,18 @@ CODES = (
     "dropped-upstream transpose wrong-axis wrong-operand sign scale shape loss-mismatch"
 ).split()
 PROCESSES = 2
+SUBMISSIONS = 200
+# The 3-2-1 script of the examples as a class hands it in: right, or with a line wrong.
+HOMEWORK = (
+    ("", ""),
+    ("", ""),
+    ("* (1 - hidden_layer_output)", ""),
+    ("error = target - output", "error = output - target"),
+    ("weights_hidden_output + delta_w_h_o", "weights_hidden_output - delta_w_h_o"),
+    ("error * output * (1 - output)", "error * (1 - output)"),
+    ("learnrate * hidden_error_term", "hidden_error_term"),
+    ("hidden_error * hidden_layer_output *", "hidden_error * hidden_layer_input *"),
+)
 
 MINI_BATCH = """
 import numpy as np
@@ -223,32 +236,65 @@ def as_json(results: list[Result]) -> list[dict[str, Any]]:
 # --- How fast -------------------------------------------------------------------------
 
 
+def submissions(folder: Path) -> None:
+    """A class's homework: the 3-2-1 script, right or with one line wrong."""
+    text = (ROOT / "examples" / "tutorial_by_hand.py").read_text(encoding="utf-8")
+    for number in range(SUBMISSIONS):
+        old, new = HOMEWORK[number % len(HOMEWORK)]
+        own = text.replace("target = 0.6", f"target = 0.{100 + number}", 1)
+        file = folder / f"student{number:03}.py"
+        file.write_text(own.replace(old, new, 1), encoding="utf-8")
+
+
+def timed(command: list[str]) -> tuple[float, float]:
+    """Seconds of a whole process, children too: by the wall, and the processor's."""
+    began, before = time.perf_counter(), os.times()
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    after = os.times()
+    if done.returncode not in (0, 1):
+        sys.exit(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr}")
+    worked = (
+        after.children_user
+        - before.children_user
+        + after.children_system
+        - before.children_system
+    )
+    return time.perf_counter() - began, worked
+
+
 def print_speed(rounds: int = 7) -> None:
-    python = [sys.executable]
+    """Medians of rounds in turn: other processes slow all commands down alike."""
+    check = [sys.executable, "-m", "clearprop", "check"]
     with tempfile.TemporaryDirectory() as folder:
         mini_batch = Path(folder) / "mini_batch.py"
         mini_batch.write_text(MINI_BATCH, encoding="utf-8")
-        check = [*python, "-m", "clearprop", "check"]
         commands = {
-            "import numpy": [*python, "-c", "import numpy"],
+            "import numpy": [sys.executable, "-c", "import numpy"],
             "the 3-2-1 script": [*check, "examples/tutorial_by_hand.py"],
             "784-128-10 in mini-batches": [*check, str(mini_batch)],
         }
-        times: dict[str, list[float]] = defaultdict(list)
+        taken: dict[str, list[tuple[float, float]]] = defaultdict(list)
         for _ in range(rounds):
             for name, command in commands.items():
-                started = time.perf_counter()
-                done = subprocess.run(command, cwd=ROOT, capture_output=True)
-                times[name].append(time.perf_counter() - started)
-                if done.returncode:
-                    print(f"  {name}: exit {done.returncode}")
-                    return
-    print("\nwhole processes, medians")
-    yardstick = statistics.median(times["import numpy"])
-    for name, taken in times.items():
-        median = statistics.median(taken)
-        print(f"  {name:28}{median:7.3f} s{median / yardstick:8.2f} x import numpy")
-    print("  at most 4 x for the 3-2-1 script, 3 s for the mini-batches")
+                taken[name].append(timed(command))
+    medians = {
+        name: [statistics.median(column) for column in zip(*times)]
+        for name, times in taken.items()
+    }
+    yardstick = medians["import numpy"][1]
+    print(f"\n{'whole processes, medians':28}{'wall':>9}{'processor':>11}")
+    for name, (wall, work) in medians.items():
+        ratio = f"{work / yardstick:.2f} x import numpy"
+        print(f"{name:28}{wall:7.2f} s{work:9.2f} s   {ratio}")
+    print("at most 4 x for the 3-2-1 script, 3 s for the mini-batches")
+    with tempfile.TemporaryDirectory() as folder:
+        submissions(Path(folder))
+        wall, work = timed([*check, folder, "--jobs", str(PROCESSES)])
+    print(
+        f"{SUBMISSIONS} submissions in the sandbox, {PROCESSES} at a time: "
+        f"{wall / SUBMISSIONS:.2f} s each, {work / SUBMISSIONS:.2f} s of a processor; "
+        "at most 0.5 s each"
+    )
 
 
 def arguments() -> argparse.Namespace:
@@ -262,6 +308,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="write every result to this file")
     parser.add_argument("--checker", default="clearprop:check", help="module:function")
     parser.add_argument("--no-speed", action="store_true", help="only the tables")
+    parser.add_argument("--speed", action="store_true", help="only how fast it is")
     parser.add_argument("folder", nargs="?", type=Path, default=RIGHT)
     return parser.parse_args()
 
@@ -280,6 +327,9 @@ def chosen(judged: list[list[Judged]], code: str, limit: int | None) -> list[Jud
 
 def main() -> int:
     asked_for = arguments()
+    if asked_for.speed:
+        print_speed()
+        return 0
     programs = sorted(
         path
         for path in asked_for.folder.glob("*.py")
