@@ -89,7 +89,7 @@ def test_the_child_is_told_the_program_and_nothing_else(judged, monkeypatch):
     monkeypatch.setattr(untrusted, "run", run)
     assert judged(RIGHT).verdict == "right"
     assert [task for task, _ in requests] == [untrusted.REHEARSE]
-    assert set(requests[0][1]) == {"name", "text", "cells", "asked", "time"}
+    assert set(requests[0][1]) == {"name", "text", "cells", "claims", "asked", "time"}
     del requests[:]
     assert judged(WRONG).verdict == "wrong"
     assert len(requests) <= 4

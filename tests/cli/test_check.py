@@ -131,6 +131,7 @@ def test_the_checker_gets_what_was_asked(run, checker):
     run(
         *("homework.py", "--loss", "-np.log(p)", "--call", "net.train(X, y)"),
         *("--data", "X=100,784", "--data", "y=(100,)", "--data", "t=100:10"),
+        *("--claim", "dW = dL/d W"),
     )
     assert checker.asked == [
         (
@@ -139,6 +140,7 @@ def test_the_checker_gets_what_was_asked(run, checker):
                 "loss": "-np.log(p)",
                 "call": "net.train(X, y)",
                 "data": {"X": "100,784", "y": "(100,)", "t": "100:10"},
+                "claims": ["dW = dL/d W"],
             },
         )
     ]

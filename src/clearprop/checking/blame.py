@@ -374,7 +374,12 @@ def _candidates(reading: Reading, trial: Trial, current: Judgement) -> Iterator[
     wrong = [o for o in current.outcomes if not o.right]
     tops = [o.update.after if o.update is not None else o.node for o in wrong]
     cone = _cone(tops, scene)
-    groups = _groups(reading, scene, cone)
+    stated = {o.node for o in current.outcomes if o.right and o.statement is not None}
+    groups = {
+        key: group
+        for key, group in _groups(reading, scene, cone).items()
+        if not any(m.node in stated for m in group)
+    }
     yield from _updates(reading, trial, current, wrong)
     sources = _executions(reading, scene)
     for (site, item), group in groups.items():
@@ -547,6 +552,9 @@ def _factors(
             here = there = (
                 -1.0 if old.kind == "update" and new.match.factor > 0 else 1.0
             )
+            if old.statement is not None:  # which states the constant, too
+                varied = new.match.varied or new.match.factor
+                here, there = 1 / new.match.factor, 1 / varied
         key = (round(here, 9), round(there, 9))
         if key not in seen:
             seen.add(key)

@@ -21,6 +21,7 @@ from clearprop.checking.blanks import Blank, behind, blanks
 from clearprop.checking.names import likeness, stem, step_stem
 from clearprop.checking.observe import Observed
 from clearprop.checking.patience import Patience
+from clearprop.checking.stated import without_claims
 from clearprop.trace.loss import identifier
 from clearprop.trace.source import Source
 from clearprop.trace.weights import is_weight
@@ -66,8 +67,10 @@ def filled(source: Source, run: Run, more: Sequence[Blank] = ()) -> Filled:
 def without(source: Source, found: Sequence[Blank], likes: Sequence[str]) -> Source:
     """The program with a stand-in for each blank, made of the place it should be like.
 
-    Lines keep their numbers.
+    Lines keep their numbers. A claim about a blank isn't one about its stand-in.
     """
+    for blank in found:
+        source = without_claims(source, blank.line, blank.variable)
     lines = source.text.splitlines()
     spots = sorted(
         zip(found, likes), key=lambda s: (s[0].node.lineno, s[0].node.col_offset)

@@ -19,6 +19,13 @@ from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import Scene
 from clearprop.checking.report import Claim, Finding, Report
 from clearprop.checking.source import extended, with_text
+from clearprop.checking.spoken import unheard
+from clearprop.checking.stated_words import (
+    constants,
+    contradicted,
+    in_stated_words,
+    unseen,
+)
 from clearprop.checking.unfinished import Unfinished, finished, told
 from clearprop.errors import ClearpropError, DeriveError, SourceError, TraceError
 from clearprop.graph import ordered
@@ -49,7 +56,9 @@ def check(
     ``target`` is the path of a script or a notebook. ``loss`` is the expression it
     descends on, where the program doesn't say; ``call`` is how to call what it defines
     (``"net.train(X, y)"``); ``data`` gives shapes of data that isn't there
-    (``{"X": "100,784"}``). The report never raises what the program does.
+    (``{"X": "100,784"}``); ``claims`` say what variables must be, as comments do
+    (``["delta_w = -learnrate * dL/d W"]``). The report never raises what the program
+    does.
 
     Two functions are compared as a whole: ``check(forward, backward, x, w)``. See
     ``pairs`` for how their parameters are matched.
@@ -63,11 +72,8 @@ def check(
         return observe(source, loss=loss, wanted=wanted, data=data)
 
     try:
-        source = read(path)
-        report = checked(path, source, run, call=call, seed=seed)
-        if loss is not None and report.loss:
-            report.loss, report.loss_from = loss, "--loss"
-        return report
+        source = replace(read(path), claims=tuple(claims))
+        return checked(path, source, run, call=call, seed=seed)
     except ClearpropError as error:
         return Report(path, "undecided", reason=str(error))
 
@@ -149,9 +155,12 @@ def _checked(
     if not checks:
         _nothing(source, first)
     for one in checks:
+        one.refuse_unheard()
         one.refuse_untraced()
     for one in checks:
         one.into(report)
+    judged = [j.judgement for c in checks for j in c.judged]
+    report.claims += unseen(source, judged)
     report.verdict = "right" if all(c.whole for c in checks) else "wrong"
 
 
@@ -222,9 +231,12 @@ class Check:
         made: list[Claimed] = []
         for one in self.judged:
             made += claimed(self.reading, one.judgement)
+            report.notes += [
+                n for n in constants(one.judgement) if n not in report.notes
+            ]
         claims = merged([self._at_home(c) for c in made])
         if any(not j.judgement.whole for j in self.judged):
-            findings = self.findings()
+            findings = in_stated_words(self.findings(), claims)
             report.findings += findings
             claims = consequences(claims, findings)
         report.claims += claims
@@ -237,6 +249,13 @@ class Check:
             self.crash = True
         elif not self.whole:
             raise because(self.observed)
+
+    def refuse_unheard(self) -> None:
+        """No verdict where a stated claim means nothing to the program."""
+        for one in self.judged:
+            error = unheard(self.reading, one.step, one.judgement.scene)
+            if error is not None:
+                raise error
 
     def refuse_untraced(self) -> None:
         """No verdict where a value that left NumPy takes part in it."""
@@ -294,8 +313,24 @@ class Check:
                 other = mismatched(again, one.step, one.candidate, made, self._whole)
                 if other is not None:
                     return [other]
-            return _in_order(made)
-        return []
+            left = self._left_over(one.judgement, made)
+            findings = _in_order(made)
+            return sorted([*findings, *left], key=_line) if left else findings
+        every = [f for j in self.judged for f in contradicted(j.judgement)]
+        return list({(f.line, f.variable): f for f in every}.values())
+
+    def _left_over(self, judgement: Judgement, made: Sequence[Found]) -> list[Finding]:
+        """Stated claims that are wrong with every mend in place."""
+        from clearprop.checking.blame import Trial
+
+        wanted = {n: v for f in made for n, v in f.blame.wanted.items()}
+        trial = Trial(judgement.scene, judgement.outcomes)
+        here = {f.finding.line for f in made}
+        try:
+            left = contradicted(trial.judged(wanted))
+        except (ValueError, TypeError, IndexError):  # a shape that doesn't fit on
+            return []
+        return [f for f in left if f.line not in here]
 
     def _overwritten(
         self, reading: Reading, judgement: Judgement
@@ -394,6 +429,10 @@ def _wrong(judged: Judged) -> int:
     return sum(not o.right for o in judged.judgement.outcomes)
 
 
+def _line(finding: Finding) -> int:
+    return finding.line
+
+
 def _in_order(made: list[Found]) -> list[Finding]:
     return [f.finding for f in sorted(made, key=lambda f: f.serial)]
 
@@ -420,7 +459,7 @@ def consequences(claims: Sequence[Claim], findings: Sequence[Finding]) -> list[C
     for claim in claims:
         here = spots.pop((claim.line, claim.variable), None)
         if here is not None:
-            text = here.expected or claim.claim
+            text = claim.claim if claim.stated else here.expected or claim.claim
             made.append(replace(claim, claim=text, status="wrong"))
         elif claim.status == "wrong" and lines:
             above = [n for n in lines if n <= claim.line] or lines

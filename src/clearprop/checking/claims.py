@@ -35,21 +35,26 @@ def claimed(reading: Reading, judgement: Judgement) -> list[Claimed]:
     """The claims of one step, in the order of execution."""
     scene = judgement.scene
     found = []
-    own: dict[int, Outcome] = {}
+    own: dict[int, list[Outcome]] = {}
     seen: dict[tuple[int, str], int] = {}
     for one in judgement.outcomes:
-        own[one.binding.serial] = one
+        own.setdefault(one.binding.serial, []).append(one)
     sources = forward(reading, scene)
-    for binding in backward(reading, judgement.scene.step, scene):
-        outcome = own.get(binding.serial)
-        if outcome is not None:
+    bindings = {b.serial: b for b in backward(reading, scene.step, scene)}
+    bindings |= {o.binding.serial: o.binding for o in judgement.outcomes}
+    for _, binding in sorted(bindings.items()):
+        here = own.get(binding.serial)
+        if here is not None:
+            outcome = max(here, key=lambda o: o.statement is not None)
             text = words(reading, scene, outcome)
-            status: Status = "right" if outcome.right else "wrong"
+            right = all(o.right for o in here)
+            status: Status = "right" if right else "wrong"
             found.append(
                 Claimed(
                     Claim(
-                        binding.line, binding.place, text, status,
-                        function=_function(binding),
+                        binding.line, _place(binding, outcome), text, status,
+                        function=function_of(binding),
+                        stated=outcome.statement is not None,
                     ),
                     binding, outcome, outcome.of, outcome.match,
                 )
@@ -70,7 +75,7 @@ def claimed(reading: Reading, judgement: Judgement) -> list[Claimed]:
             Claimed(
                 Claim(
                     binding.line, binding.place, text, "right",
-                    function=_function(binding),
+                    function=function_of(binding),
                 ),
                 binding, None, node, how,
             )
@@ -78,7 +83,12 @@ def claimed(reading: Reading, judgement: Judgement) -> list[Claimed]:
     return found
 
 
-def _function(binding: Binding) -> str:
+def _place(binding: Binding, outcome: Outcome) -> str:
+    """``dx``, also where only ``dx[mask]`` was set."""
+    return outcome.statement.place if outcome.statement else binding.place
+
+
+def function_of(binding: Binding) -> str:
     return "" if binding.function == "<module>" else binding.function
 
 
@@ -132,6 +142,8 @@ def identified(
 
 def words(reading: Reading, scene: Scene, outcome: Outcome) -> str:
     """An outcome's claim: ``W1 - learnrate * dL/d W1`` is said as the step."""
+    if outcome.statement is not None:
+        return outcome.statement.text
     name = reading.labels.get(outcome.of, "")
     if outcome.update is not None:
         name = reading.labels.get(outcome.update.leaf, name)

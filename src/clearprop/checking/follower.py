@@ -16,6 +16,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from clearprop.checking import marks
+from clearprop.checking.listener import Listener
+from clearprop.checking.stated import Statement
 from clearprop.checking.terms import (
     Losses,
     factors,
@@ -45,8 +47,16 @@ LARGE = 6000  # nodes: one step of a program of this size is enough
 class Follower(Watcher):
     """Makes the leaves of a program and stops it after enough training steps."""
 
-    def __init__(self, plan: Plan, leaves: Leaves, loss: str | None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        leaves: Leaves,
+        loss: str | None,
+        statements: Sequence[Statement] = (),
+        file: str = "",
+    ) -> None:
         super().__init__(plan, leaves, None, frozenset())
+        self.listener = Listener(statements, self.graph, file)
         self.implied = None
         self.book = marks.Book()
         self.asked: list[tuple[Binding, Node]] = []
@@ -132,6 +142,7 @@ class Follower(Watcher):
             self._rename(node, binding.place)
         if self._expression is not None:
             self._ask(binding, frame)
+        self.listener.bound(binding, frame)
         self._count(binding)
         if node in self._versions:
             return

@@ -25,6 +25,7 @@ from clearprop.checking.replays import (
     ratio,
     tolerance,
 )
+from clearprop.checking.stated import Statement
 from clearprop.graph import Node, ordered
 from clearprop.trace.loss import identifier
 from clearprop.trace.result import Binding
@@ -37,8 +38,9 @@ class Outcome:
     """What one line makes of one parameter, and what the gradient says to it.
 
     ``kind``: "update" (the parameter is moved), "gradient" (a name or a return says
-    that it is one). ``node`` carries the value that is compared: for an update with a
-    linear rule the new value, for Adam and its like the gradient inside.
+    that it is one), "stated" (a comment says what it is). ``node`` carries the value
+    that is compared: for an update with a linear rule the new value, for Adam and its
+    like the gradient inside.
     """
 
     kind: str
@@ -47,6 +49,8 @@ class Outcome:
     node: Node
     update: Update | None = None
     inner: Node | None = None  # the gradient inside an adaptive or clipped update
+    lead: Node | None = None  # of a stated claim: what stands before the gradient
+    statement: Statement | None = None
     uphill: bool = False
     rule: str = ""
     gates: list[tuple[Node, int]] | None = None  # with the rule's direction
@@ -104,6 +108,8 @@ def _judged(scene: Scene, outcome: Outcome, read: Read) -> Outcome:
     if gradient is None:
         return outcome
     wanted = scene.values(gradient)
+    if outcome.lead is not None:
+        wanted = [a * g for a, g in zip(scene.values(outcome.lead), wanted)]
     near = tolerance([outcome.node, gradient, outcome.of])
     if outcome.update is not None:
         found = moves(scene, outcome.update, read)
@@ -474,10 +480,42 @@ def agree(outcomes: Sequence[Outcome], scene: Scene) -> None:
         for outcome in grads:
             outcome.right = outcome.scale * sign > 0
             outcome.agrees = outcome.right
+    _as_stated([o for o in matched if o.kind == "stated"], scene)
     for group in (steps, grads):
         _same_scale([o for o in group if o.inner is None], scene)
         _same_scale([o for o in group if o.inner is not None], scene)
     _decay_everywhere(matched)
+
+
+def _as_stated(group: Sequence[Outcome], scene: Scene) -> None:
+    """What is stated holds as it was written, its sign included.
+
+    Where nothing says what L is, and nothing holds literally, L may have one positive
+    constant that the found loss hasn't: that of most claims.
+    """
+    constants = [_constant(o) for o in group]
+    literal = scene.reading.observed.asked or any(_near(c, 1.0) for c in constants)
+    chosen = 1.0
+    if not literal:
+        chosen = max(
+            (c for c in constants if c > 0),
+            key=lambda c: sum(_near(c, other) for other in constants),
+            default=1.0,
+        )
+    for outcome, constant in zip(group, constants):
+        outcome.right = _near(constant, chosen)
+
+
+def _constant(outcome: Outcome) -> float:
+    """How often what is claimed a value is, 0 where a rate or the like is amiss."""
+    found = outcome.match
+    if found is None or found.varied is None or not _near(found.varied, found.factor):
+        return 0.0
+    return found.factor
+
+
+def _near(a: float, b: float) -> bool:
+    return abs(a - b) <= 1e-5 * max(abs(a), abs(b))
 
 
 def _same_scale(group: Sequence[Outcome], scene: Scene) -> None:

@@ -207,6 +207,9 @@ def stated(reading: Reading, anchor: Anchor) -> tuple[str, str]:
     assert binding is not None
     source = reading.observed.source
     code = source.lines.get(binding.line, "").strip()
+    asked = reading.observed.loss
+    if asked and not (binding.place == asked and code.startswith(f"{asked} =")):
+        return asked, f"--loss, after {source.named(binding.line)}: {code}"
     _, equals, text = code.partition("=")
     if binding.place == "return":
         text = code.removeprefix("return").strip().partition(",")[0]

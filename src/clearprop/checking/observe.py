@@ -22,9 +22,11 @@ from clearprop.checking import marks
 from clearprop.checking.apart import executes
 from clearprop.checking.deadline import deadline
 from clearprop.checking.follower import PATIENCE, Follower
+from clearprop.checking.listener import Spoken
 from clearprop.checking.marks import Book, Site
 from clearprop.checking.places import frames
 from clearprop.checking.prepare import AROUND, planned, prepared
+from clearprop.checking.stated import Statement, stated_loss, statements
 from clearprop.checking.untraced import Apart, Plainly, from_parameters, targets_on
 from clearprop.errors import ClearpropError, SourceError
 from clearprop.graph import Graph, Node
@@ -60,6 +62,9 @@ class Observed:
     line: int = 0  # where
     frames: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     asked: list[tuple[Binding, Node]] = field(default_factory=list)  # --loss
+    loss: str = ""  # what was asked for
+    statements: list[Statement] = field(default_factory=list)
+    spoken: list[Spoken] = field(default_factory=list)  # of the statements
     marks: Book = field(default_factory=Book)
     kept: dict[Node, Node] = field(default_factory=dict)
     sites: list[Site] = field(default_factory=list)
@@ -87,6 +92,7 @@ def observe(
     ``data.parse``.
     """
     arrays = standins.arrays(data or {})
+    loss = loss or stated_loss(source)
     program = standins.stood_in(prepared(source.tree), list(arrays))
     around = {standins.GIVEN: arrays, **AROUND, **(given or {})}
     reading = planned(program)
@@ -107,6 +113,7 @@ def _run(
 ) -> tuple[Observed, set[str]]:
     """One run, and the names of parameters that it didn't know of."""
     began = perf_counter()
+    stated = statements(source)
     tree, sites = (program, []) if wanted is None else marks.marked(program, wanted)
     code = rewrite_module(copied(tree), source.file, HOOKS, reading.updated)
     problem: Exception | None = None
@@ -114,7 +121,7 @@ def _run(
     with Tracer() as tracer:
         tracer.seeds_count = False
         leaves = Leaves(tracer)
-        follower = Follower(reading, leaves, loss)
+        follower = Follower(reading, leaves, loss, stated, source.file)
         plainly = tracer.apart = Plainly(
             leaves, source, tolerant=bool(given[standins.GIVEN])
         )
@@ -157,6 +164,9 @@ def _run(
         line=line,
         frames=frames(problem, source.file),
         asked=follower.asked,
+        loss=loss or "",
+        statements=stated,
+        spoken=follower.listener.heard,
         kept=follower.kept,
         marks=follower.book,
         sites=sites,

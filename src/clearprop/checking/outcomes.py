@@ -9,6 +9,7 @@ from clearprop.checking.judge import Outcome
 from clearprop.checking.names import likeness, stem, step_stem
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import Scene
+from clearprop.checking.spoken import as_outcomes
 from clearprop.checking.terms import alike
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
@@ -30,8 +31,14 @@ def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
         and leaf not in moved
         and not _is_upstream(identifier(reading.labels[leaf]))
     }
-    found += _named(reading, step, scene, rest)
-    return found
+    stated = list(as_outcomes(reading, step, scene))
+    spots = {(o.line, o.binding.place) for o in stated}
+    found += [
+        o
+        for o in _named(reading, step, scene, rest)
+        if (o.line, o.binding.place) not in spots  # a comment says more than a name
+    ]
+    return found + stated
 
 
 def _named(

@@ -26,6 +26,7 @@ class Claim:
     status: Status
     because: int | None = None  # of "follows": the line that is to be mended first
     function: str = ""  # where the line stands, if in a function
+    stated: bool = False  # by a comment or ``--claim``, in these words
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ import secrets
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from clearprop.checking import checker
@@ -35,7 +36,7 @@ OBSERVE = f"{__name__}:observe_task"
 # Of the time of a run; the rest is for handing over what there is by then.
 REHEARSAL = 0.7
 _DEFAULT = Limits()
-_ASKED = ("loss", "call", "data")  # options of ``check``
+_ASKED = ("loss", "call", "data", "claims")  # options of ``check``
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -92,7 +93,7 @@ def _checked(
     path: str, options: Mapping[str, Any], layer: Layer, limits: Limits
 ) -> Report:
     _make_sure()
-    source = read(path)
+    source = replace(read(path), claims=tuple(options.get("claims") or ()))
     if said := reaches(source):
         return Report(path, "undecided", reason=said)
     asked = {name: options[name] for name in _ASKED if options.get(name)}
@@ -189,4 +190,4 @@ def _received(request: dict[str, Any]) -> Source:
     lines = text.splitlines(keepends=True)
     linecache.cache[file] = (len(text), None, lines, file)
     cells = [(first, cell) for first, cell in request["cells"]]
-    return Source(file, text, ast.parse(text), cells)
+    return Source(file, text, ast.parse(text), cells, tuple(request["claims"]))

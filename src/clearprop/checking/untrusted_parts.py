@@ -19,6 +19,7 @@ from clearprop.checking.marks import marked
 from clearprop.checking.need import Edit
 from clearprop.checking.observe import Observed
 from clearprop.checking.sandbox import Answer
+from clearprop.checking.stated import stated_loss, statements
 from clearprop.checking.wire import packed, packed_error, raised, unpacked
 from clearprop.errors import ClearpropError
 from clearprop.trace.source import Source
@@ -31,7 +32,12 @@ AGAIN = 4  # further children, for runs that the rehearsal didn't come to
 
 def sent(source: Source) -> dict[str, Any]:
     """A program as a request."""
-    return {"name": source.title, "text": source.text, "cells": source.cells}
+    return {
+        "name": source.title,
+        "text": source.text,
+        "cells": source.cells,
+        "claims": source.claims,
+    }
 
 
 class Recorder:
@@ -133,7 +139,8 @@ def _observe_key(source: Source, **asked: Any) -> str:
 
 def _program(source: Source) -> str:
     """What is run: usually, but not always, what the text says."""
-    return ast.dump(source.tree)
+    claims = [source.claims, [s.text for s in statements(source)]]
+    return f"{ast.dump(source.tree)} {claims} {stated_loss(source)}"
 
 
 def _observed(found: Any, source: Source, **asked: Any) -> Observed:

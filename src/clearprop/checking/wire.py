@@ -19,8 +19,10 @@ import numpy as np
 from clearprop import errors
 from clearprop.checking import marks
 from clearprop.checking.data import stood_in
+from clearprop.checking.listener import Spoken
 from clearprop.checking.observe import Observed
 from clearprop.checking.prepare import planned, prepared
+from clearprop.checking.stated import statements
 from clearprop.checking.untraced import Apart
 from clearprop.checking.wire_graph import packed_graph, unpacked_graph
 from clearprop.checking.wire_values import (
@@ -69,6 +71,13 @@ def packed(observed: Observed) -> dict[str, Any]:
         "asked": [
             [numbers[id(b)], n.index] for b, n in observed.asked if id(b) in numbers
         ],
+        "loss": observed.loss,
+        "spoken": [
+            [numbers[id(s.binding)], s.number, *map(_index, (s.node, s.lead, s.of))]
+            + [s.unknown]
+            for s in observed.spoken
+            if id(s.binding) in numbers
+        ],
         "lost": [
             [one.line, one.code, one.how, one.node.index] for one in observed.lost
         ],
@@ -96,6 +105,10 @@ def packed(observed: Observed) -> dict[str, Any]:
         "seconds": observed.seconds,
     }
     return {**data, "arrays": packer.arrays, "things": packer.things}
+
+
+def _index(node: Node | None) -> int | None:
+    return None if node is None else node.index
 
 
 def _indices(nodes: Iterable[Node]) -> list[int]:
@@ -215,6 +228,7 @@ def _unpacked(
         ValueGuard(node(index), values.value(value), line(at), text(code))
         for index, value, at, code in _records(data, "guards", 4)
     ]
+    stated = statements(source)
     program = stood_in(prepared(source.tree), given)
     tree, sites = (program, []) if wanted is None else marks.marked(program, wanted)
     observed = Observed(
@@ -248,6 +262,9 @@ def _unpacked(
             (log[whole(i, 0, len(log) - 1)], node(index))
             for i, index in _records(data, "asked", 2)
         ],
+        loss=_said(part(data, "loss")),
+        statements=stated,
+        spoken=list(_spoken(data, log, len(stated), node)),
         kept={node(a): node(b) for a, b in _records(data, "kept", 2)},
         sites=sites,
         apart=[
@@ -278,6 +295,21 @@ def _log(
             None if before is None else node(before),
             source.file if mine is True else "",
             text(function),
+        )
+
+
+def _spoken(
+    data: Any, log: list[Binding], stated: int, node: Callable[[Any], Node]
+) -> Iterable[Spoken]:
+    """Where the claims of the text were heard."""
+    for i, number, index, lead, of, unknown in _records(data, "spoken", 6):
+        yield Spoken(
+            log[whole(i, 0, len(log) - 1)],
+            whole(number, 0, stated - 1),
+            node(index),
+            None if lead is None else node(lead),
+            None if of is None else node(of),
+            _said(unknown),
         )
 
 

@@ -114,6 +114,7 @@ def _report(target: str, options: argparse.Namespace) -> Report:
                 loss=options.loss,
                 call=options.call,
                 data=parse(options.data),
+                claims=options.claim,
             )
     except ClearpropError as error:
         if options.debug:

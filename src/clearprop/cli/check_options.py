@@ -60,6 +60,13 @@ def register(commands: Any) -> None:
 def _checks(add: Any) -> None:
     add("targets", metavar="TARGET", nargs="+", help="what to check")
     add("--loss", metavar="EXPR", help='what it descends on, such as "cost.mean()"')
+    add(
+        "--claim",
+        metavar="CLAIM",
+        action="append",
+        default=[],
+        help='what a variable must be: "delta_w = -learnrate * dL/d W"',
+    )
     add("--call", metavar="CALL", help='the call that trains: "net.train(X, y)"')
     add(
         "--data",

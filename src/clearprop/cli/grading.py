@@ -76,7 +76,12 @@ def grade(options: argparse.Namespace) -> int:
 
     layer = _layer(options.trust)
     output.tell(_in_force(layer))
-    asked = {"loss": options.loss, "call": options.call, "data": parse(options.data)}
+    asked = {
+        "loss": options.loss,
+        "call": options.call,
+        "data": parse(options.data),
+        "claims": options.claim,
+    }
     check_one = partial(
         _check_one,
         asked=asked,

@@ -31,6 +31,7 @@ class Source:
     text: str
     tree: ast.Module
     cells: list[tuple[int, int]] = field(default_factory=list)  # (first line, cell)
+    claims: tuple[str, ...] = ()  # what is said of its lines elsewhere
 
     @property
     def title(self) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 # The options that a verdict depends on: with others, a kept result is no answer.
-_SETTINGS = ("loss", "data", "call", "timeout", "trust")
+_SETTINGS = ("loss", "data", "call", "claim", "timeout", "trust")
 
 
 def grade_command(
@@ -33,7 +33,8 @@ def grade_command(
     ``FORMATS``), ``points`` (10), ``jobs``, ``resume`` (a path), ``hint`` (3),
     ``output`` (where ``show`` writes: a file gets no times, so that two runs give the
     same), and those that ``check_one`` was made with, so that kept results are known to
-    be of the same check: ``loss``, ``data``, ``call``, ``timeout``, ``trust``.
+    be of the same check: ``loss``, ``data``, ``call``, ``claim``, ``timeout``,
+    ``trust``.
 
     Returns the exit code: 0 if every file is right, 1 if one is wrong, else 2 if one
     could not be decided; 130 if stopped by Ctrl-C.
