@@ -234,18 +234,18 @@ def test_nothing_to_grade(tmp_path):
 
 
 def test_credit_by_claim():
-    assert share(RIGHT) == 1
-    assert share(WRONG) == 2 / 3  # what follows is right once the line is mended
+    assert share(items(RIGHT)) == 1
+    assert share(items(WRONG)) == 2 / 3  # what follows is right once the line is mended
     assert one(WRONG).score == 6.67
-    assert share(Report("", "undecided", reason="no loss")) == 0
-    assert share(Report("", "right")) == 1  # compared as a whole: no claims
-    assert share(Report("", "wrong")) == 0
+    assert share(items(Report("", "undecided", reason="no loss"))) == 0
+    assert share(items(Report("", "right"))) == 1  # compared as a whole: no claims
+    assert share(items(Report("", "wrong"))) == 0
 
 
 def test_a_mistake_outside_of_the_claims_costs_as_much_as_one_claim():
     follow = [Claim(n, "dw", "dL/d w", "follows", because=4) for n in (5, 6, 7)]
-    assert share(Report("", "wrong", claims=follow, findings=[SLOPE])) == 3 / 4
-    assert share(Report("", "wrong", claims=follow)) == 3 / 4
+    assert share(items(Report("", "wrong", claims=follow, findings=[SLOPE]))) == 3 / 4
+    assert share(items(Report("", "wrong", claims=follow))) == 3 / 4
 
 
 def test_blanks_and_what_a_crash_left_earn_nothing():
@@ -258,7 +258,7 @@ def test_blanks_and_what_a_crash_left_earn_nothing():
         Claim(5, "dw", "dL/d w", "unchecked"),
     ]
     report = Report("", "wrong", claims=claims, findings=[blank, crash])
-    assert share(report) == 1 / 4
+    assert share(items(report)) == 1 / 4
     assert [item.finding for item in items(report)] == [None, blank, crash, None]
 
 

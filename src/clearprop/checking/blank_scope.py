@@ -66,4 +66,8 @@ def claim(source: Source, statement: ast.stmt, variable: str) -> str:
         match = _CLAIM.match(line)
         if match and match["place"] == variable:
             return match["claim"]
+    for text in source.claims:
+        place, _, said = text.partition("=")
+        if place.strip() == variable:
+            return said.strip()
     return ""

@@ -17,6 +17,7 @@ from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 from clearprop.trace.result import Binding
 
+_LOOSE = ("<listcomp>", "<genexpr>", "<dictcomp>", "<lambda>")  # nobody's lines
 OFTEN = 3  # executions of one line that are compared, where it states nothing
 
 
@@ -61,6 +62,8 @@ def claimed(reading: Reading, judgement: Judgement) -> list[Claimed]:
             )  # fmt: skip
             continue
         if binding.place == "return" or binding.place.startswith("return["):
+            continue
+        if binding.function in _LOOSE:
             continue
         spot = binding.line, binding.place
         seen[spot] = seen.get(spot, 0) + 1

@@ -81,6 +81,7 @@ class Report:
     source: str = ""  # the program's text, for a patch
     cells: list[tuple[int, int]] = field(default_factory=list)  # (first line, cell)
     layer: str = ""  # the sandbox in force, if any
+    changed: list[str] = field(default_factory=list)  # given lines of an exercise
 
     def to_json(self) -> dict[str, Any]:
         """The machine form: a public contract."""
@@ -110,6 +111,8 @@ class Report:
         }
         if self.notes:
             made["notes"] = list(self.notes)
+        if self.changed:
+            made["changed"] = list(self.changed)
         if self.reason:
             made["reason"] = self.reason
         return made

@@ -84,6 +84,15 @@ def without_claims(source: Source, line: int, place: str) -> Source:
     return replace(source, text=text, tree=ast.parse(text), claims=tuple(claims))
 
 
+def without_comments(source: Source) -> Source:
+    """A program in which no comment states anything, line for line."""
+    lines = source.text.splitlines()
+    for line, _, _ in _comments(source):
+        lines[line - 1] = _muted(lines[line - 1])
+    text = "\n".join(lines) + "\n"
+    return replace(source, text=text, tree=ast.parse(text))
+
+
 def _muted(line: str) -> str:
     return re.sub(r"#+\s*clearprop:.*$", "#", line)
 

@@ -52,8 +52,9 @@ def check_untrusted(
     Parameters
     ----------
     path : the script or notebook.
-    options : ``loss``, ``call`` and ``data`` as of ``check``; ``files``,
-        paths that the program may read; ``trust``, to go on where there is no sandbox.
+    options : ``loss``, ``call``, ``data`` and ``claims`` as of ``check``; ``files``,
+        paths that the program may read; ``source``, its text, where that isn't the
+        file's; ``trust``, to go on where there is no sandbox.
     layer : the sandbox; the strongest that there is, if None.
     limits : what one run may use.
 
@@ -93,7 +94,8 @@ def _checked(
     path: str, options: Mapping[str, Any], layer: Layer, limits: Limits
 ) -> Report:
     _make_sure()
-    source = replace(read(path), claims=tuple(options.get("claims") or ()))
+    source = options.get("source") or read(path)
+    source = replace(source, claims=(*source.claims, *(options.get("claims") or ())))
     if said := reaches(source):
         return Report(path, "undecided", reason=said)
     asked = {name: options[name] for name in _ASKED if options.get(name)}

@@ -93,6 +93,11 @@ def _checks(add: Any) -> None:
 def _grades(add: Any) -> None:
     add("--points", metavar="P", type=_positive, help="what a file is worth (10)")
     add(
+        "--spec",
+        metavar="FILE",
+        help="the exercise.json to grade by (the one in the folder, if there is one)",
+    )
+    add(
         "--jobs",
         metavar="N",
         type=_count,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from clearprop.checking.sandbox import Layer, Limits
 
 FORMATS = ("csv", "gradescope", "junit")
-_OPTIONS = ("points", "jobs", "resume", "trust", "timeout")
+_OPTIONS = ("points", "spec", "jobs", "resume", "trust", "timeout")
 _ONE_FILE = ("diff", "fix", "watch")
 
 
@@ -76,6 +76,7 @@ def grade(options: argparse.Namespace) -> int:
 
     layer = _layer(options.trust)
     output.tell(_in_force(layer))
+    spec = _by_spec(options)
     asked = {
         "loss": options.loss,
         "call": options.call,
@@ -88,9 +89,27 @@ def grade(options: argparse.Namespace) -> int:
         layer=layer,
         limits=_limits(options.timeout),
         shared=_shared(options.targets),
+        spec=spec,
     )
     show = partial(output.write_file, options.output) if options.output else output.show
-    return grade_command(options.targets, options, check_one, show)
+    return grade_command(options.targets, options, check_one, show, spec)
+
+
+def _by_spec(options: argparse.Namespace) -> Any:
+    """The spec of the exercise by which is graded, if there is one."""
+    from clearprop.checking.grading import exercise
+
+    path = options.spec or exercise.beside(options.targets)
+    if path is not None and options.format == "gradescope" and not options.spec:
+        output.tell(
+            f"{path} isn't used: a student may have handed it in. If it is yours, name "
+            "it with --spec"
+        )
+        path = None
+    if path is None:
+        return None
+    output.tell(f"graded by {path}")
+    return exercise.load(path)
 
 
 def _layer(trusted: bool) -> Layer:
@@ -140,13 +159,17 @@ def _check_one(
     layer: Layer,
     limits: Limits,
     shared: frozenset[str],
+    spec: Any = None,
 ) -> Report:
     """What a worker does."""
+    from clearprop.checking.grading.exercise import check_handed
     from clearprop.checking.untrusted import check_untrusted
 
     home = os.path.dirname(path)
     files = [] if home in shared else sorted(_beside(path, home))
     options = {**asked, "files": files}
+    if spec is not None:
+        return check_handed(path, options, spec, layer=layer, limits=limits)
     return check_untrusted(path, options, layer=layer, limits=limits)
 
 

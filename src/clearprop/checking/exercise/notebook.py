@@ -84,6 +84,7 @@ def _given(sheet: Sheet, values: dict[str, Any]) -> list[dict[str, Any]]:
             formula = f"$$\n\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n$$"
             cells.append(_markdown(f"## Forward pass\n\n{formula}"))
             text += f'\nprint("loss:", {forward.loss})\n'
+            text += f"# clearprop: L = {forward.loss}\n"
         cells.append(_code(text.strip("\n")))
     return cells
 

@@ -85,7 +85,7 @@ def _program(
     words = "\n".join(docstring).rstrip().replace("\\", "\\\\").replace('"""', "'''")
     parts = [f'"""{words}\n"""\n\n', sheet.forward.text(values).strip("\n"), "\n\n"]
     parts.append(f'print("loss:", {sheet.forward.loss})\n\n')
-    parts.append("# Backward pass\n\n")
+    parts.append(f"# Backward pass\n# clearprop: L = {sheet.forward.loss}\n\n")
     parts += _backward(sheet, key=key)
     parts.append("\n")
     for name in sheet.results:

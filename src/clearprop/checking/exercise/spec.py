@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,6 @@ def spec_of(
         for item in sheet.items
         if item.name in sheet.todo
     ]
-    given = [s for p in forward.pieces if not p.slot for s in _statements(p.code)]
     return {
         "exercise": forward.name,
         "forward": forward.file,
@@ -53,23 +52,40 @@ def spec_of(
         "points": points * len(blanks),
         "blanks": blanks,
         "claims": [blank["claim"] for blank in blanks if blank["claim"]],
-        "given": [{"code": code, "sha256": hashed(code)} for code in given],
+        "given": list(_given(sheet)),
         "students": [
             {
                 "name": student.name,
                 "file": student.file,
                 "seed": student.seed,
-                "numbers": _hashed_numbers(sheet, dealt[student.file]),
+                "numbers": _numbers(sheet, dealt[student.file]),
             }
             for student in students
         ],
     }
 
 
-def _hashed_numbers(sheet: Sheet, values: dict[str, Any]) -> dict[str, str]:
-    """The hash of each line that holds a student's own numbers."""
+def _given(sheet: Sheet) -> Iterator[dict[str, str]]:
+    """What a student is not to change, in order: lines, and places for numbers."""
+    for piece in sheet.forward.pieces:
+        if piece.slot:
+            yield {"numbers": piece.slot}
+        for code in _statements(piece.code):
+            yield _line(code)
+    given = [i.code for i in sheet.items if i.name not in sheet.todo]
+    for code in (*given, *sheet.moves):
+        for one in _statements(code):
+            yield _line(one)
+
+
+def _numbers(sheet: Sheet, values: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Each line that holds a student's own numbers."""
     pieces, texts = sheet.forward.pieces, sheet.forward.texts(values)
-    return {p.slot: hashed(text_of(p, texts)) for p in pieces if p.slot}
+    return {p.slot: _line(text_of(p, texts)) for p in pieces if p.slot}
+
+
+def _line(code: str) -> dict[str, str]:
+    return {"code": _statements(code)[0], "sha256": hashed(code)}
 
 
 def key_of(
@@ -105,19 +121,13 @@ def key_of(
     }
 
 
-def changed(spec: Mapping[str, Any], text: str, file: str = "") -> list[str]:
-    """The given lines that a student's text doesn't hold any more, as they were.
-
-    ``file`` is the name under which it was handed out: its numbers are compared too,
-    and named where they differ (``"x = ..."``).
-    """
-    there = {hashed(code) for code in _statements(text)}
-    lost = [g["code"] for g in spec["given"] if g["sha256"] not in there]
-    for student in spec["students"]:
-        if student["file"] == file:
-            numbers = student["numbers"]
-            lost += [f"{n} = ..." for n, sha in numbers.items() if sha not in there]
-    return lost
+def given_to(spec: Mapping[str, Any], student: Mapping[str, Any]) -> list[str]:
+    """The given lines of one student's file, in order, with their own numbers."""
+    numbers = student["numbers"]
+    return [
+        numbers[line["numbers"]]["code"] if "numbers" in line else line["code"]
+        for line in spec["given"]
+    ]
 
 
 def hashed(code: str) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from clearprop.checking.grading.credit import items
+from clearprop.checking.grading.exercise import Spec, blanks
 from clearprop.checking.grading.formats import FORMATS, told
 from clearprop.checking.grading.grade import CheckOne, Grade, grade
 from clearprop.checking.grading.words import table
@@ -26,6 +29,7 @@ def grade_command(
     options: argparse.Namespace,
     check_one: CheckOne,
     show: Callable[[str], None],
+    spec: Spec | None = None,
 ) -> int:
     """Grade as the options say and hand the text to ``show``.
 
@@ -36,6 +40,9 @@ def grade_command(
     be of the same check: ``loss``, ``data``, ``call``, ``claim``, ``timeout``,
     ``trust``.
 
+    ``spec`` is that of an exercise: the blanks count then, and it says how much they
+    are worth (``points`` shares out another sum) and how much may be told at most.
+
     Returns the exit code: 0 if every file is right, 1 if one is wrong, else 2 if one
     could not be decided; 130 if stopped by Ctrl-C.
     """
@@ -43,7 +50,7 @@ def grade_command(
     if spelled not in FORMATS:
         names = ", ".join(FORMATS)
         raise ClearpropError(f"--format {spelled} isn't for grades: choose of {names}")
-    points = _positive(getattr(options, "points", None))
+    points = _positive(getattr(options, "points", None), spec)
     resume = getattr(options, "resume", None)
     try:
         grades = grade(
@@ -52,12 +59,14 @@ def grade_command(
             points=points,
             jobs=getattr(options, "jobs", None),
             resume=resume,
-            settings=_settings(options),
+            settings=_settings(options, spec),
+            count=items if spec is None else partial(blanks, spec=spec),
         )
     except KeyboardInterrupt:
         print(_stopped(resume), file=sys.stderr)
         return INTERRUPTED
     hint = getattr(options, "hint", None) or 3
+    hint = min(hint, (spec or {}).get("hint", hint))
     if spelled == "text":
         to_file = bool(getattr(options, "output", None))
         times = not to_file and sys.stdout.isatty()
@@ -67,16 +76,18 @@ def grade_command(
     return _exit_code(grades)
 
 
-def _positive(points: float | None) -> float:
+def _positive(points: float | None, spec: Spec | None) -> float:
     if points is None:
-        return 10.0
+        return 10.0 if spec is None else float(spec["points"])
     if not 0 < points < float("inf"):
         raise ClearpropError(f"--points {points:g}: a file is worth more than nothing")
     return points
 
 
-def _settings(options: Any) -> str:
+def _settings(options: Any, spec: Spec | None) -> str:
     chosen = {name: getattr(options, name, None) for name in _SETTINGS}
+    if spec is not None:
+        chosen["spec"] = spec
     return json.dumps(chosen, sort_keys=True, default=str)
 
 

@@ -10,6 +10,7 @@ what a crash left unchecked are not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clearprop.checking.report import Claim, Finding, Report, Status
@@ -25,6 +26,8 @@ class Item:
     status: Status
     finding: Finding | None = None
     because: int | None = None
+    points: float = 1.0  # how much it counts, beside the others
+    todo: int = 0  # its number in an exercise
 
     @property
     def credited(self) -> bool:
@@ -39,25 +42,25 @@ def items(report: Report) -> list[Item]:
     that could not be checked doesn't count.
     """
     if report.verdict == "undecided":
-        return [_whole("unchecked")]
+        return [whole("unchecked")]
     if report.verdict == "right":
         right = [_claimed(c, []) for c in report.claims if c.status == "right"]
-        return right or [_whole("right")]
+        return right or [whole("right")]
     waiting = list(report.findings)
     found = [_claimed(claim, waiting) for claim in report.claims]
     found += [Item(f.line, f.variable, f.expected, "wrong", f) for f in waiting]
     if all(item.credited for item in found):
-        found.append(_whole("wrong"))
+        found.append(whole("wrong"))
     return sorted(found, key=lambda item: item.line)
 
 
-def share(report: Report) -> float:
-    """The part of the points that a report earns, from 0 to 1."""
-    counted = items(report)
-    return sum(item.credited for item in counted) / len(counted)
+def share(counted: Sequence[Item]) -> float:
+    """The part of the points that is earned, from 0 to 1."""
+    earned = sum(item.points for item in counted if item.credited)
+    return earned / sum(item.points for item in counted)
 
 
-def _whole(status: Status) -> Item:
+def whole(status: Status) -> Item:
     return Item(0, "the backward pass as a whole", "", status)
 
 

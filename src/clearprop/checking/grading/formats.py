@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from clearprop import __version__
 from clearprop.checking import hint as hints
 from clearprop.checking.grading.credit import Item
-from clearprop.checking.grading.words import about, name, plain, table
+from clearprop.checking.grading.words import PUT_BACK, about, name, plain, table
 from clearprop.checking.rows import headline, reason
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ CSV_COLUMNS = (
     "student", "file", "verdict", "score", "points",
     "line", "variable", "claim", "status", "credit", "mistake", "message", "suggestion",
 )  # fmt: skip
+CHANGED = Item(0, "", "", "wrong", points=0.0)  # a given line: it earns nothing
 # What XML 1.0 has no place for.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # Spreadsheets take the full-width signs for formulas too.
@@ -50,6 +51,7 @@ def to_json(grades: Sequence[Grade], hint: int = 3) -> str:
                 **hints.to_json(one.report, hint),
                 "score": one.score,
                 "points": one.points,
+                **_by_blank(one),
                 "seconds": round(one.seconds, 3),
                 "layer": one.report.layer,
                 "parts": list(one.parts),
@@ -57,6 +59,24 @@ def to_json(grades: Sequence[Grade], hint: int = 3) -> str:
             for one in grades
         ]
     )
+
+
+def _by_blank(one: Grade) -> dict[str, Any]:
+    """What each blank of an exercise earned."""
+    if not any(item.todo for item in one.items):
+        return {}
+    return {
+        "blanks": [
+            {
+                "todo": item.todo,
+                "variable": item.variable,
+                "status": item.status,
+                "score": round(_worth(one, item) * item.credited, 4),
+                "points": round(_worth(one, item), 4),
+            }
+            for item in one.items
+        ]
+    }
 
 
 def to_csv(grades: Sequence[Grade], hint: int = 3) -> str:
@@ -67,6 +87,8 @@ def to_csv(grades: Sequence[Grade], hint: int = 3) -> str:
     for one in told(grades, hint):
         for item in one.items:
             writer.writerow(map(_cell, _values(one, item)))
+        for said in one.report.changed:
+            writer.writerow(map(_cell, _values(one, CHANGED, said)))
     return text.getvalue()
 
 
@@ -134,11 +156,14 @@ def _overall(one: Grade) -> str:
     said = headline(one.report)
     if one.report.verdict == "undecided":
         return f"{said}: a person will look at this. {reason(one.report)}"
+    if one.report.changed:
+        return f"{said}. {PUT_BACK}: {'; '.join(one.report.changed)}"
     return said
 
 
-def _values(one: Grade, item: Item) -> tuple[str | int | float, ...]:
+def _values(one: Grade, item: Item, said: str = "") -> tuple[str | int | float, ...]:
     finding = item.finding
+    credit = _worth(one, item) * item.credited
     return (
         one.student,
         one.path,
@@ -148,17 +173,17 @@ def _values(one: Grade, item: Item) -> tuple[str | int | float, ...]:
         item.line or "",
         item.variable,
         item.claim,
-        item.status,
-        round(_worth(one) * item.credited, 4),
+        item.status if not said else "changed",
+        round(credit, 4),
         finding.mistake if finding else "",
-        finding.message if finding else one.report.reason,
+        said or (finding.message if finding else one.report.reason),
         (finding.suggestion or "") if finding else "",
     )
 
 
-def _worth(one: Grade) -> float:
+def _worth(one: Grade, item: Item) -> float:
     """The points of one item."""
-    return one.points / len(one.items)
+    return one.points * item.points / sum(other.points for other in one.items)
 
 
 def _cell(value: str | int | float) -> str:
@@ -173,8 +198,8 @@ def _tests(one: Grade, several: bool) -> list[dict[str, Any]]:
     file = f"{one.path}, " if several else ""
     return [
         {
-            "score": round(_worth(one) * item.credited, 4),
-            "max_score": round(_worth(one), 4),
+            "score": round(_worth(one, item) * item.credited, 4),
+            "max_score": round(_worth(one, item), 4),
             "status": "passed" if item.credited else "failed",
             "name": file + name(item, one.report),
             "output": about(item, one.report),

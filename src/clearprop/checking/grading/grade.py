@@ -24,6 +24,7 @@ from clearprop.errors import ClearpropError
 
 AT_A_TIME = 100
 CheckOne = Callable[[str], Report]
+Count = Callable[[Report], list[Item]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +37,17 @@ class Grade:
     points: float
     seconds: float = 0.0
     parts: tuple[str, ...] = ()
+    count: Count = items  # what counts in the report
 
     @property
     def score(self) -> float:
         """The points earned; 0 where nothing was decided and a person must look."""
-        return round(self.points * share(self.report), 2)
+        return round(self.points * share(self.items), 2)
 
     @property
     def items(self) -> list[Item]:
         """What was counted."""
-        return items(self.report)
+        return self.count(self.report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ def grade(
     resume: str | os.PathLike[str] | None = None,
     settings: str = "",
     progress: bool = True,
+    count: Count = items,
 ) -> list[Grade]:
     """Grade files and folders of files.
 
@@ -79,6 +82,7 @@ def grade(
     jobs : how many files are checked at a time; all processors if None.
     resume : a file where results are kept, and looked up in the next run.
     settings : what else a result depends on; with other settings it isn't looked up.
+    count : what counts in a report; each claim if not said.
     progress : show on stderr how far it is, if that is a terminal.
 
     Returns
@@ -110,7 +114,9 @@ def grade(
             done[checked.index] = checked
             seen(found[checked.index].student, checked.report)
     return [
-        Grade(o.student, o.path, done[i].report, points, done[i].seconds, o.parts)
+        Grade(
+            o.student, o.path, done[i].report, points, done[i].seconds, o.parts, count
+        )
         for i, o in enumerate(found)
     ]
 

@@ -28,6 +28,7 @@ _PLATFORMS = (
     re.compile(r"(?P<name>[^_]+)(_LATE)?_\d+_\d+_.+"),  # Canvas
     re.compile(r".+_(?P<name>[^_]+)_attempt_\d{4}-.+"),  # Blackboard
 )
+_SPEC, _KEY = "exercise.json", "key.py"  # what clearprop exercise calls them
 _DIGITS = re.compile(r"(\d+)")
 # In a notebook the line stands in quotes. A regular expression, not ``ast.parse``: a
 # program can be written so that parsing it takes the interpreter down.
@@ -139,6 +140,8 @@ def _walk(root: Path, barred: list[Submission]) -> Iterator[tuple[Path, list[str
         for name in folders:
             if (path := Path(folder, name)).is_symlink():
                 closed(path, _LINK)
+        if folder == str(root) and _SPEC in names:  # the teacher's key lies beside it
+            names = [name for name in names if name != _KEY]
         fitting = (name for name in names if name.lower().endswith(ENDINGS))
         yield Path(folder), sorted(name for name in fitting if _counts(name))
 

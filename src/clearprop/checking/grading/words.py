@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _STYLES = {"right": "green", "wrong": "red", "undecided": "yellow"}
 _LEANING = "<<>><"  # points and seconds stand below each other at their ends
+PUT_BACK = "Given lines were changed; the mark is for the blanks, with them put back"
 TAUGHT_NEXT = 5  # so many of the commonest mistakes are listed
 
 
@@ -57,6 +58,12 @@ def summary(grades: Sequence[Grade]) -> list[str]:
     if undecided:
         lines += ["", "A person must look at these; they have no points so far:"]
         lines += [f"  {plain(o.path)}: {plain(reason(o.report))}" for o in undecided]
+    changed = [one for one in grades if one.report.changed]
+    if changed:
+        lines += ["", f"{PUT_BACK}:"]
+        lines += [
+            f"  {plain(o.path)}: {plain(s)}" for o in changed for s in o.report.changed
+        ]
     parts = sorted({part for one in grades for part in one.parts})
     if parts:
         lines += ["", "Parts of a submission that imports them, not graded alone:"]
@@ -69,6 +76,7 @@ def summary(grades: Sequence[Grade]) -> list[str]:
 def name(item: Item, report: Report) -> str:
     """An item as the name of a test: ``line 22 dz1: dL/d z1``."""
     where = f"{place(report, item.line)} " if item.line else ""
+    where = f"TODO {item.todo}, {where}" if item.todo else where
     said = f": {item.claim}" if item.claim else ""
     return f"{where}{item.variable}{said}"
 

@@ -57,6 +57,7 @@ loss = -np.mean(np.log(probs[rows, y]))
 print("loss:", loss)
 
 # Backward pass
+# clearprop: L = loss
 
 # Given
 dscores = probs.copy()

@@ -77,6 +77,7 @@ loss = -np.mean(np.log(probs[rows, y]))
 print("loss:", loss)
 
 # Backward pass
+# clearprop: L = loss
 
 # Given
 dscores = probs.copy()

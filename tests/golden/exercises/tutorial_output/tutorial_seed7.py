@@ -50,6 +50,7 @@ loss = 0.5 * (target - output) ** 2
 print("loss:", loss)
 
 # Backward pass
+# clearprop: L = loss
 
 # TODO 1: calculate the gradient at the output: a number
 # clearprop: doutput = dL/d output

@@ -27,6 +27,7 @@ loss = 0.5 * (out - target) ** 2
 print("loss:", loss)
 
 # Backward pass
+# clearprop: L = loss
 
 # TODO 1: calculate the error term of the output layer: a number
 # clearprop: dout = dL/d out

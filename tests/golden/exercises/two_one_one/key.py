@@ -27,6 +27,7 @@ loss = 0.5 * error**2
 print("loss:", loss)
 
 # Backward pass
+# clearprop: L = loss
 
 # TODO 1: calculate the gradient of output: a number
 # clearprop: doutput = dL/d output
