@@ -1,7 +1,8 @@
 """``=`` where ``+=`` is needed: the one mistake that is found by trying the program.
 
 What an execution overwrote is lost to the graph, so that no value of a single statement
-can mend it. Candidates are the statements of a loop whose earlier values went nowhere.
+can mend it. Candidates are the statements of a loop whose earlier values went nowhere,
+and those that give a place its second value: the gradient along a second path.
 """
 
 from __future__ import annotations
@@ -27,12 +28,16 @@ def overwritten(reading: Reading, judgement: Judgement) -> Iterator[tuple[int, M
         if marked.node not in judgement.scene.below:
             turns[marked.site] = turns.get(marked.site, 0) + 1
     tried = 0
+    places: set[str] = set()  # that have a value already
     for site in reading.observed.sites:
         statement = site.statement
         if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
             continue
         target = statement.targets[0]
-        if turns.get(site.number, 0) < 2 or statement.lineno not in loops:
+        looped = turns.get(site.number, 0) > 1 and statement.lineno in loops
+        again = ast.unparse(target) in places
+        places.add(ast.unparse(target))
+        if not looped and not again:
             continue
         if isinstance(statement.value, ast.ListComp | ast.List | ast.Name):
             continue
@@ -43,6 +48,7 @@ def overwritten(reading: Reading, judgement: Judgement) -> Iterator[tuple[int, M
         if not isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
             continue
         tried += 1
+        along = "the loop" if looped else "two paths"
         text = f"{ast.unparse(target)} += {ast.unparse(statement.value)}"
         place = ast.unparse(target)
         edit = Edit(
@@ -50,7 +56,7 @@ def overwritten(reading: Reading, judgement: Judgement) -> Iterator[tuple[int, M
             old="=",
             new="+=",
             mistake="overwritten-accumulator",
-            why=f"{place} is added up over the loop: = keeps only the last part of it",
+            why=f"{place} is added up over {along}: = keeps only the last part of it",
             cost=1.0,
         )
         mend = applied(reading.observed.source, statement, edit)

@@ -408,7 +408,10 @@ def _judged(
     for candidate in candidates(reading, step):
         if name is not None and candidate.name != name:
             continue
-        scene = Scene(reading, step, candidate.node, seed, bound=candidate.bound)
+        scene = Scene(
+            reading, step, candidate.node, seed,
+            bound=candidate.bound, output=candidate.output,
+        )  # fmt: skip
         judgement = judge(scene, outcomes(reading, step, scene))
         if not judgement.outcomes:
             continue

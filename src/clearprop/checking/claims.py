@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from clearprop.checking.judge import Judgement, Outcome, powers
-from clearprop.checking.names import likeness, stem
-from clearprop.checking.outcomes import backward
+from clearprop.checking.names import likeness
+from clearprop.checking.outcomes import backward, passed_on
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Match, Scene, match, tolerance
 from clearprop.checking.report import Claim, Status
+from clearprop.checking.staged import promised
 from clearprop.checking.terms import alike
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
@@ -42,6 +43,8 @@ def claimed(reading: Reading, judgement: Judgement) -> list[Claimed]:
         own.setdefault(one.binding.serial, []).append(one)
     sources = forward(reading, scene)
     bindings = {b.serial: b for b in backward(reading, scene.step, scene)}
+    if scene.output:  # dfdz = q is a gradient, though the forward pass has q
+        bindings |= {b.serial: b for b in passed_on(reading, scene.step, scene)}
     bindings |= {o.binding.serial: o.binding for o in judgement.outcomes}
     for _, binding in sorted(bindings.items()):
         here = own.get(binding.serial)
@@ -121,7 +124,7 @@ def identified(
         return None
     found = scene.values(node)
     hits = []
-    word = stem(identifier(binding.place))
+    word = promised(identifier(binding.place), scene.output)
     for source, name in sources.items():
         if (
             source.ndim
@@ -148,11 +151,15 @@ def words(reading: Reading, scene: Scene, outcome: Outcome) -> str:
     if outcome.statement is not None:
         return outcome.statement.text
     name = reading.labels.get(outcome.of, "")
+    if not name and outcome.of in reading.named:
+        name = reading.named[outcome.of].place
     if outcome.update is not None:
         name = reading.labels.get(outcome.update.leaf, name)
     if outcome.match is None:
         return f"dL/d {name}"
     lead = factor_text(reading, scene, outcome.match)
+    if scene.output and outcome.right:
+        lead = ""  # dfdx = dqdx * dfdq, where dqdx is 1
     if outcome.inner is not None:
         lead = "-" if outcome.match.factor < 0 else ""
         return f"{lead}dL/d {name}, with {outcome.rule}"

@@ -476,9 +476,12 @@ def agree(outcomes: Sequence[Outcome], scene: Scene) -> None:
     grads = [o for o in matched if o.kind == "gradient"]
     if grads:
         down = sum(o.scale < 0 for o in grads)
-        sign = -1 if down * 2 > len(grads) else 1
+        sign = -1 if down * 2 > len(grads) and not scene.output else 1
         for outcome in grads:
             outcome.right = outcome.scale * sign > 0
+            if scene.output:  # what isn't descended on has no constant to choose
+                assert outcome.match is not None
+                outcome.right = _near(outcome.match.factor, 1.0)
             outcome.agrees = outcome.right
     _as_stated([o for o in matched if o.kind == "stated"], scene)
     for group in (steps, grads):

@@ -15,6 +15,7 @@ from itertools import zip_longest
 import numpy as np
 
 from clearprop.checking.reading import Anchor, Reading, Step
+from clearprop.checking.staged import output
 from clearprop.errors import DeriveError
 from clearprop.graph import Node
 from clearprop.trace.loss import continues, identifier
@@ -32,6 +33,7 @@ class Candidate:
     bound: bool  # the program states it: no other one may be chosen
     name: str = ""  # of the closed list
     anchors: tuple[Anchor, ...] = ()
+    output: str = ""  # what it is called, where it is no loss but a program's output
 
 
 def squared(output: Node, target: Node) -> Node:
@@ -91,7 +93,13 @@ def candidates(reading: Reading, step: Step) -> list[Candidate]:
         found.append(Candidate(whole, text, source, strict, "", tuple(group)))
     if found and found[0].bound:
         return found[:1]
-    return [*found, *standard(reading, step)]
+    found += standard(reading, step)
+    last = output(reading, step)
+    if last is not None:
+        code = reading.observed.source.lines.get(last.line, "").strip()
+        source = f"{reading.observed.source.named(last.line)}: {code}"
+        found.append(Candidate(last.node, last.place, source, False, output=last.place))
+    return found
 
 
 def held_targets(reading: Reading, step: Step, loss: Node) -> frozenset[Node]:

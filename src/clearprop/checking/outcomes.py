@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from clearprop.checking.judge import Outcome
 from clearprop.checking.names import likeness, stem, step_stem
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import Scene
 from clearprop.checking.spoken import as_outcomes
+from clearprop.checking.staged import promised
 from clearprop.checking.terms import alike
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
@@ -31,6 +33,12 @@ def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
         and leaf not in moved
         and not _is_upstream(identifier(reading.labels[leaf]))
     }
+    if scene.output:  # every stage is a claim
+        rest |= {
+            b.node: b.place
+            for b in reading.log
+            if b.node in scene.gradient and stem(identifier(b.place)) is None
+        }
     stated = list(as_outcomes(reading, step, scene))
     spots = {(o.line, o.binding.place) for o in stated}
     found += [
@@ -51,7 +59,7 @@ def _named(
         key = binding.place, binding.function
         last[key] = binding
         turns[key] = turns.get(key, 0) + 1
-    for binding in _passed_on(reading, step, scene):
+    for binding in passed_on(reading, step, scene):
         last.setdefault((binding.place, binding.function), binding)
     forward = {
         identifier(b.place)
@@ -59,9 +67,15 @@ def _named(
         if b.node in scene.below and b.node.inputs and b.place != "return"
     }
     taken: dict[Node, Outcome] = {}
+    parts: set[str] = set()
+    for one in _listed(last.values(), leaves, scene):
+        parts |= {f"{one.binding.place}[{i}]" for i in range(one.of.shape[0])}
+        taken[one.of] = one
     for sure in (True, False):
         for binding in last.values():
-            leaf = _leaf(binding, leaves, sure, bool(step.updates), forward)
+            if binding.place in parts:
+                continue
+            leaf = _leaf(binding, leaves, sure, bool(step.updates), forward, scene)
             if leaf is None or (leaf in taken and not sure):
                 continue
             often = turns.get((binding.place, binding.function), 1) > 1
@@ -71,6 +85,32 @@ def _named(
                 continue
             taken[leaf] = Outcome("gradient", binding, leaf, binding.node)
     yield from sorted(taken.values(), key=lambda o: o.binding.serial)
+
+
+def _listed(
+    bindings: Iterable[Binding], leaves: dict[Node, str], scene: Scene
+) -> Iterator[Outcome]:
+    """``dx = [w[0] * ddot, w[1] * ddot]``: a list of numbers for a list of numbers."""
+    found: dict[str, dict[str, Binding]] = {}
+    for binding in bindings:
+        if binding.place.endswith("]") and not binding.node.shape:
+            found.setdefault(_list_of(binding), {})[binding.place] = binding
+    for place, parts in found.items():
+        word = promised(identifier(place), scene.output)
+        for leaf, label in leaves.items():
+            if leaf.ndim != 1 or word != identifier(label):
+                continue
+            names = [f"{place}[{i}]" for i in range(leaf.shape[0])]
+            if set(names) != set(parts):
+                continue
+            last = max(parts.values(), key=lambda b: b.serial)
+            nodes = [parts[name].node.reshape((1,)) for name in names]
+            whole = scene.graph.apply("concatenate", *nodes, axis=0)
+            yield Outcome("gradient", replace(last, place=place), leaf, whole)
+
+
+def _list_of(binding: Binding) -> str:
+    return binding.place.rpartition("[")[0]
 
 
 def _uses(scene: Scene, leaf: Node) -> int:
@@ -90,13 +130,13 @@ def _is_upstream(name: str) -> bool:
     return _UPSTREAM.match(name) is not None or stem(name) is not None
 
 
-def _passed_on(reading: Reading, step: Step, scene: Scene) -> Iterator[Binding]:
+def passed_on(reading: Reading, step: Step, scene: Scene) -> Iterator[Binding]:
     """Gradients that are the upstream one, unchanged: ``dx = dout.reshape(…)``."""
     for binding in reading.log[step.first :]:
         known = binding.node in scene.below and binding.node.is_float
         if (
             known
-            and stem(identifier(binding.place))
+            and promised(identifier(binding.place), scene.output)
             and binding.node.op.name != "const"
         ):
             named = reading.named.get(binding.node)
@@ -125,9 +165,10 @@ def _leaf(
     sure: bool,
     updates: bool,
     forward: set[str],
+    scene: Scene,
 ) -> Node | None:
     name = identifier(binding.place)
-    word = stem(name)
+    word = promised(name, scene.output)
     if "[" in binding.place and word is None and _of_gradients(binding.place):
         word = name
     if sure:

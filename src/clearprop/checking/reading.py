@@ -186,14 +186,14 @@ class Reading:
         return list(found.values())
 
     def _is_target(self, node: Node, learned: set[Node]) -> bool:
-        inner = _inner(node)
+        inner = source(node)
         below = self.inputs_of(inner)
         if not below:
             return (inner.op.name == "const" and inner.shape != ()) or _onehot(inner)
         return not below & learned
 
     def _is_output(self, node: Node, learned: set[Node]) -> bool:
-        inner = _inner(node)
+        inner = source(node)
         if inner.op.name == "input":
             return False
         return bool(self.inputs_of(inner) & learned)
@@ -410,7 +410,7 @@ class Reading:
             if anchor.node not in used:
                 continue
             assert anchor.output is not None and anchor.target is not None
-            pair = frozenset((_inner(anchor.output), _inner(anchor.target)))
+            pair = frozenset((source(anchor.output), source(anchor.target)))
             kept.setdefault(pair, anchor)
         return list(kept.values()) or step.errors
 
@@ -427,7 +427,8 @@ class Reading:
 _VIEWS = ("broadcast", "reshape", "astype", "getitem", "transpose", "mark")
 
 
-def _inner(node: Node) -> Node:
+def source(node: Node) -> Node:
+    """A value before it was reshaped, repeated or cast."""
     while node.op.name in ("broadcast", "reshape", "astype", "mark"):
         node = node.inputs[0]
     return node
@@ -445,7 +446,7 @@ def _onehot(node: Node) -> bool:
 
 
 def _is_difference(node: Node) -> bool:
-    return _inner(node).op.name in ("sub", "neg")
+    return source(node).op.name in ("sub", "neg")
 
 
 def _is_absolute(node: Node) -> bool:
@@ -461,10 +462,10 @@ def _is_absolute(node: Node) -> bool:
 
 def _is_product(node: Node) -> bool:
     """An error that was passed back: ``delta * w``. A square is a loss."""
-    node = _inner(node)
+    node = source(node)
     if node.op.name not in ("mul", "matmul"):
         return False
-    a, b = (_inner(n) for n in node.inputs)
+    a, b = (source(n) for n in node.inputs)
     return a is not b and not any(_is_constant(n) for n in (a, b))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.checking.reading import Reading, Step
+from clearprop.checking.reading import Reading, Step, source
 from clearprop.gradient.reverse import gradients
 from clearprop.graph import Node, ValueGuard, evaluate, ordered
 from clearprop.prove import as_float64, fresh
@@ -49,12 +49,15 @@ class Scene:
         seed: int = 0,
         held: frozenset[Node] = frozenset(),
         bound: bool = True,
+        output: str = "",
     ) -> None:
         """``held`` are values that count as given, though weights made them.
 
-        ``bound``: the program states the loss itself.
+        ``bound``: the program states the loss itself. ``output``: it has none, and this
+        is the name of what it computes.
         """
         self.bound = bound
+        self.output = output
         self.reading = reading
         self.graph = reading.graph
         self.step = step
@@ -93,6 +96,8 @@ class Scene:
         read = [m for m in leaves if m.node in self.below]
         arrays = any(m.node.shape for m in read)
         learned = set(reading.parameters)
+        # a target is data, though it may be a single number
+        learned |= {source(a.target) for a in self.step.errors if a.target is not None}
         return [
             m.node
             for m in leaves
