@@ -15,9 +15,10 @@ import numpy as np
 
 from clearprop.training.native.access import flat, loop_index, through_views
 from clearprop.training.native.loops import Lines, Writer, named_loops
-from clearprop.training.native.mathlib import PRELUDE
+from clearprop.training.native.mathlib import PRELUDE, SIGMOID
 from clearprop.training.native.schedule import Schedule, below
 from clearprop.training.native.spelling import c_type
+from clearprop.training.native.straight import straight
 from clearprop.training.native.update import Updates, shrink_lines, step_numbers
 from clearprop.training.native.values import Index, Shape, Value, Values
 from clearprop.training.plan import Plan, Recorded
@@ -136,9 +137,20 @@ class _Emitter:
     def emitted(self) -> Emitted:
         """The source and what goes with it."""
         self.out.depth = 2
-        self._step()
+        observed = {
+            k: self.values.of[r.node]
+            for k, r in enumerate(self.plan.recorded)
+            if r.parameter is None
+        }
+        tiny = straight(
+            self.plan, self.needed, self.loss, self.gradients, observed, self.gathered
+        )
+        if tiny is None:
+            self._step()
+        else:
+            self.out(*tiny.step)
         whole = Lines()
-        whole(PRELUDE, "struct work {")
+        whole(PRELUDE, *([SIGMOID] if tiny and tiny.sigmoids else []), "struct work {")
         whole(
             *(
                 f"  {kind} {name}[{size}] __attribute__((aligned(64)));"
@@ -151,9 +163,13 @@ class _Emitter:
         with whole.block(SIGNATURE):
             whole("struct work *restrict const w = memory;", *self._pointers())
             whole("(void)batches; (void)records; (void)count; (void)w;")
+            whole("int64_t made = steps;", *(tiny.before if tiny else []))
             with whole.block("for (int64_t s = 0; s < steps; s++)"):
+                if self.gathered:
+                    whole(f"const int64_t *const row = batches + s * {self.rows};")
+                    whole("(void)row;")
                 whole.text += self.out.text
-            whole("return steps;")
+            whole(*(tiny.after if tiny else []), "return made;")
         whole(
             _VISIBLE, "int64_t clearprop_memory(void) { return sizeof(struct work); }"
         )
@@ -176,8 +192,6 @@ class _Emitter:
 
     def _step(self) -> None:
         plan, out = self.plan, self.out
-        if self.gathered:
-            out(f"const int64_t *const row = batches + s * {self.rows};", "(void)row;")
         out("int strange = 0;")
         if plan.current:
             self._sequential()
@@ -211,7 +225,7 @@ class _Emitter:
     def _stop(self) -> None:
         with self.out.block("if (bad != 0)"):
             self._record_parameters()
-            self.out("return -(s + 1);")
+            self.out("made = -(s + 1);", "break;")
 
     def _copy_rows(self) -> None:
         """The rows of a batch that products read are put next to each other."""

@@ -8,8 +8,9 @@ slots and the work space belong to the engine.
 from __future__ import annotations
 
 import ctypes
+import math
 import threading
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from clearprop.errors import ClearpropError
 from clearprop.training.native.compile import library
 from clearprop.training.native.emit import STRANGE, Emitted, emit
 from clearprop.training.native.support import Kind, check_labels, kinds, unsupported
-from clearprop.training.native.values import Unsupported
+from clearprop.training.native.values import Shape, Unsupported
 from clearprop.training.plan import Plan, Steps
 
 
@@ -36,7 +37,48 @@ class Compiled:
         ]  # fmt: skip
         loaded.clearprop_memory.restype = ctypes.c_int64
         self.memory = aligned(loaded.clearprop_memory(), np.uint8)
+        self.place = _place(self.memory)
         self.constants = [_as_is(c, c.dtype) for c in emitted.constants]
+        double = np.dtype(np.float64)
+        self.sizes: dict[np.dtype, int] = {}  # of the blocks, for each step
+        self.pieces: list[tuple[int, int, Shape, np.dtype]] = []
+        for _, shape, dtype in [("", (), double)] * 2 + emitted.records:
+            size, start = math.prod(shape), self.sizes.get(dtype, 0)
+            self.pieces.append((start, size, shape, dtype))
+            self.sizes[dtype] = start + size
+
+    def room(self, count: int) -> Room:
+        """Fresh arrays for so many steps."""
+        blocks: dict[np.dtype, tuple[np.ndarray, int]] = {}
+        for dtype, size in self.sizes.items():
+            block = np.empty(size * count, dtype)
+            blocks[dtype] = block, _place(block)
+        arrays: list[np.ndarray] = []
+        places: list[int] = []
+        for start, size, shape, dtype in self.pieces:
+            block, first = blocks[dtype]
+            piece = block[start * count : (start + size) * count]
+            arrays.append(piece.reshape(count, *shape) if shape else piece)
+            places.append(first + start * count * dtype.itemsize)
+        names = (name for name, _, _ in self.emitted.records)
+        recorded = (ctypes.c_void_p * len(arrays))(*places[2:])
+        return Room(
+            arrays[0], arrays[1], dict(zip(names, arrays[2:])), places[:2], recorded
+        )
+
+
+class Room(NamedTuple):
+    """What a call reads and fills besides the engine's own arrays.
+
+    One block for each dtype: asking NumPy for an address takes longer than many steps
+    of a small network.
+    """
+
+    rates: np.ndarray
+    losses: np.ndarray
+    records: dict[str, np.ndarray]
+    places: list[int]  # of the rates and of the losses
+    recorded: Any  # the places of the records
 
 
 class Compiling:
@@ -49,6 +91,10 @@ class Compiling:
         self.error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
+
+    def wait(self, seconds: float) -> None:
+        """Give it a moment: what is cached is there soon."""
+        self._thread.join(seconds)
 
     def wait(self, seconds: float) -> None:
         """Give it a moment: what is cached is there soon."""
@@ -102,41 +148,34 @@ class NativeEngine:
         ]
         self.inputs = [_as_is(i.value, i.leaf.node.dtype) for i in plan.inputs]
         self._compiled = dict(compiled or {})
+        self._arrays: dict[Compiled, Any] = {}  # as each routine is called with them
         for kind in kinds(plan):
             self._routine(kind)
 
     def run(self, batches: np.ndarray | None, rates: np.ndarray) -> Steps:
         """As many steps as there are rates."""
-        rates = np.ascontiguousarray(rates, dtype=np.float64)
         count = len(rates)
+        rows, numbers = self.plan.rows, None
         if batches is not None:
             batches = np.ascontiguousarray(batches, dtype=np.int64)
             self._check_batches(batches, count)
-        rows = self.plan.rows if batches is None else batches.shape[1]
+            rows, numbers = batches.shape[1], _place(batches)
         routine = self._routine((rows, batches is not None))
-        losses = np.empty(count)
-        records = {
-            name: np.empty((count, *shape), dtype)
-            for name, shape, dtype in routine.emitted.records
-        }
-        arrays = [*self.trained(), *self.inputs, *routine.constants]
+        room = routine.room(count)
+        room.rates[...] = rates
         done = routine.run(
-            count,
-            None if batches is None else batches.ctypes.data,
-            rates.ctypes.data,
-            self.step,
-            _pointers(arrays),
-            _pointers(records.values()),
-            losses.ctypes.data,
-            routine.memory.ctypes.data,
-        )
+            count, numbers, room.places[0], self.step, self._arrays[routine],
+            room.recorded, room.places[1], routine.place,
+        )  # fmt: skip
         if done <= STRANGE + count:
             raise ClearpropError(
                 "an index lies outside the array that it reads: check the labels"
             )
         made = abs(done)
         self.step += made - (done < 0)
-        return Steps(losses[:made], {name: r[:made] for name, r in records.items()})
+        if made == count:
+            return Steps(room.losses, room.records)
+        return Steps(room.losses[:made], {k: v[:made] for k, v in room.records.items()})
 
     def trained(self) -> list[np.ndarray]:
         """The parameters, each with its slots, as the routine takes them."""
@@ -167,10 +206,13 @@ class NativeEngine:
                 value[...] = state[f"{i}.{slot}"]
 
     def _routine(self, kind: Kind) -> Compiled:
-        if kind not in self._compiled:
-            self._compiled[kind] = Compiled(emit(self.plan, *kind))
-        routine = self._compiled[kind]
-        check_labels(self.plan, routine.emitted, self.inputs)
+        routine = self._compiled.get(kind)
+        if routine is None:
+            routine = self._compiled[kind] = Compiled(emit(self.plan, *kind))
+        if routine not in self._arrays:
+            check_labels(self.plan, routine.emitted, self.inputs)
+            arrays = [*self.trained(), *self.inputs, *routine.constants]
+            self._arrays[routine] = _pointers(arrays)
         return routine
 
     def _check_batches(self, batches: np.ndarray, count: int) -> None:
@@ -202,8 +244,16 @@ def _as_is(value: Any, dtype: Any) -> np.ndarray:
 
 
 def _pointers(arrays: Any) -> Any:
-    found = [a.ctypes.data for a in arrays]
+    found = [_place(a) for a in arrays]
     return (ctypes.c_void_p * max(len(found), 1))(*found)
+
+
+def _place(array: np.ndarray) -> int:
+    """An array's address; where it may be written to, four times as fast."""
+    if array.flags.writeable and array.size:
+        return ctypes.addressof(ctypes.c_char.from_buffer(array))
+    found: int = array.ctypes.data
+    return found
 
 
 __all__ = ["Compiling", "NativeEngine", "kinds", "start_compiling"]
