@@ -154,8 +154,9 @@ def _compile(source: str, name: str, where: Path) -> Path:
         except OSError as error:
             raise NoCompiler(f"{command[0]} doesn't run: {error}") from None
         if done.returncode or not made.is_file():
-            last = (done.stderr.strip().splitlines() or ["it says nothing"])[0]
-            raise NoCompiler(f"{command[0]} can't compile the steps: {last}")
+            said = done.stderr.strip().splitlines() or ["it says nothing"]
+            why = next((line for line in said if "error" in line), said[0])
+            raise NoCompiler(f"{command[0]} can't compile the steps: {why}")
         path = where / f"{name}-{_sum(made)}.so"
         os.replace(made, path)
         return path

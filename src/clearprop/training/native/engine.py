@@ -96,10 +96,6 @@ class Compiling:
         """Give it a moment: what is cached is there soon."""
         self._thread.join(seconds)
 
-    def wait(self, seconds: float) -> None:
-        """Give it a moment: what is cached is there soon."""
-        self._thread.join(seconds)
-
     def ready(self) -> bool:
         """Whether ``engine`` would answer at once."""
         return not self._thread.is_alive()
@@ -251,7 +247,8 @@ def _pointers(arrays: Any) -> Any:
 def _place(array: np.ndarray) -> int:
     """An array's address; where it may be written to, four times as fast."""
     if array.flags.writeable and array.size:
-        return ctypes.addressof(ctypes.c_char.from_buffer(array))
+        buffer: Any = array
+        return ctypes.addressof(ctypes.c_char.from_buffer(buffer))
     found: int = array.ctypes.data
     return found
 

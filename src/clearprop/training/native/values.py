@@ -197,6 +197,9 @@ class Values:
         for node, i in self.plan.current.items():
             array(node, "current", i)
         for i, given in enumerate(self.plan.inputs):
+            if not _known(given.leaf.node.dtype):
+                kind = given.leaf.node.dtype.name
+                raise Unsupported(f"{given.leaf.label} holds {kind} numbers")
             array(given.leaf.node, "input", i, given.by_row)
 
     def _atom(self, atom: Atom) -> Any:
@@ -216,10 +219,8 @@ class Values:
 
     def _convert(self, node: Node) -> Value:
         name = node.op.name
-        if node.dtype.kind not in "fiub" or node.dtype.itemsize not in _SIZES:
-            raise self._refuse(node, f"numbers of dtype {node.dtype.name}")
-        if node.dtype == np.float16 or node.dtype == np.longdouble:
-            raise self._refuse(node, f"numbers of dtype {node.dtype.name}")
+        if not _known(node.dtype):
+            raise self._refuse(node, f"{name} gives {node.dtype.name} numbers")
         shape = tuple(self.size(d) for d in node.dims)
         if 0 in shape:
             raise self._refuse(node, "an array without entries")
@@ -402,7 +403,6 @@ class Values:
         return self.view(x, shape, axes)
 
 
-_SIZES = (1, 2, 4, 8)
 _CONVERT: dict[str, Any] = {
     "const": Values._leaf,
     "input": Values._leaf,
@@ -423,6 +423,11 @@ _CONVERT: dict[str, Any] = {
         ("sum", "mean", "max", "min", "prod", "any", "all"), Values._reduce
     ),
 }
+
+
+def _known(dtype: np.dtype) -> bool:
+    """Whether there is a C type for a dtype."""
+    return dtype.kind in "iub" or dtype in (np.float32, np.float64)
 
 
 def _common(nodes: Sequence[Node]) -> np.dtype:

@@ -1,0 +1,132 @@
+"""The compiler and the cache of shared objects: races, corruption, nothing there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from clearprop.training.native import compile as compiling
+from clearprop.training.native.compile import NoCompiler, library
+
+SOURCE = """
+#include <stdint.h>
+__attribute__((visibility("default"))) int64_t answer(void) { return 42; }
+int64_t step(void) { return 7; } /* libc has a step of its own */
+"""
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch, tmp_path):
+    """A cache of its own, and nothing remembered of another compiler."""
+    monkeypatch.setenv("CLEARPROP_CACHE", str(tmp_path / "cache"))
+    for name in ("compiler", "_version", "_processor", "_own_folder"):
+        getattr(compiling, name).cache_clear()
+    yield
+    for name in ("compiler", "_version", "_processor", "_own_folder"):
+        getattr(compiling, name).cache_clear()
+
+
+def kept(tmp_path):
+    return list((tmp_path / "cache").glob("*.so"))
+
+
+def test_the_second_time_nothing_is_compiled(tmp_path, monkeypatch) -> None:
+    assert library(SOURCE).answer() == 42
+    (first,) = kept(tmp_path)
+
+    def never(*args: object) -> None:
+        raise AssertionError("compiled again")
+
+    monkeypatch.setattr(compiling, "_compile", never)
+    assert library(SOURCE).answer() == 42
+    assert kept(tmp_path) == [first]
+
+
+def test_nothing_but_shared_objects_is_left_behind(tmp_path) -> None:
+    library(SOURCE)
+    assert [p.suffix for p in (tmp_path / "cache").iterdir()] == [".so"]
+
+
+def test_only_what_is_meant_to_be_seen_is_seen() -> None:
+    # under its own name it would be found, or libc's in its place
+    assert not hasattr(library(SOURCE.replace("step", "a_step")), "a_step")
+
+
+@pytest.mark.parametrize("harm", [b"", b"\x7fELF", b"half", None])
+def test_a_corrupt_file_is_made_again(tmp_path, harm) -> None:
+    # in a process of its own: a library that is loaded stays loaded
+    program = (
+        "from clearprop.training.native.compile import library\n"
+        f"assert library({SOURCE!r}).answer() == 42"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+    (path,) = kept(tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2] if harm is None else harm)
+    subprocess.run([sys.executable, "-c", program], check=True)
+    (again,) = kept(tmp_path)
+    assert len(again.read_bytes()) == len(whole)
+
+
+def test_a_foreign_library_under_the_name_is_not_used(tmp_path) -> None:
+    program = "from clearprop.training.native.compile import library\n"
+    other = SOURCE.replace("42", "13")
+    subprocess.run([sys.executable, "-c", f"{program}library({other!r})"], check=True)
+    (path,) = kept(tmp_path)
+    total = path.stem.rpartition("-")[2]
+    path.rename(path.with_name(f"{compiling.key(SOURCE)}-{total}.so"))
+    subprocess.run(
+        [sys.executable, "-c", f"{program}assert library({SOURCE!r}).answer() == 42"],
+        check=True,
+    )
+
+
+def test_processes_that_compile_the_same_at_once(tmp_path) -> None:
+    program = (
+        "from clearprop.training.native.compile import library\n"
+        f"assert library({SOURCE!r}).answer() == 42"
+    )
+    running = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(6)]
+    assert [p.wait() for p in running] == [0] * 6
+    assert kept(tmp_path)
+    assert [p for p in (tmp_path / "cache").iterdir() if p.suffix != ".so"] == []
+
+
+def test_an_unwritable_cache(tmp_path, monkeypatch) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("CLEARPROP_CACHE", str(tmp_path / "file"))
+    assert library(SOURCE).answer() == 42
+
+
+def test_the_key_says_what_a_library_depends_on(monkeypatch) -> None:
+    first = compiling.key(SOURCE)
+    assert compiling.key(SOURCE + " ") != first
+    monkeypatch.setattr(compiling, "FLAGS", ("-shared",))
+    assert compiling.key(SOURCE) != first
+
+
+def test_no_compiler_says_what_to_install(monkeypatch, tmp_path) -> None:
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(NoCompiler, match=r"pip install clearprop\[native\]"):
+        library(SOURCE)
+
+
+def test_a_wrong_cc_is_named(monkeypatch) -> None:
+    monkeypatch.setenv("CC", "no-such-compiler")
+    with pytest.raises(NoCompiler, match="CC='no-such-compiler'"):
+        library(SOURCE)
+
+
+def test_what_the_compiler_says_is_passed_on() -> None:
+    with pytest.raises(NoCompiler, match=r"can't compile the steps: .*error"):
+        library("int f(void) { return undeclared; }")
+
+
+def test_a_compiler_that_is_chosen_by_cc(monkeypatch) -> None:
+    monkeypatch.setenv("CC", "gcc -O1" if os.path.exists("/usr/bin/gcc") else "cc")
+    assert library(SOURCE).answer() == 42
