@@ -136,6 +136,38 @@ def test_early_stopping_remembers(path, monkeypatch):
     the_same(whole, cp.train(forward, params(), DATA, **options))
 
 
+def dropping(x, t, W, v):
+    kept = np.random.random((len(x), 4)) > 0.5  # noqa: NPY002
+    return np.mean((np.tanh(x @ W) * kept @ v - t) ** 2)
+
+
+def test_random_draws_go_on_too(path, monkeypatch):
+    options = dict(learning_rate=0.05, batch_size=8, epochs=6)
+    np.random.seed(3)  # noqa: NPY002
+    whole = cp.train(dropping, params(), DATA, **options)
+    np.random.seed(3)  # noqa: NPY002
+    with monkeypatch.context() as cut, pytest.raises(Cut):
+        cut_at(13, cut)
+        often = Checkpoints(path, None, 0)
+        cp.train(dropping, params(), DATA, **options, checkpoint=often)
+    np.random.seed(4)  # noqa: NPY002
+    resumed = cp.train(
+        dropping, params(), DATA, **options, checkpoint=path, resume=True
+    )
+    the_same(whole, resumed)
+
+
+def test_what_was_seen_of_the_layers_is_kept(path):
+    options = dict(learning_rate=0.05, checkpoint=path)
+    before = cp.train(forward, params(), DATA, **options, epochs=20).history
+    after = cp.train(forward, params(), DATA, **options, epochs=40, resume=True).history
+    count = len(before["observed_at"])
+    assert after["observed_at"][:count].tolist() == before["observed_at"].tolist()
+    for kind in ("weight_norm", "gradient_norm"):
+        for name, values in before[kind].items():
+            assert after[kind][name][:count].tolist() == values.tolist()
+
+
 # --- how often ------------------------------------------------------------------------
 
 

@@ -22,7 +22,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.errors import ClearpropError, DataError
+from clearprop.graph import ordered
+from clearprop.trace.replay import current_state, set_state
 from clearprop.training.archive import read_archive, write_archive
+from clearprop.training.plan import Plan
 
 if TYPE_CHECKING:
     from clearprop.training.loop import Loop
@@ -176,6 +179,9 @@ def _saved(loop: Loop) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     state["within"] = loop.within
     now = None if loop.batches is None else loop.batches.state
     state["generator"] = loop.shuffled_from if loop.within else now
+    seen = loop.observer
+    state["observed"] = [seen.steps, seen.weights, seen.gradients]
+    state["random"] = _random(arrays) if _draws(loop.plan) else None
     return arrays, state
 
 
@@ -198,6 +204,36 @@ def _restore(
     loop.within = state["within"]
     if loop.batches is not None:
         loop.batches.state = state["generator"]
+    seen = loop.observer
+    seen.steps, seen.weights, seen.gradients = state["observed"]
+    if state["random"] is not None:
+        _set_random(arrays, state["random"])
+
+
+def _draws(plan: Plan) -> bool:
+    """Whether the forward pass draws random numbers, as for dropout."""
+    return any(node.op.impure for node in ordered([plan.loss]))
+
+
+def _random(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    """NumPy's and Python's global random numbers: there are no others in a graph."""
+    numpy_state, python_state = current_state()
+    found: dict[str, Any] = {"python": python_state}
+    if numpy_state is not None:
+        name, arrays["random"], *rest = numpy_state
+        found["numpy"] = [name, *rest]
+    return found
+
+
+def _set_random(arrays: Mapping[str, np.ndarray], found: Mapping[str, Any]) -> None:
+    numpy_state, python_state = None, None
+    if "numpy" in found:
+        name, *rest = found["numpy"]
+        numpy_state = (name, arrays["random"], *rest)
+    if found["python"] is not None:
+        version, words, gauss = found["python"]
+        python_state = (version, tuple(words), gauss)
+    set_state((numpy_state, python_state))
 
 
 def _under(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.trace.replay import current_state, random_state
 from clearprop.training.numpy_engine import NumPyEngine
 from clearprop.training.plan import Engine, Plan
 
@@ -49,7 +50,8 @@ class Observer:
             return
         began = time.perf_counter()
         self._engine.restore(dict(state))
-        gradients = self._engine.gradients(self._rows)
+        with random_state(current_state()):  # looking takes no draw from the steps
+            gradients = self._engine.gradients(self._rows)
         for i, (parameter, gradient) in enumerate(zip(self.plan.parameters, gradients)):
             self.weights[parameter.label].append(_norm(state[str(i)]))
             self.gradients[parameter.label].append(_norm(gradient))
