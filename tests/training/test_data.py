@@ -7,6 +7,7 @@ import pytest
 
 import clearprop as cp
 import clearprop.training.data.table
+import clearprop.training.data.text
 from clearprop.errors import DataError
 from clearprop.training.data import Preparation, read_data
 
@@ -62,6 +63,21 @@ def test_every_usual_form_of_a_csv(file, text, target):
     table = read_data(file(text), target=target)
     assert table.features.tolist() == [[1, 2], [3, 4]]
     assert Preparation.of(table, labels="classes").target_of(table).tolist() == [0, 1]
+
+
+def test_lines_taken_together_are_those_taken_one_by_one(file, monkeypatch):
+    """In blocks of every size: quoted cells, broken lines and blank ones among them."""
+    text = 'a,b,y\n1,2,u\n"3",4,"v\nw"\n\n5,6, x \r\n7,8e1,z\n\n'
+    for size in (1, 2, 3, 1000):
+        monkeypatch.setattr(clearprop.training.data.text, "_LINES", size)
+        table = read_data(file(text), target="y")
+        assert table.features.tolist() == [[1, 2], [3, 4], [5, 6], [7, 80]]
+        assert table.target.tolist() == ["u", "v\nw", "x", "z"]
+        assert table.lines.tolist() == [2, 4, 6, 7]
+        for bad, line in (("7,8e1", 7), ("1,2", 2), ("5,6", 6)):
+            torn = text.replace(f"{bad},", f"{bad[:2]}?,")
+            with pytest.raises(DataError, match=rf"\(line {line}\), column b: '\?'"):
+                read_data(file(torn), target="y")
 
 
 def test_new_rows_are_found_by_name_or_by_order(file):

@@ -1,16 +1,18 @@
 """CSV files: text in, columns of numbers and the target's cells out.
 
 Commas, semicolons or tabs; with a header or without; UTF-8, with or without a byte
-order mark. The file is read once, row by row, into eight bytes a number. A cell that
-can't be a number ends it, with its row, line and column.
+order mark. The file is read once, into eight bytes a number: plain lines many at a
+time, whatever is quoted, blank or wrong row by row. A cell that can't be a number ends
+it, with its row, line and column.
 """
 
 from __future__ import annotations
 
 import csv
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import TextIO
 
 import numpy as np
@@ -20,8 +22,8 @@ from clearprop.training.data.columns import Wanted, divided, listed
 from clearprop.training.data.table import Table
 
 _SEPARATORS = ",;\t"
+_LINES = 1000  # that are read together
 Row = list[str]
-HeaderTest = Callable[[Row], bool]
 
 
 def read_csv(
@@ -40,23 +42,58 @@ def read_csv(
     """
     features = features or trained or None
     asked = [name for name in (*(features or ()), *target) if isinstance(name, str)]
-    with _rows(path) as rows:
-        first = next(rows, None)
-        if first is None:
-            raise DataError(f"{path} is empty: there are no rows")
-        line, cells = first
+    with _opened(path) as file:
+        separator = max(_SEPARATORS, key=file.readline().count)
+        file.seek(0)
+        line, cells = _first(path, file, separator)
         if header is None:
             header = _is_header(cells, asked)
         names = [cell.strip() for cell in cells] if header else []
         if trained and not header:
             features = _in_order(path, len(cells), trained)
         chosen, targets = divided(path, names, len(cells), features, target)
-        reader = _Columns(path, names, len(cells), chosen, targets)
+        reader = _Columns(path, separator, names, len(cells), chosen, targets)
         if not header:
             reader.add(line, cells)
-        for line, cells in rows:
-            reader.add(line, cells)
+        while block := list(islice(file, _LINES)):
+            if any('"' in text for text in block):  # a cell may go on after its line
+                reader.add_quoted(line, chain(block, file))
+            elif not reader.add_plain(line, block):
+                reader.add_quoted(line, block)
+            line += len(block)
     return reader.table()
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[TextIO]:
+    """The file's text; what isn't text, in words."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            yield file
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path} is not UTF-8 text ({error.reason} at byte {error.start}): save it "
+            "as UTF-8"
+        ) from None
+
+
+def _first(path: str, file: TextIO, separator: str) -> tuple[int, Row]:
+    """The first row that isn't blank, and the line that it ends on."""
+    for line, cells in _rows(path, file, separator):
+        if cells:
+            return line, cells
+    raise DataError(f"{path} is empty: there are no rows")
+
+
+def _rows(
+    path: str, lines: Iterable[str], separator: str, before: int = 0
+) -> Iterator[tuple[int, Row]]:
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    try:
+        for cells in reader:
+            yield before + reader.line_num, cells
+    except csv.Error as error:
+        raise DataError(f"{path}, line {before + reader.line_num}: {error}") from None
 
 
 def _is_header(cells: Row, asked: Sequence[str]) -> bool:
@@ -84,16 +121,53 @@ class _Columns:
     def __init__(
         self,
         path: str,
+        separator: str,
         names: Sequence[str],
         width: int,
         features: Sequence[int],
         targets: Sequence[int],
     ) -> None:
-        self.path, self.names, self.width = path, names, width
+        self.path, self.separator = path, separator
+        self.names, self.width = names, width
         self.features, self.targets = features, targets
         self.numbers = array("d")
         self.cells: list[tuple[str, ...]] = []
         self.lines = array("q")
+        self.blank = 0  # the first blank line
+
+    def add_plain(self, before: int, block: list[str]) -> bool:
+        """Take lines without quotes, or none of them if one is out of the ordinary.
+
+        ``before`` is how many lines stand before them.
+        """
+        separator = self.separator
+        count = self.width - 1
+        if any(t.count(separator) != count or t.isspace() for t in block):
+            return False
+        try:
+            found = np.loadtxt(
+                block, float, None, separator, usecols=self.features, ndmin=2
+            )
+        except ValueError:
+            return False
+        if len(found) != len(block):  # it leaves blank lines out
+            return False
+        self.numbers.frombytes(found.tobytes())
+        self.lines.extend(range(before + 1, before + len(block) + 1))
+        if self.targets:
+            rows = (text.split(separator) for text in block)
+            self.cells += [tuple(row[i].strip() for i in self.targets) for row in rows]
+        return True
+
+    def add_quoted(self, before: int, lines: Iterable[str]) -> None:
+        """Take rows as ``csv`` finds them."""
+        for line, cells in _rows(self.path, lines, self.separator, before):
+            if not cells:
+                self.blank = self.blank or line
+            elif self.blank and self.width == 1:  # it would be an empty cell
+                raise DataError(f"{self.path}, line {self.blank}: the line is empty")
+            else:
+                self.add(line, cells)
 
     def add(self, line: int, cells: Row) -> None:
         if len(cells) != self.width:
@@ -171,37 +245,6 @@ def no_number(text: str) -> str:
 
 def _count(cells: int) -> str:
     return f"{cells} cell" + ("" if cells == 1 else "s")
-
-
-@contextmanager
-def _rows(path: str) -> Iterator[Iterator[tuple[int, Row]]]:
-    """The rows that aren't blank, each with its line; every failure in words."""
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            yield _read(path, file)
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path} is not UTF-8 text ({error.reason} at byte {error.start}): save it "
-            "as UTF-8"
-        ) from None
-
-
-def _read(path: str, file: TextIO) -> Iterator[tuple[int, Row]]:
-    head = file.readline()
-    file.seek(0)
-    separator = max(_SEPARATORS, key=head.count)
-    reader = csv.reader(file, delimiter=separator, strict=True)
-    blank = 0
-    try:
-        for cells in reader:
-            if not cells:
-                blank = blank or reader.line_num
-                continue
-            if blank and len(cells) == 1:  # a blank line would be an empty cell
-                raise DataError(f"{path}, line {blank}: the line is empty")
-            yield reader.line_num, cells
-    except csv.Error as error:
-        raise DataError(f"{path}, line {reader.line_num}: {error}") from None
 
 
 __all__ = ["is_number", "no_number", "read_csv"]
