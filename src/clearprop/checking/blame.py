@@ -8,19 +8,21 @@ the values of the marks (see ``marks``); no statement is edited yet.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from clearprop.checking.claims import forward
+from clearprop.checking.executions import History, histories, matched
 from clearprop.checking.judge import Judgement, Outcome, judge, named_factor
 from clearprop.checking.marks import Marked
-from clearprop.checking.names import likeness, stem
+from clearprop.checking.names import likeness, passed_back, stem
 from clearprop.checking.need import ONE, Edit
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene, match, ratio, tolerance
+from clearprop.checking.roles import places
 from clearprop.checking.terms import alike
 from clearprop.graph import Node, recompute
 from clearprop.trace.loss import identifier
@@ -89,7 +91,7 @@ class Other:
         if node not in self.later:
             return scene.values(node)[: len(self.replays)]
         scene.compute([node])
-        way = [n for n in _way(node, self.later) if n not in self.others]
+        way = _way(node, self.later, self.computed[0])
         found = []
         for replay, known in zip(self.replays, self.computed):
             missing = [n for n in way if n not in known]
@@ -139,20 +141,21 @@ def _later(scene: Scene, marks: frozenset[Node]) -> set[Node]:
     return known[marks]
 
 
-def _way(node: Node, later: set[Node]) -> list[Node]:
-    """The part of a cone that changes, inputs first."""
+def _way(node: Node, later: set[Node], known: Container[Node]) -> list[Node]:
+    """The part of a cone that changes and isn't known yet, inputs first."""
     seen: set[Node] = set()
     stack = [node]
     while stack:
         here = stack.pop()
-        if here in later and here not in seen:
+        if here in later and here not in seen and here not in known:
             seen.add(here)
             stack.extend(here.inputs)
     return sorted(seen, key=lambda n: n.index)
 
 
 Find = Callable[[Blame, dict[Node, Arrays], bool], list[Edit]]
-TRIED = 4  # candidates of equal worth whose edits are searched
+TRIED = 6  # candidates of equal worth whose edits are searched
+EACH = 2  # of them, of one statement
 
 
 def blamed(
@@ -161,11 +164,13 @@ def blamed(
     find: Find,
     most: int = 5,
     known: Sequence[Blame] = (),
+    alone: Callable[[Blame], bool] | None = None,
 ) -> list[Blame]:
     """The statements to be mended, in the order they were found.
 
     Of those that right the most outcomes it is the earliest that a small edit mends;
-    where none does, the earliest.
+    where none does, the earliest. ``alone`` says whether the edits of one are enough
+    for the program: a line that was seen at one layer is mended for all of them.
     """
     scene = judgement.scene
     trial = Trial(scene, judgement.outcomes)
@@ -181,8 +186,7 @@ def blamed(
         equals = _best(reading, trial, current)
         if not equals:
             break
-        best = equals[0]
-        best = _mendable(equals, trial, find) or best
+        best = _mendable(reading, equals, trial, find) or _called(reading, equals)
         best = _slope(reading, trial, current, best, find) or best
         same = [b for b in found if (b.site, b.item) == (best.site, best.item)]
         if best.kind == "slope" and same:  # one helper, called for several layers
@@ -194,6 +198,8 @@ def blamed(
         found.append(best)
         trial.others.update(best.wanted)
         current = trial.judged()
+        if alone is not None and not known and not current.whole and alone(best):
+            return [best]
     return [*known, *found]
 
 
@@ -229,10 +235,13 @@ _OF_SLOPES = ("wrong-derivative", "derivative-at-wrong-point", "missing-derivati
               "unknown", "wrong-operand")  # fmt: skip
 
 
-def _mendable(equals: list[Blame], trial: Trial, find: Find) -> Blame | None:
+def _mendable(
+    reading: Reading, equals: list[Blame], trial: Trial, find: Find
+) -> Blame | None:
     """The first of equals that a small edit mends."""
+    tried = _spread(reading, equals)
     for every in (False, True):
-        for blame in equals[: TRIED if not every else 1]:
+        for blame in tried if not every else tried[:1]:
             found = find(blame, trial.others, every)
             if found and (not blame.edits or found[0].cost < blame.edits[0].cost):
                 blame.edits = found
@@ -241,10 +250,44 @@ def _mendable(equals: list[Blame], trial: Trial, find: Find) -> Blame | None:
     return None
 
 
+def _called(reading: Reading, equals: list[Blame]) -> Blame:
+    """The first of equals whose line says that it gives a gradient."""
+    for blame in equals:
+        statement = reading.observed.sites[blame.site].statement
+        if passed_back(identifier(_target(statement))):
+            return blame
+    return equals[0]
+
+
+def _speaks(reading: Reading, blame: Blame) -> bool:
+    """Whether a line speaks of gradients: ``sp = sigmoid_prime(z)`` doesn't."""
+    site = reading.observed.sites[blame.site]
+    return passed_back(site.function) or any(
+        isinstance(n, ast.Name | ast.Attribute)
+        and passed_back(identifier(ast.unparse(n)))
+        for n in ast.walk(site.statement)
+    )
+
+
+def _spread(reading: Reading, equals: list[Blame]) -> list[Blame]:
+    """The first of equals, a few of each statement, slopes last."""
+    equals = sorted(equals, key=lambda b: not _speaks(reading, b))
+    counts: dict[tuple[int, int | str | None], int] = {}
+    found = []
+    for blame in equals:
+        key = blame.site, blame.item
+        counts[key] = counts.get(key, 0) + 1
+        if counts[key] <= EACH:
+            found.append(blame)
+    return found[:TRIED]
+
+
 def _best(reading: Reading, trial: Trial, current: Judgement) -> list[Blame]:
     """The candidates that right the most and break nothing, the best first."""
     before = [o.right for o in current.outcomes]
     held = [_is_held(reading, trial.scene, o) for o in current.outcomes]
+    tops = [o.update.after if o.update is not None else o.node for o in current.outcomes]
+    read = _cone(tops, trial.scene)
     found: list[tuple[tuple[float, ...], Blame]] = []
     for blame in _candidates(reading, trial, current):
         try:
@@ -260,9 +303,11 @@ def _best(reading: Reading, trial: Trial, current: Judgement) -> list[Blame]:
         blame.rights = sum(gains)
         if blame.rights > 0:
             first = min(n.index for n in blame.wanted)
-            mixed = _mixed(reading, trial.scene, blame)
-            turned = blame.kind == "update" and _only_turned(
-                reading, trial, current, blame
+            mixed = _mixed(reading, trial.scene, blame, read)
+            turned = (
+                blame.kind == "update"
+                and not mixed
+                and _only_turned(reading, trial, current, blame)
             )
             key = (-blame.rights, not turned, mixed, first, -_fit(blame, reading))
             found.append((key, blame))
@@ -292,12 +337,17 @@ def _is_held(reading: Reading, scene: Scene, outcome: Outcome) -> bool:
     return factor is not None and factor > 0
 
 
-def _mixed(reading: Reading, scene: Scene, blame: Blame) -> bool:
-    """Whether other executions of the statement in this step are left as they are."""
+def _mixed(reading: Reading, scene: Scene, blame: Blame, read: set[Node]) -> bool:
+    """Whether other executions of the statement in this step are left as they are.
+
+    Only those count that something is read from: the gradient of the data is not.
+    """
     first = min((n.index for n in scene.befores), default=0)
     last = max((u.after.index for u in scene.step.updates), default=None)
     for marked in reading.observed.marks.marked:
         if marked.site != blame.site or marked.node in blame.wanted:
+            continue
+        if marked.node not in read:
             continue
         here = marked.node.index > first and (last is None or marked.node.index <= last)
         if here and marked.item == blame.item and marked.node not in scene.below:
@@ -382,10 +432,18 @@ def _candidates(reading: Reading, trial: Trial, current: Judgement) -> Iterator[
     }
     yield from _updates(reading, trial, current, wrong)
     sources = _executions(reading, scene)
+    many = any(len(group) > 1 for group in groups.values())
+    lines = histories(reading, scene) if many else []
     for (site, item), group in groups.items():
         if all(m.node in trial.others for m in group):
             continue
-        yield from _gradients(reading, trial, current, site, item, group, sources)
+        whole = False
+        if len(group) > 1:
+            for blame in _several(reading, trial, current, site, item, group, lines):
+                whole = True
+                yield blame
+        if not whole:
+            yield from _gradients(reading, trial, current, site, item, group, sources)
         yield from _sums(reading, trial, current, site, item, group)
     sites = dict.fromkeys(site for site, _ in groups)
     for site in sites:
@@ -490,6 +548,98 @@ def _gradients(
                     name, factor[0], order[0],
                     free=not any(o.right and o.match for o in current.outcomes),
                 )  # fmt: skip
+
+
+def _several(
+    reading: Reading,
+    trial: Trial,
+    current: Judgement,
+    site: int,
+    item: int | str | None,
+    group: list[Marked],
+    lines: Sequence[History],
+) -> Iterator[Blame]:
+    """Each execution gives the gradient of what a forward line gave at its turn."""
+    held = _held(reading, trial, current, site, group)
+    if held is not None and held[1]:
+        return
+    scene = trial.scene
+    marks = [m.node for m in group]
+    adds = _adds_up(reading, site)
+    seen: set[tuple[Node, ...]] = set()
+    for line in lines:
+        for pairs in matched(marks, line):
+            key = tuple(run.gradient for _, run in pairs)
+            if key in seen:
+                continue
+            seen.add(key)
+            values = {
+                mark: [
+                    g.reshape(mark.shape) for g in scene.values(run.gradient)
+                ]
+                for mark, run in pairs
+            }
+            kinds = [("gradient", values)]
+            if adds:
+                kinds.append(("sum", _running(reading, trial, site, group, values)))
+            for kind, wanted in kinds:
+                for factor in _factors(trial, current, wanted):
+                    yield Blame(
+                        site, item,
+                        {n: [factor_of(factor, k) * a for k, a in enumerate(v)]
+                         for n, v in wanted.items()},
+                        line.name, factor[0], pairs[0][1].of, kind=kind,
+                        free=not any(o.right and o.match for o in current.outcomes),
+                    )  # fmt: skip
+
+
+def _adds_up(reading: Reading, site: int) -> bool:
+    """Whether a statement adds to what its target held."""
+    statement = reading.observed.sites[site].statement
+    if isinstance(statement, ast.AugAssign):
+        return isinstance(statement.op, ast.Add | ast.Sub)
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target = ast.unparse(statement.targets[0])
+        return any(
+            isinstance(n, ast.expr) and ast.unparse(n) == target
+            for n in ast.walk(statement.value)
+        )
+    return False
+
+
+def _running(
+    reading: Reading,
+    trial: Trial,
+    site: int,
+    group: list[Marked],
+    values: dict[Node, Arrays],
+) -> dict[Node, Arrays]:
+    """What a target holds after each execution that adds its part to it."""
+    scene = trial.scene
+    sums: dict[Node, Arrays] = {}
+    for marked in group:
+        before = held_before(reading, marked)
+        part = values[marked.node]
+        if before is None or before.shape != marked.node.shape:
+            sums[marked.node] = part
+            continue
+        if before in sums:
+            base = sums[before]
+        else:
+            others = {**trial.others, **sums}
+            base = Other(scene, others).read(before) if others else scene.values(before)
+        sums[marked.node] = [b + p for b, p in zip(base, part)]
+    return sums
+
+
+def held_before(reading: Reading, marked: Marked) -> Node | None:
+    """What the target of a statement held before an execution of it."""
+    scope = reading.observed.marks.scopes.get((marked.site, marked.turn))
+    statement = reading.observed.sites[marked.site].statement
+    for place, value in places(scope or {}):
+        if place == _target(statement) and isinstance(value, Node):
+            return value
+    return None
 
 
 def _one(
@@ -631,26 +781,39 @@ def _updates(
     """The statement moves a parameter: by the others' factor times its gradient."""
     scene = trial.scene
     marks = {m.node: m for m in reading.observed.marks.marked}
+    sources = {m.source: m for m in reading.observed.marks.marked}
+    found: dict[tuple[int, int], Blame] = {}
     for outcome in wrong:
         update = outcome.update
         if update is None:
             continue
-        marked = _mark_of(update.after, marks)
+        kept = reading.observed.kept.get(update.after, update.after)
+        marked = _mark_of(update.after, marks) or sources.get(kept)
         gradient = scene.gradient.get(outcome.of)
         if marked is None or gradient is None:
             continue
         before = scene.values(update.before)
         grads = scene.values(gradient)
-        for factor in _rates(scene, current, outcome):
+        for turn, factor in enumerate(_rates(scene, current, outcome)):
             wanted = [
                 b + factor_of(factor, k) * g
                 for k, (b, g) in enumerate(zip(before, grads))
             ]
+            values = {marked.node: wanted, update.after: wanted}
+            known = found.get((marked.site, turn))
+            if known is not None and outcome.match is not None:
+                known.wanted.update(values)
+                continue
             name = reading.labels.get(update.leaf, "")
-            yield Blame(
-                marked.site, marked.item, {marked.node: wanted}, name, factor[0],
+            blame = Blame(
+                marked.site, marked.item, values, name, factor[0],
                 outcome.of, kind="update", outcome=outcome,
             )  # fmt: skip
+            if outcome.match is None:  # another line's mistake, if not this one's
+                yield blame
+            else:  # one line moves all the weights of a list
+                found[marked.site, turn] = blame
+    yield from found.values()
 
 
 def _mark_of(node: Node, marks: dict[Node, Marked]) -> Marked | None:

@@ -44,16 +44,23 @@ def found(
 ) -> list[Found]:
     """Every independent mistake of a step, in the order of execution."""
     scene = judgement.scene
+    source = reading.observed.source
+
+    def enough(blame: Blame) -> bool:
+        statement = _statement(source, reading, blame)
+        mend, wrong = _tried(source, statement, blame.edits, [], try_out, left)
+        return mend is not None and wrong == 0
+
     blames = blamed(
         reading,
         judgement,
         lambda b, others, every: searched(reading, scene, b, others, every),
         known=known,
+        alone=enough,
     )
     blames.sort(key=lambda b: min(n.index for n in b.wanted))
     made = []
     done: list[Mend] = []
-    source = reading.observed.source
     for blame in blames:
         statement = _statement(source, reading, blame)
         missing = HOPELESS if blame in known else left

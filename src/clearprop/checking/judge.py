@@ -189,6 +189,13 @@ def _gradient_decays(scene: Scene, update: Update, gate: Node | None) -> bool:
     """Whether what is called the gradient has a decay that a stated loss hasn't."""
     if not scene.bound:
         return False
+    key = update.after, gate
+    if key not in scene.with_decay:
+        scene.with_decay[key] = _finds_decays(scene, update, gate)
+    return scene.with_decay[key]
+
+
+def _finds_decays(scene: Scene, update: Update, gate: Node | None) -> bool:
     way = set(ordered([update.after]))
     for binding in scene.reading.log[scene.step.first : scene.step.last + 1]:
         node = binding.node

@@ -357,6 +357,8 @@ def _only_names(value: ast.expr) -> bool:
         return all(_only_names(v) for v in value.values)
     if isinstance(value, ast.Tuple | ast.List):
         return all(_only_names(v) for v in value.elts)
+    if isinstance(value, ast.Call):  # p = getattr(self, name)
+        return isinstance(value.func, ast.Name) and value.func.id == "getattr"
     return isinstance(value, ast.Name | ast.Attribute | ast.Subscript | ast.Constant)
 
 

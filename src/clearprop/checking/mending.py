@@ -13,9 +13,10 @@ import numpy as np
 
 from clearprop.checking.apart import executes
 from clearprop.checking.blame import Blame, Other
+from clearprop.checking.comprehension import element, inside, whole
 from clearprop.checking.marks import OFTEN, Marked, Thing
 from clearprop.checking.mend import mends
-from clearprop.checking.need import Edit, Need, Run
+from clearprop.checking.need import Edit, Need, Role, Run
 from clearprop.checking.plainly import Plain
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene
@@ -55,12 +56,36 @@ def searched(
     need = _need(reading, scene, blame, others)
     if need is None:
         return []
+    if blame.item is not None and element(need.statement) is not None:
+        return _of_elements(need, blame.item, blame.kind == "update")
     if not every:
         return mends(need, SECONDS)
     if not blame.free:
         return []
     # nothing says with which constant: the one that needs the smallest edit
     return mends(need, SECONDS, _scales(reading, scene))
+
+
+def _of_elements(need: Need, item: int | str, moves: bool) -> list[Edit]:
+    """Edits of a comprehension, found at the element that is wrong."""
+    statement = element(need.statement)
+    runs = [
+        [
+            replace(run, scope=scope)
+            for run in replays
+            if (scope := inside(need.statement, run.scope, item)) is not None
+        ]
+        for replays in need.runs
+    ]
+    if statement is None or not all(runs):
+        return []
+    target = ast.unparse(statement.targets[0])
+    known = {**need.roles, **({target: Role("weight")} if moves else {})}
+    one = replace(
+        need, statement=statement, runs=runs, target=target, item=None, roles=known
+    )
+    found = [whole(need.statement, edit) for edit in mends(one, SECONDS)]
+    return [edit for edit in found if edit is not None]
 
 
 def _scales(reading: Reading, scene: Scene) -> tuple[float, ...]:
@@ -115,8 +140,11 @@ def _need(
 
 
 def _executions(marks: Sequence[Marked], blame: Blame) -> list[Marked]:
-    found = [m for m in marks if m.node in blame.wanted and m.turn < OFTEN]
-    return found
+    return [
+        m
+        for m in marks
+        if m.node in blame.wanted and m.turn < OFTEN and m.item == blame.item
+    ]
 
 
 def _with_olds(

@@ -53,6 +53,14 @@ def step_stem(name: str) -> str | None:
     return (match["of"] or match["of2"]) if match else None
 
 
+_PASSED_BACK = re.compile(r"delta|err|grad|nabla|upstream|update|back", re.IGNORECASE)
+
+
+def passed_back(name: str) -> bool:
+    """Whether a name says that something comes from the loss: ``hidden_error``."""
+    return stem(name) is not None or _PASSED_BACK.search(name) is not None
+
+
 def plain(name: str) -> str:
     return name.replace("_", "").lower()
 

@@ -74,6 +74,7 @@ class Scene:
         self._branches: list[ValueGuard] | None = None
         self.named: dict[tuple[Node, int], float | None] = {}
         self.decays: bool | None = None  # whether the loss holds an L2 term
+        self.with_decay: dict[tuple[Node, Node | None], bool] = {}  # of ``judge``
         self.memory: dict[frozenset[Node], set[Node]] = {}  # of ``blame``
         self.replays = self._replays(seed)
 

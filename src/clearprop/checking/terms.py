@@ -46,6 +46,8 @@ def same_place(
 ) -> bool:
     """Whether a binding puts a new value where the old one stood."""
     old = binding.before
+    while old is not None and old is not before and old.op.name == "mark":
+        old = old.inputs[0]  # the same value, as a marked line's own
     if old is not None and (old is before or kept.get(old) is before):
         return True
     place = binding.place

@@ -134,10 +134,11 @@ class Scene:
     def _collected(self, statement: ast.stmt) -> Iterator[Atom]:
         """The likeliest spellings first, and one of each value.
 
-        What the target held the last time round is no use, unless it is a weight.
+        What the target held the last time round is no use, unless it is a weight, or
+        the line passes a gradient on from layer to layer.
         """
         target = self.need.target
-        kept = self._reads_target(statement) or self.is_weight(target)
+        kept = self._reads_target(statement) or self.is_weight(target) or self.again
         firsts = [replays[0].scope for replays in self.need.runs[:20]]
         seen: set[tuple[Any, ...]] = set()
         alive: list[Any] = []  # so that no two values share an id
@@ -151,6 +152,11 @@ class Scene:
             if "[" not in atom.text or same not in seen:
                 seen.add(same)
                 yield atom
+
+    @property
+    def again(self) -> bool:
+        """Whether the statement runs several times in one step."""
+        return len(self.need.runs) > 1
 
     def _reads_target(self, statement: ast.stmt) -> bool:
         return any(
