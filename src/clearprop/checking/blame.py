@@ -286,7 +286,9 @@ def _best(reading: Reading, trial: Trial, current: Judgement) -> list[Blame]:
     """The candidates that right the most and break nothing, the best first."""
     before = [o.right for o in current.outcomes]
     held = [_is_held(reading, trial.scene, o) for o in current.outcomes]
-    tops = [o.update.after if o.update is not None else o.node for o in current.outcomes]
+    tops = [
+        o.update.after if o.update is not None else o.node for o in current.outcomes
+    ]
     read = _cone(tops, trial.scene)
     found: list[tuple[tuple[float, ...], Blame]] = []
     for blame in _candidates(reading, trial, current):
@@ -574,9 +576,7 @@ def _several(
                 continue
             seen.add(key)
             values = {
-                mark: [
-                    g.reshape(mark.shape) for g in scene.values(run.gradient)
-                ]
+                mark: [g.reshape(mark.shape) for g in scene.values(run.gradient)]
                 for mark, run in pairs
             }
             kinds = [("gradient", values)]

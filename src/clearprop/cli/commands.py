@@ -103,6 +103,10 @@ def _spelled(backward: Backward, language: str) -> str:
         from clearprop.write.latex import to_latex
 
         return str(to_latex(backward.program))
+    if language == "c":
+        from clearprop.training.c_file import c_source
+
+        return c_source(backward)
     return backward.source
 
 

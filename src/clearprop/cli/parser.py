@@ -44,6 +44,7 @@ examples:
   clearprop derive examples/batch_norm.py:loss --style atomic
   clearprop derive examples/activations.py:perceptron --call "perceptron(x, w, b)"
   clearprop derive examples/tutorial.py --to latex
+  clearprop derive examples/tutorial.py --to c -o network.c
 
 pin a backward pass that was written by hand, in a script or as a function:
   clearprop derive examples/tutorial_by_hand.py --test test_by_hand.py
@@ -108,7 +109,10 @@ def parser() -> argparse.ArgumentParser:
         commands, "derive", "write the backward pass", _DERIVE, _DERIVE_EXAMPLES
     )
     derive.add_argument(
-        "--to", choices=("numpy", "latex"), default="numpy", help="language to write"
+        "--to",
+        choices=("numpy", "latex", "c"),
+        default="numpy",
+        help="language to write",
     )
     derive.add_argument(
         "--format", choices=("text", "json"), default="text", help="json: for machines"

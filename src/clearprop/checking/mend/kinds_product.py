@@ -224,9 +224,7 @@ def upstream(view: View) -> list[Atom]:
     """The gradients in scope, other than what the statement itself makes."""
     own = "" if view.scene.again else view.frame.target
     return [
-        a
-        for a in view.scene.atoms
-        if view.scene.is_gradient(a.text) and a.text != own
+        a for a in view.scene.atoms if view.scene.is_gradient(a.text) and a.text != own
     ][:16]
 
 
