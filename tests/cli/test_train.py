@@ -223,6 +223,16 @@ def test_numbers_two_classes_and_several_targets(run, here):
     assert out.splitlines()[0] == "side,p_left,p_right"
 
 
+def test_one_hot_rows_where_they_are_asked_for(run, refused):
+    words = ("--loss", "mse", "--last", "softmax")
+    says = refused(*RINGS, *words)
+    assert "is not a number" in says
+    out, _ = run(*RINGS, *words, "--one-hot", "--epochs", "2", "--save", "w.npz")
+    assert "ring: 3 classes" in out
+    out, _ = run("predict", "w.npz", "--data", "rings.csv")
+    assert set(out.split()) <= {"ring", "inner", "middle", "outer"}
+
+
 def test_a_training_is_the_same_for_a_seed(run):
     def trained(seed):
         run(*RINGS, "--epochs", "2", "--seed", seed, "--save", "w.npz",

@@ -74,10 +74,11 @@ examples:
 _OPTIONS = """--against --batch-size --blanks --call --checkpoint --checkpoint-seconds
     --clip-norm --data --debug --diff --engine --epochs --features --fix --float64
     --force --format --graph --header --help --hidden --hint --jobs --l2 --last --layers
-    --learning-rate --loss --network --no-formulas --no-header --notebook --optimizer
-    --out --output --patience --plot --points --probabilities --record --resume --save
-    --scale --seed --steps --students --style --target --target-loss --test --timeout
-    --to --trust --update --validation --version --watch --wrt""".split()
+    --learning-rate --loss --network --no-formulas --no-header --notebook --one-hot
+    --optimizer --out --output --patience --plot --points --probabilities --record
+    --resume --save --scale --seed --steps --students --style --target --target-loss
+    --test --timeout --to --trust --update --validation --version
+    --watch --wrt""".split()
 
 
 class _Parser(argparse.ArgumentParser):

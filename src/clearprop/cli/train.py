@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 TRAINED, DIVERGED = 0, 1
 _OF_LAYERS = (
-    "hidden", "last", "data", "target", "features", "header", "scale", "validation"
+    "hidden", "last", "data", "target", "features", "header", "scale", "one_hot",
+    "validation",
 )  # fmt: skip
 _OF_FILES = ("wrt", "call")
 _SHOWN = 12  # numbers of trained parameters that are shown
@@ -88,7 +89,8 @@ def _agree(options: argparse.Namespace) -> None:
     for name in foreign:
         if getattr(options, name) is not None:
             goes = "a file" if options.layers else "--layers"
-            raise ClearpropError(f"--{name} goes with {goes}: leave it out here")
+            option = name.replace("_", "-")
+            raise ClearpropError(f"--{option} goes with {goes}: leave it out here")
     if options.resume and not options.checkpoint:
         raise ClearpropError("--resume goes with --checkpoint: name the file")
     if options.plot:

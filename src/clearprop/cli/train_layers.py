@@ -68,7 +68,7 @@ def job_of(options: argparse.Namespace) -> Job:
         if options.validation is None
         else table.split(options.validation, options.seed)
     )
-    preparation = _preparation(table, kept, net, options.scale)
+    preparation = _preparation(table, kept, net, options)
     ready = _ready(kept, preparation, net)
     held_out = None if held is None else _ready(held, preparation, net)
     optimizer = options.optimizer or _OPTIMIZER
@@ -132,7 +132,9 @@ def _last(table: Table, outputs: int) -> str:
     return "softmax" if outputs > 1 and table.target.ndim == 1 else "identity"
 
 
-def _preparation(table: Table, kept: Table, net: MLP, scale: str | None) -> Preparation:
+def _preparation(
+    table: Table, kept: Table, net: MLP, options: argparse.Namespace
+) -> Preparation:
     """Scaling by the rows that are trained on; classes of all that there are."""
     from dataclasses import replace
 
@@ -142,6 +144,7 @@ def _preparation(table: Table, kept: Table, net: MLP, scale: str | None) -> Prep
 
     kinds = {"labels": "classes", "one-hot rows": "onehot"}
     kind = kinds.get(LOSSES[net.loss].targets, "numbers")
+    kind = "onehot" if options.one_hot else kind
     count: int | None = net.sizes[-1]
     if count == 1 and looks_like_classes(table):
         kind, count = "classes", None
@@ -154,7 +157,9 @@ def _preparation(table: Table, kept: Table, net: MLP, scale: str | None) -> Prep
     if kind == "numbers":
         _as_wide(table, net.sizes[-1])
     dtype = str(next(iter(net.params.values())).dtype)
-    return replace(Preparation.of(kept, scale=scale, dtype=dtype), labels=labels)
+    return replace(
+        Preparation.of(kept, scale=options.scale, dtype=dtype), labels=labels
+    )
 
 
 def _as_wide(table: Table, outputs: int) -> None:

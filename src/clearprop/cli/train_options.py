@@ -127,6 +127,12 @@ def _data(add: Any) -> None:
         help="scale the inputs, and those of predictions alike",
     )
     add(
+        "--one-hot",
+        action="store_true",
+        default=None,
+        help="give labels to the loss as rows with a single 1",
+    )
+    add(
         "--validation",
         type=float,
         metavar="SHARE",

@@ -124,7 +124,7 @@ def mapped(path: str) -> np.ndarray:
 
 def _archive(path: str, features: Wanted, target: Wanted) -> Table:
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as held:
             if not isinstance(held, np.lib.npyio.NpzFile):
                 raise DataError(f"{path} is no .npz file: call it .npy if it is one")
             return _arrays(path, held, features, target)

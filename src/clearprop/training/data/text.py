@@ -155,8 +155,11 @@ class _Columns:
         self.numbers.frombytes(found.tobytes())
         self.lines.extend(range(before + 1, before + len(block) + 1))
         if self.targets:
-            rows = (text.split(separator) for text in block)
-            self.cells += [tuple(row[i].strip() for i in self.targets) for row in rows]
+            last = self.width - min(self.targets)  # only as many cells as are needed
+            rows = (text.rsplit(separator, last) for text in block)
+            self.cells += [
+                tuple(row[i - self.width].strip() for i in self.targets) for row in rows
+            ]
         return True
 
     def add_quoted(self, before: int, lines: Iterable[str]) -> None:
