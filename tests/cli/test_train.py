@@ -336,6 +336,10 @@ REFUSED = {
         ["predict", "rings.npz", "--data", "rings.csv"],
         "rings.npz holds no weights of clearprop's: it has no entry clearprop.json",
     ),
+    "a plot of no kind": (
+        [*RINGS, "--plot", "loss.gif"],
+        "--plot loss.gif: plots are .png, .svg or .pdf files",
+    ),
     "an unknown engine": ([*RINGS, "--engine", "abacus"], "engine='abacus' is unknown"),
 }
 

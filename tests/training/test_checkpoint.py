@@ -271,6 +271,8 @@ def test_what_is_no_checkpoint(path):
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("clearprop.json", json.dumps({"format": "clearprop weights"}))
     assert resumed() == f"{path} is no checkpoint: it is a clearprop weights"
+    with pytest.raises(DataError, match="there is no folder nowhere"):
+        cp.train(forward, params(), DATA, epochs=1, checkpoint="nowhere/run.npz")
     with pytest.raises(ClearpropError, match="resume=True needs the checkpoint"):
         cp.train(forward, params(), DATA, epochs=1, resume=True)
     for bad in (dict(epochs=0), dict(seconds=-1.0), dict(seconds=float("nan"))):

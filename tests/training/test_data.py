@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import clearprop as cp
+import clearprop.training.data.reading
 import clearprop.training.data.table
 import clearprop.training.data.text
 from clearprop.errors import DataError
@@ -57,6 +58,7 @@ def test_a_header_names_the_columns_and_text_becomes_classes(file):
         ("\ufeff0,1,label\r\n1,2,0\r\n3,4,1\r\n", "label"),
         ('"a, b",c,y\n"1",2,0\n\n3 , 4,1\n\n', "y"),
         ("y,a,b\n0,1,2\n1,3,4", "y"),
+        ("a,b,y\n1,2,0\n3,4,1", "-1"),
     ],
 )
 def test_every_usual_form_of_a_csv(file, text, target):
@@ -127,6 +129,7 @@ def test_npy_with_its_labels_in_another(file):
 def test_a_file_larger_than_memory_stays_in_its_file(file, monkeypatch):
     """It is looked through in blocks: what is held at once does not grow with it."""
     monkeypatch.setattr(clearprop.training.data.table, "_BLOCK", 10_000)
+    monkeypatch.setattr(clearprop.training.data.reading, "_SMALL", 0)
     rows, columns = 10_000, 100
     whole = np.lib.format.open_memmap(
         file(b"", "x.npy"), "w+", np.float64, (rows, columns)
@@ -181,8 +184,9 @@ def frame(request):
     return Frame
 
 
-def test_a_mapped_file_is_trained_on_in_its_file(file):
+def test_a_mapped_file_is_trained_on_in_its_file(file, monkeypatch):
     """The rows are never all in memory, with some of them held out too."""
+    monkeypatch.setattr(clearprop.training.data.reading, "_SMALL", 0)
     rows, columns = 20_000, 100
     x = np.lib.format.open_memmap(file(b"", "x.npy"), "w+", np.float64, (rows, columns))
     x[:, 0] = np.arange(rows) % 2

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from clearprop.errors import ClearpropError
 
+PICTURES = (".png", ".svg", ".pdf")
 _COLOURS = {"red": "31", "yellow": "33", "dim": "2"}
 
 
@@ -98,14 +99,9 @@ def write_picture(path: str, figure: Any) -> None:
     """A matplotlib figure, in the format that the file's ending says."""
     import io
 
-    ending = os.path.splitext(path)[1].lstrip(".").lower() or "png"
+    ending = os.path.splitext(path)[1].lstrip(".").lower()
     content = io.BytesIO()
-    try:
-        figure.savefig(content, format=ending)
-    except ValueError:
-        raise ClearpropError(
-            f"{path}: plots are written as .png, .svg or .pdf"
-        ) from None
+    figure.savefig(content, format=ending)
     write_bytes(path, content.getvalue())
 
 

@@ -7,6 +7,7 @@ not. Nothing is written before the training has ended, but its checkpoint.
 
 from __future__ import annotations
 
+import os
 import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -94,19 +95,21 @@ def _agree(options: argparse.Namespace) -> None:
     if options.resume and not options.checkpoint:
         raise ClearpropError("--resume goes with --checkpoint: name the file")
     if options.plot:
-        _can_plot()
+        _can_plot(options.plot)
     given = [options.data, options.target]
     if options.target_file:
         given = [target.parse(options.target_file).file]
     output.check_places(given, [options.save, options.plot, options.checkpoint])
 
 
-def _can_plot() -> None:
+def _can_plot(path: str) -> None:
     """A picture that can't be drawn is told before the training, not after it."""
     from importlib.util import find_spec
 
     if find_spec("matplotlib") is None:
         raise ClearpropError("plots need matplotlib: pip install 'clearprop[plot]'")
+    if os.path.splitext(path)[1].lower() not in output.PICTURES:
+        raise ClearpropError(f"--plot {path}: plots are .png, .svg or .pdf files")
 
 
 def _common(options: argparse.Namespace) -> dict[str, Any]:

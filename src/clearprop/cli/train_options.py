@@ -29,9 +29,9 @@ examples:
   clearprop train --layers 64,256,10 --data x.npy --target y.npy --checkpoint run.npz \\
       --resume
 
-Data is a .csv, .npy or .npz. A .npy that is larger than memory stays in its file. Text
-in the target column becomes classes; one target of whole numbers beside several units
-in the last layer is labels from 0; anything else is regression.
+Data is a .csv, .npy or .npz; a .npy may be larger than memory. Text in the target
+column becomes classes; one target of whole numbers beside several units in the last
+layer is labels from 0; anything else is regression.
 
 A checkpoint is written every 30 seconds and at the end. With --resume the training goes
 on from it, bit for bit, or begins where there is none yet.

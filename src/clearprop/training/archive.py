@@ -37,8 +37,7 @@ def write_archive(
         Where an array holds objects, or the file can't be written.
     """
     target = os.path.realpath(path)
-    if os.path.isdir(target):
-        raise DataError(f"{path} is a folder: name a file in it")
+    check_place(path)
     temporary = f"{target}.{os.getpid()}.tmp"
     try:
         with open(temporary, "wb") as file:
@@ -50,10 +49,22 @@ def write_archive(
         os.replace(temporary, target)
         _sync_folder(os.path.dirname(target))
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise DataError(
+            f"{path} can't be written: {error.strerror or error}"
+        ) from error
     finally:
         with suppress(OSError):
             os.unlink(temporary)
+
+
+def check_place(path: str) -> None:
+    """Whether a file can stand there, as far as that can be told beforehand."""
+    target = os.path.realpath(path)
+    if os.path.isdir(target):
+        raise DataError(f"{path} is a folder: name a file in it")
+    if not os.path.isdir(os.path.dirname(target)):
+        folder = os.path.dirname(path) or "."
+        raise DataError(f"{path} can't be written: there is no folder {folder}")
 
 
 def _fill(
@@ -78,13 +89,6 @@ def _sync_folder(folder: str) -> None:
             os.fsync(number)
         finally:
             os.close(number)
-
-
-def _unwritable(path: str, error: OSError) -> DataError:
-    if isinstance(error, FileNotFoundError):
-        folder = os.path.dirname(path) or "."
-        return DataError(f"{path} can't be written: there is no folder {folder}")
-    return DataError(f"{path} can't be written: {error.strerror or error}")
 
 
 def read_archive(path: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
@@ -133,4 +137,4 @@ def _array(content: bytes) -> np.ndarray:
     return flat.reshape(shape, order="F" if by_column else "C")
 
 
-__all__ = ["read_archive", "write_archive"]
+__all__ = ["check_place", "read_archive", "write_archive"]

@@ -24,7 +24,7 @@ import numpy as np
 from clearprop.errors import ClearpropError, DataError
 from clearprop.graph import ordered
 from clearprop.trace.replay import current_state, set_state
-from clearprop.training.archive import read_archive, write_archive
+from clearprop.training.archive import check_place, read_archive, write_archive
 from clearprop.training.plan import Plan
 
 if TYPE_CHECKING:
@@ -92,6 +92,9 @@ class Checkpoints:
 
     def begin(self, loop: Loop, resume: bool) -> None:
         """Go on from what is there, or see that nothing is lost by beginning anew."""
+        check_place(self.path)
+        self.last_step, self.last_epoch = -1, 0
+        self.last_time = time.monotonic()
         there = os.path.exists(self.path)
         if not resume:
             if there:

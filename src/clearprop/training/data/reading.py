@@ -1,8 +1,8 @@
 """Where data comes from: a CSV file, .npy, .npz, a pandas frame, or arrays.
 
 ``read_data`` looks at what it is given, has it read, and gives a checked ``Table``. A
-.npy stays in its file: what is larger than memory is read as it is needed, and only
-looked through once, for numbers that aren't finite.
+large .npy stays in its file: what is larger than memory is read as it is needed, and
+only looked through once, for numbers that aren't finite.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from clearprop.training.data.table import Table, checked, is_mapped
 from clearprop.training.data.text import read_csv
 
 _TEXT = (".csv", ".tsv", ".txt")
+_SMALL = 1 << 25  # entries of an array that may as well be in memory
 
 
 def read_data(
@@ -107,11 +108,11 @@ def _file(
 
 
 def mapped(path: str) -> np.ndarray:
-    """The array of a .npy, in its file."""
+    """The array of a .npy; a large one in its file."""
     _there(path)
     try:
         found: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
-        return found
+        return found if found.size > _SMALL else np.array(found)
     except ValueError as error:
         if "allow_pickle" in str(error) or "object" in str(error):
             raise DataError(

@@ -101,8 +101,8 @@ def _is_header(cells: Row, asked: Sequence[str]) -> bool:
     named = [name for name in asked if not is_number(name)]
     if named and any(name in stripped for name in named):
         return True
-    if asked and len(asked) > len(named):  # columns called 0, 1, 2, …
-        return len(set(asked)) > 1 and set(asked) <= set(stripped)
+    if len(set(asked)) > 1 and set(asked) <= set(stripped):  # called 0, 1, 2, …
+        return True
     return not any(map(is_number, stripped))
 
 
