@@ -119,6 +119,17 @@ def test_every_kind_of_program_learns(run, words):
     assert losses[-1] < 0.98 * losses[0]
 
 
+def test_the_program_is_not_heard(run, here):
+    (here / "loud.py").write_text(
+        "import numpy as np\n\n\ndef loss(x, t, W):\n    print('hear me')\n"
+        "    return np.mean((x @ W - t) ** 2)\n\n\n"
+        "x, t, W = np.ones((8, 2)), np.arange(8.0), np.zeros(2)\n"
+    )
+    out, err = run("train", "loud.py:loss", "--batch-size", "4", "--format", "json")
+    assert json.loads(out)["steps"] == 200
+    assert err == ""
+
+
 def test_what_is_recorded_is_told_to_machines(run):
     out, _ = run("train", CHAIN, "--steps", "3", "--record", "w2,out,dw2",
                  "--format", "json")  # fmt: skip

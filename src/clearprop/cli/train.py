@@ -7,8 +7,10 @@ not. Nothing is written before the training has ended, but its checkpoint.
 
 from __future__ import annotations
 
+import io
 import os
 import warnings
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -57,9 +59,10 @@ def train(options: argparse.Namespace) -> int:
         else:
             job = _file_job(options)
         try:
-            run = run_training(
-                job.network, job.params, job.data, **job.options, **_common(options)
-            )
+            with redirect_stdout(io.StringIO()):  # what the forward pass prints
+                run = run_training(
+                    job.network, job.params, job.data, **job.options, **_common(options)
+                )
         except DivergenceError as error:
             return _diverged(error, options)
     _deliver(run, job, options)
