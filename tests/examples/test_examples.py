@@ -22,10 +22,11 @@ import clearprop as cp
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ALSO_IMPORTED = {
+    "train_two_neurons": ["import sys", "import clearprop as cp"],
     "train_digits": [
         "import clearprop as cp",
         "from sklearn.datasets import load_digits",
-    ]
+    ],
 }
 NUMBER = re.compile(r"[-+]?\d+\.?\d*(?:[eE][-+]?\d+)?")
 
@@ -321,3 +322,25 @@ def test_digits_without_their_pictures_say_what_to_install():
     )
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout.endswith("pip install scikit-learn\n")
+
+
+def test_two_neurons_are_trained_as_the_notebook_does_and_by_the_gradient():
+    """The notebook's loop, and the same with all gradients taken before any step."""
+    for update in ("sequential", "simultaneous"):
+        w2, w1, w0, s0, target, alpha = 0.5, 1, 2, 2, 0.7, 0.1
+        for _ in range(1000):
+            s1 = 1 / (1 + math.exp(-w0 * s0))
+            s2 = 1 / (1 + math.exp(-w1 * s1))
+            out = w2 * s2
+            old = w2, w1
+            w2 = w2 - alpha * (out - target) * s2
+            v2, v1 = (w2, w1) if update == "sequential" else old
+            w1 = w1 - alpha * (out - target) * (v2 * s2 * (1 - s2) * s1)
+            v1 = w1 if update == "sequential" else v1
+            w0 = w0 - alpha * (out - target) * (v2 * s2 * (1 - s2) * v1) * (
+                s1 * (1 - s1) * s0
+            )
+        lines = printed("train_two_neurons")
+        at = lines.index(f"{update}:")
+        last = [float(line.rpartition("... ")[2]) for line in lines[at + 1 : at + 5]]
+        np.testing.assert_allclose(last, [w2, w1, w0, out], **close(8))
