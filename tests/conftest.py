@@ -53,20 +53,20 @@ ANY_NUMPY = {
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what any NumPy does; put what looks at one case of the corpus together.
 
-    A case is derived once for all tests of a file that run one after the other in one
-    process, and its central differences are computed once.
+    A case is derived and explained once for all tests of a folder that run one after
+    the other in one process, and its central differences are computed once.
     """
     for item in items:
         kept = ANY_NUMPY.get(item.path.relative_to(TESTS).as_posix())
         if kept is not None and not re.search(kept, item.name):
             item.add_marker("any_numpy")
-    files: dict[Path, int] = {}
+    folders: dict[Path, int] = {}
     cases: dict[str, int] = {}
 
     def place(item: pytest.Item) -> tuple[int, int]:
         given = getattr(item, "callspec", None)
         case = given.params.get("case") if given is not None else None
-        file = files.setdefault(item.path, len(files))
-        return file, cases.setdefault(getattr(case, "id", ""), len(cases))
+        folder = folders.setdefault(item.path.parent, len(folders))
+        return folder, cases.setdefault(getattr(case, "id", ""), len(cases))
 
     items.sort(key=place)
