@@ -9,7 +9,7 @@ language is that language's table (see ``clearprop.write``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -660,16 +660,17 @@ def _rank(atom: Atom) -> tuple[bool, tuple[str, ...]]:
     return atom.kind not in ("dim", "int"), atom.key()
 
 
-def ordered(outputs: Iterable[Node]) -> list[Node]:
+def ordered(outputs: Iterable[Node], known: Container[Node] = ()) -> list[Node]:
     """The outputs and all their ancestors, inputs first.
 
-    Creation order is a topological order, so no recursion is needed at any depth.
+    Left out is what is ``known``, and what only that is made of. Creation order is a
+    topological order, so no recursion is needed at any depth.
     """
     seen: set[Node] = set()
     stack = list(outputs)
     while stack:
         node = stack.pop()
-        if node not in seen:
+        if node not in seen and node not in known:
             seen.add(node)
             stack.extend(node.inputs)
     return sorted(seen, key=attrgetter("index"))
@@ -716,11 +717,11 @@ def evaluate(
 ) -> list[Any]:
     """Compute outputs from the values of inputs, with sizes as they are now.
 
-    ``keep``, if given, receives the value of every node below the outputs.
+    ``keep``, if given, holds what was computed before, and receives what is computed.
     """
     computed: dict[Node, Any] = keep if keep is not None else {}
     computed.update(values)
-    recompute(ordered(outputs), computed)
+    recompute(ordered(outputs, computed), computed)
     return [computed[n] for n in outputs]
 
 
