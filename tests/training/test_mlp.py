@@ -294,10 +294,9 @@ BACKWARD = """\
 
 
 def test_the_digits_network_reads_as_a_lecturer_writes_it():
-    net = cp.mlp([784, 128, 10], hidden="relu", output="softmax")
+    net = cp.mlp([784, 128, 10], output="softmax", dtype=np.float64)
     assert net.source == SOURCE
-    rng = np.random.default_rng(0)
-    x, t = rng.normal(size=(4, 784)).astype(np.float32), np.array([3, 1, 4, 1])
+    x, t = np.random.default_rng(0).normal(size=(4, 784)), np.array([3, 1, 4, 1])
     backward = cp.derive(net.forward, x, t, **net.params, wrt=tuple(net.params))
     assert BACKWARD in backward.source
 

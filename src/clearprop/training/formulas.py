@@ -3,7 +3,8 @@
 Two tables, ``ACTIVATIONS`` and ``LOSSES``, hold each formula once, under its own name
 and under those that scikit-learn and Keras have for it, and say which loss goes with
 which output. Every formula stays finite and silent wherever its value is a number at
-all: no ``exp`` meets a large argument.
+all: no ``exp`` meets a large argument. A Python number meets arrays only: NumPy 1 makes
+a float64 of it and the mean of a float32 array.
 """
 
 from __future__ import annotations
@@ -154,7 +155,7 @@ _LOSSES = (
     Loss(
         "half_squared_error",
         "Half the sum of (y - t)**2 over a row's outputs, averaged over the rows",
-        ("0.5 * np.mean(np.sum(({y} - t) ** 2, axis=1))",),
+        ("np.mean(0.5 * np.sum(({y} - t) ** 2, axis=1))",),
         _ANY,
     ),
     Loss(
@@ -167,7 +168,7 @@ _LOSSES = (
     Loss(
         "mean_absolute_percentage_error",
         "The mean of 100 |y - t| / |t| over all outputs of all rows",
-        ("100 * np.mean(np.abs({y} - t) / np.maximum(np.abs(t), 1e-7))",),
+        ("np.mean(100 * np.abs({y} - t) / np.maximum(np.abs(t), 1e-7))",),
         _BY_ENTRY,
         also=("mape",),
         targets="numbers other than 0",
