@@ -130,3 +130,28 @@ def test_what_the_compiler_says_is_passed_on() -> None:
 def test_a_compiler_that_is_chosen_by_cc(monkeypatch) -> None:
     monkeypatch.setenv("CC", "gcc -O1" if os.path.exists("/usr/bin/gcc") else "cc")
     assert library(SOURCE).answer() == 42
+
+
+def test_a_program_that_ends_while_it_compiles_says_and_leaves_nothing(tmp_path):
+    compiler = tmp_path / "slow"
+    compiler.write_text("#!/bin/sh\n[ $1 = --version ] || sleep 2\n")
+    compiler.chmod(0o755)
+    program = (
+        "import threading, time\n"
+        "from pathlib import Path\n"
+        "from clearprop.training.native.compile import folder, library\n"
+        "threading.Thread(target=library, args=['int x;'], daemon=True).start()\n"
+        "while not list(folder().glob('making-*/*.c')):\n"
+        "    time.sleep(0.01)\n"
+    )
+    cache = tmp_path / "cache"
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        env={**os.environ, "CC": str(compiler), "CLEARPROP_CACHE": str(cache)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert list(cache.iterdir()) == []

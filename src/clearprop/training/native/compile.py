@@ -10,6 +10,7 @@ that its name says is made again.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import functools
@@ -22,6 +23,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from clearprop.errors import ClearpropError
@@ -145,8 +147,8 @@ def _compile(source: str, name: str, where: Path) -> Path:
         f'__attribute__((visibility("default"))) const char *const clearprop_key = '
         f'"{name}";\n{source}'
     )
-    with tempfile.TemporaryDirectory(prefix="making-", dir=where) as place:
-        code, made = Path(place) / "steps.c", Path(place) / "steps.so"
+    with _making(where) as place:
+        code, made = place / "steps.c", place / "steps.so"
         code.write_text(text)
         asked = [*command, *FLAGS, "-o", str(made), str(code), "-lm"]
         try:
@@ -160,6 +162,23 @@ def _compile(source: str, name: str, where: Path) -> Path:
         path = where / f"{name}-{_sum(made)}.so"
         os.replace(made, path)
         return path
+
+
+@contextlib.contextmanager
+def _making(where: Path) -> Iterator[Path]:
+    """A folder that goes away afterwards, and where the program ends meanwhile.
+
+    The compiler may run in a thread that the end of the program leaves behind: nothing
+    is said then, as Python's own temporary folders do.
+    """
+    place = tempfile.mkdtemp(prefix="making-", dir=where)
+    remove = functools.partial(shutil.rmtree, place, ignore_errors=True)
+    atexit.register(remove)
+    try:
+        yield Path(place)
+    finally:
+        remove()
+        atexit.unregister(remove)
 
 
 __all__ = ["FLAGS", "NoCompiler", "compiler", "folder", "key", "library"]
