@@ -225,6 +225,8 @@ def test_early_stopping_keeps_the_best_parameters():
         ({"hidden_layer_sizes": (0,)}, "0 is no positive whole number"),
         ({"solver": "lbfgs"}, "use 'adam' or 'sgd'"),
         ({"solver": "adma"}, "optimizer='adma' is unknown"),
+        ({"batch_size": "small"}, "use 'auto' or a positive whole number"),
+        ({"batch_size": 0}, "use 'auto' or a positive whole number"),
         ({"engine": "steam"}, "engine='steam' is unknown"),
     ],
 )

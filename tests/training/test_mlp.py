@@ -395,6 +395,13 @@ def test_predict_takes_other_parameters():
     np.testing.assert_array_equal(net.predict(x, twice), 2 * net.predict(x))
 
 
+@pytest.mark.parametrize("x", [np.ones(2), np.ones((3, 4)), 1.0])
+def test_predict_takes_rows(x):
+    says = re.escape(f"an array of shape (N, 2): this one has the shape {np.shape(x)}")
+    with pytest.raises(cp.ClearpropError, match=says):
+        cp.mlp([2, 1]).predict(x)
+
+
 @pytest.mark.parametrize("output", ["sigmoid", "softmax"])
 @pytest.mark.parametrize("name", ["log_loss", "cross_entropy"])
 def test_cross_entropy_is_that_of_the_output(name, output):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -113,8 +114,7 @@ class _Network(BaseEstimator):  # type: ignore[misc]
                 stratify=t if stratify else None,
             )
             held_out = {"x": held_x, "t": held_t}
-        auto = isinstance(self.batch_size, str) and self.batch_size == "auto"
-        batch = min(200 if auto else self.batch_size, len(X))
+        batch = self._batch(len(X))
         optimizer, constants = self._optimizer()
         run = train(
             net,
@@ -152,6 +152,17 @@ class _Network(BaseEstimator):  # type: ignore[misc]
         self.n_layers_ = len(net.sizes)
         self.n_outputs_ = outputs
         self.out_activation_ = net.output
+
+    def _batch(self, rows: int) -> int:
+        """How many rows a batch has."""
+        size = self.batch_size
+        if isinstance(size, str) and size == "auto":
+            return min(200, rows)
+        if not isinstance(size, Integral) or size < 1:
+            raise ClearpropError(
+                f"batch_size={size!r} can't be: use 'auto' or a positive whole number"
+            )
+        return min(int(size), rows)
 
     def _optimizer(self) -> tuple[str, dict[str, Any]]:
         """Its name and constants for ``train``."""

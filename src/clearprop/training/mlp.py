@@ -116,9 +116,13 @@ class MLP:
 
         After a softmax these are probabilities; ``.argmax(axis=1)`` are the labels.
         """
-        return self._predict(
-            np.asarray(x), **(self.params if params is None else params)
-        )
+        rows = np.asarray(x)
+        if rows.ndim != 2 or rows.shape[1] != self.sizes[0]:
+            raise ClearpropError(
+                f"predict takes rows of {self.sizes[0]} numbers, an array of shape "
+                f"(N, {self.sizes[0]}): this one has the shape {rows.shape}"
+            )
+        return self._predict(rows, **(self.params if params is None else params))
 
     def __repr__(self) -> str:
         count = sum(value.size for value in self.params.values())
