@@ -246,3 +246,25 @@ def test_memory_mapped_data_are_read_where_they_lie(tmp_path) -> None:
     engine = NativeEngine(plan)
     assert any(np.shares_memory(kept, data["x"]) for kept in engine.inputs)
     same_steps(plan, shuffled(plan, 5), np.full(5, 0.1))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("sizes", [(64, 32, 10), (33, 47, 17), (19, 130, 3)])
+def test_products_that_are_tiled(sizes, dtype) -> None:
+    """Widths that are, and aren't, multiples of a vector's."""
+    rows, hidden, out = sizes
+    rng = np.random.default_rng(0)
+
+    def forward(x, t, W1, W2):
+        return np.mean((np.tanh(x @ W1) @ W2 - t) ** 2)
+
+    shapes = {"W1": (rows, hidden), "W2": (hidden, out)}
+    params = {k: (0.1 * rng.normal(size=s)).astype(dtype) for k, s in shapes.items()}
+    data = {
+        "x": rng.normal(size=(40, rows)).astype(dtype),
+        "t": rng.normal(size=(40, out)).astype(dtype),
+    }
+    plan = plan_of(forward, params, data, batch_size=21, per_example=False)
+    # float32 sums of up to 130 terms in another order
+    rtol = 1e-10 if dtype == "float64" else 2e-3
+    same_steps(plan, shuffled(plan, 10), np.full(10, 0.1), rtol)

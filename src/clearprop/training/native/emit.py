@@ -16,6 +16,7 @@ import numpy as np
 from clearprop.training.native.access import flat, loop_index, through_views
 from clearprop.training.native.loops import Lines, Writer, named_loops
 from clearprop.training.native.mathlib import PRELUDE, SIGMOID
+from clearprop.training.native.products import matmul_source
 from clearprop.training.native.schedule import Schedule, below
 from clearprop.training.native.spelling import c_type
 from clearprop.training.native.straight import straight
@@ -150,7 +151,8 @@ class _Emitter:
         else:
             self.out(*tiny.step)
         whole = Lines()
-        whole(PRELUDE, *([SIGMOID] if tiny and tiny.sigmoids else []), "struct work {")
+        whole(PRELUDE, *([SIGMOID] if tiny and tiny.sigmoids else []))
+        whole(matmul_source(set(self.writer.packed)), "struct work {")
         whole(
             *(
                 f"  {kind} {name}[{size}] __attribute__((aligned(64)));"

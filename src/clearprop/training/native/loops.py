@@ -21,7 +21,7 @@ from clearprop.training.native.access import (
     looped,
     through_views,
 )
-from clearprop.training.native.products import Operand, product
+from clearprop.training.native.products import PACKED, Operand, is_large, product
 from clearprop.training.native.schedule import Phase, Schedule, Unit, is_late
 from clearprop.training.native.spelling import c_type, literal
 from clearprop.training.native.values import Index, Value, region_axes
@@ -93,6 +93,7 @@ class Writer(Access):
         self.virtual: set[Value] = set()
         self._scopes: list[dict[tuple[Value | None, Index], str]] = [{}]
         self._count = 0
+        self.packed: dict[str, int] = {}  # what products by call need, by C type
         self.strange = False  # whether an index is checked as it is used
         self.labels: set[tuple[Value, int]] = set()  # indices to check beforehand
 
@@ -339,14 +340,14 @@ class Writer(Access):
 
     def _product(self, v: Value) -> None:
         a, b = v.inputs
+        n, k, m = *a.shape, b.shape[1]
+        kind = c_type(v.dtype)
+        if is_large(n, k, m, kind):
+            self.packed[kind] = max(self.packed.get(kind, 0), k)
+            self.buffers[f"packed_{kind}"] = kind, self.packed[kind] * PACKED
+        result = Operand(f"w->v{v.index}", m, 1)
         with self.out.block():
-            self.out(
-                *product(
-                    self.operand(a), self.operand(b),
-                    Operand(f"w->v{v.index}", v.shape[1], 1),
-                    a.shape[0], a.shape[1], b.shape[1], c_type(v.dtype),
-                )
-            )  # fmt: skip
+            self.out(*product(self.operand(a), self.operand(b), result, n, k, m, kind))
 
     def operand(self, v: Value) -> Operand:
         """A stored matrix, as a start and two strides."""
