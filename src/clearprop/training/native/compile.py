@@ -28,10 +28,11 @@ from pathlib import Path
 
 from clearprop.errors import ClearpropError
 
+_NATIVE = "-march=native"
 # No -ffast-math: nan must reach the loss, where it stops the training. What is left of
 # it here changes no number: no errno, no floating-point traps.
 FLAGS = (
-    "-O3", "-march=native", "-std=gnu11", "-shared", "-fPIC", "-fvisibility=hidden",
+    "-O3", _NATIVE, "-std=gnu11", "-shared", "-fPIC", "-fvisibility=hidden",
     "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd",
     "-pthread",
 )  # fmt: skip
@@ -150,11 +151,10 @@ def _compile(source: str, name: str, where: Path) -> Path:
     with _making(where) as place:
         code, made = place / "steps.c", place / "steps.so"
         code.write_text(text)
-        asked = [*command, *FLAGS, "-o", str(made), str(code), "-lm"]
-        try:
-            done = subprocess.run(asked, capture_output=True, text=True)
-        except OSError as error:
-            raise NoCompiler(f"{command[0]} doesn't run: {error}") from None
+        done = _run(command, FLAGS, code, made)
+        if done.returncode and _NATIVE in done.stderr:  # not known for all processors
+            plain = tuple(flag for flag in FLAGS if flag != _NATIVE)
+            done = _run(command, plain, code, made)
         if done.returncode or not made.is_file():
             said = done.stderr.strip().splitlines() or ["it says nothing"]
             why = next((line for line in said if "error" in line), said[0])
@@ -179,6 +179,16 @@ def _making(where: Path) -> Iterator[Path]:
     finally:
         remove()
         atexit.unregister(remove)
+
+
+def _run(
+    command: tuple[str, ...], flags: tuple[str, ...], code: Path, made: Path
+) -> subprocess.CompletedProcess[str]:
+    asked = [*command, *flags, "-o", str(made), str(code), "-lm"]
+    try:
+        return subprocess.run(asked, capture_output=True, text=True)
+    except OSError as error:
+        raise NoCompiler(f"{command[0]} doesn't run: {error}") from None
 
 
 __all__ = ["FLAGS", "NoCompiler", "compiler", "folder", "key", "library"]

@@ -7,9 +7,11 @@ slots and the work space belong to the engine.
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import math
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,6 +48,13 @@ class Compiled:
             size, start = math.prod(shape), self.sizes.get(dtype, 0)
             self.pieces.append((start, size, shape, dtype))
             self.sizes[dtype] = start + size
+
+    def own(self) -> Compiled:
+        """The same routine with its own work space: engines may run side by side."""
+        made = copy.copy(self)
+        made.memory = aligned(self.memory.size, np.uint8)
+        made.place = _place(made.memory)
+        return made
 
     def room(self, count: int) -> Room:
         """Fresh arrays for so many steps."""
@@ -109,8 +118,10 @@ class Compiling:
 
     def _work(self) -> None:
         try:
-            for kind in kinds(self.plan):
-                self.found[kind] = Compiled(emit(self.plan, *kind))
+            found = kinds(self.plan)
+            with ThreadPoolExecutor(len(found)) as pool:
+                made = pool.map(lambda k: Compiled(emit(self.plan, *k)), found)
+                self.found.update(zip(found, made))
         except BaseException as error:  # it is raised where the engine is asked for
             self.error = error
 
@@ -143,7 +154,7 @@ class NativeEngine:
             for w in self.weights
         ]
         self.inputs = [_as_is(i.value, i.leaf.node.dtype) for i in plan.inputs]
-        self._compiled = dict(compiled or {})
+        self._compiled = {kind: c.own() for kind, c in (compiled or {}).items()}
         self._arrays: dict[Compiled, Any] = {}  # as each routine is called with them
         for kind in kinds(plan):
             self._routine(kind)

@@ -20,20 +20,28 @@ CP_INLINE int64_t cp_bits(double x) { int64_t b; memcpy(&b, &x, 8); return b; }
 CP_INLINE float cp_from_bitsf(int32_t b) { float x; memcpy(&x, &b, 4); return x; }
 CP_INLINE int32_t cp_bitsf(float x) { int32_t b; memcpy(&b, &x, 4); return b; }
 
+/* a - b of two bit patterns; of those of nan, anything */
+CP_INLINE int64_t cp_less(int64_t a, int64_t b) {
+    return (int64_t)((uint64_t)a - (uint64_t)b);
+}
+CP_INLINE int32_t cp_lessf(int32_t a, int32_t b) {
+    return (int32_t)((uint32_t)a - (uint32_t)b);
+}
+
 /* 2**k for whole k, in two steps so that neither overflows: *half gets the second */
 CP_INLINE double cp_two_to(double k, double *half) {
     const double big = 0x1.8p52;
-    int64_t whole = cp_bits(k + big) - cp_bits(big);
+    int64_t whole = cp_less(cp_bits(k + big), cp_bits(big));
     int64_t first = whole >> 1;
-    *half = cp_from_bits((whole - first + 1023) << 52);
-    return cp_from_bits((first + 1023) << 52);
+    *half = cp_from_bits((int64_t)((uint64_t)(whole - first + 1023) << 52));
+    return cp_from_bits((int64_t)((uint64_t)(first + 1023) << 52));
 }
 CP_INLINE float cp_two_tof(float k, float *half) {
     const float big = 0x1.8p23f;
-    int32_t whole = cp_bitsf(k + big) - cp_bitsf(big);
+    int32_t whole = cp_lessf(cp_bitsf(k + big), cp_bitsf(big));
     int32_t first = whole >> 1;
-    *half = cp_from_bitsf((whole - first + 127) << 23);
-    return cp_from_bitsf((first + 127) << 23);
+    *half = cp_from_bitsf((int32_t)((uint32_t)(whole - first + 127) << 23));
+    return cp_from_bitsf((int32_t)((uint32_t)(first + 127) << 23));
 }
 
 /* expm1(r) for |r| <= log(2)/2 + a little */
@@ -118,9 +126,8 @@ CP_INLINE double cp_log(double x) {
     int tiny = x < 0x1p-1022;
     double y = tiny ? x * 0x1p54 : x;
     /* m in [sqrt(1/2), sqrt(2)): y = m * 2**k */
-    int64_t b = cp_bits(y) - INT64_C(0x3fe6a09e667f3bcd);
-    int64_t e = b >> 52;
-    double m = cp_from_bits(cp_bits(y) - e * (INT64_C(1) << 52));
+    int64_t e = cp_less(cp_bits(y), INT64_C(0x3fe6a09e667f3bcd)) >> 52;
+    double m = cp_from_bits(cp_less(cp_bits(y), (int64_t)((uint64_t)e << 52)));
     double k = cp_from_bits(cp_bits(0x1.8p52) + e) - 0x1.8p52;
     k = tiny ? k - 54 : k;
     double f = m - 1, s = f / (2 + f), z = s * s;
@@ -141,9 +148,8 @@ CP_INLINE double cp_log(double x) {
 CP_INLINE float cp_logf(float x) {
     int tiny = x < 0x1p-126f;
     float y = tiny ? x * 0x1p25f : x;
-    int32_t b = cp_bitsf(y) - 0x3f3504f3;
-    int32_t e = b >> 23;
-    float m = cp_from_bitsf(cp_bitsf(y) - e * (1 << 23));
+    int32_t e = cp_lessf(cp_bitsf(y), 0x3f3504f3) >> 23;
+    float m = cp_from_bitsf(cp_lessf(cp_bitsf(y), (int32_t)((uint32_t)e << 23)));
     float k = (float)e;
     k = tiny ? k - 25 : k;
     float f = m - 1, s = f / (2 + f), z = s * s;
@@ -219,7 +225,7 @@ CP_INLINE int64_t cp_ipow(int64_t a, int64_t n) {
 
 # The logistic function with a short chain of dependent operations: no exp, no division.
 # A row of the table holds the Taylor coefficients of s and of s' at a multiple of 1/16
-# (s'' = s'(1 - 2s) gives them all); |d| <= 1/32 leaves an error of 6e-17 of the value.
+# (s'' = s'(1 - 2s) gives them all); |d| <= 1/32 leaves an error of 6e-17 of s, 6e-16 of s'.
 SIGMOID = r"""
 #define CP_ROWS 1025 /* from -32 to 32 in steps of 1/16 */
 static double cp_table[CP_ROWS][16] __attribute__((aligned(64)));
