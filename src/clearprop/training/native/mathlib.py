@@ -15,6 +15,15 @@ PRELUDE = r"""
 
 #define CP_INLINE static inline __attribute__((always_inline, unused))
 
+/* a * b + c in one operation, where there is one */
+#if defined(__FMA__) || defined(__aarch64__)
+#define CP_FMA(a, b, c) __builtin_fma(a, b, c)
+#define CP_FMAf(a, b, c) __builtin_fmaf(a, b, c)
+#else
+#define CP_FMA(a, b, c) ((a) * (b) + (c))
+#define CP_FMAf(a, b, c) ((a) * (b) + (c))
+#endif
+
 CP_INLINE double cp_from_bits(int64_t b) { double x; memcpy(&x, &b, 8); return x; }
 CP_INLINE int64_t cp_bits(double x) { int64_t b; memcpy(&b, &x, 8); return b; }
 CP_INLINE float cp_from_bitsf(int32_t b) { float x; memcpy(&x, &b, 4); return x; }
@@ -225,7 +234,8 @@ CP_INLINE int64_t cp_ipow(int64_t a, int64_t n) {
 
 # The logistic function with a short chain of dependent operations: no exp, no division.
 # A row of the table holds the Taylor coefficients of s and of s' at a multiple of 1/16
-# (s'' = s'(1 - 2s) gives them all); |d| <= 1/32 leaves an error of 6e-17 of s, 6e-16 of s'.
+# (s'' = s'(1 - 2s) gives them all); |d| <= 1/32 leaves an error of 6e-17 of s and of
+# 6e-16 of s'.
 SIGMOID = r"""
 #define CP_ROWS 1025 /* from -32 to 32 in steps of 1/16 */
 static double cp_table[CP_ROWS][16] __attribute__((aligned(64)));

@@ -216,6 +216,7 @@ class TermWriter:
         self.terms = terms
         self.out = out
         self.names: dict[Term, str] = {}
+        self.pairs: dict[Term, str] = {}  # the last two factors of a product
         self._count = 0
 
     def __call__(self, term: Term) -> str:
@@ -268,21 +269,31 @@ class TermWriter:
 
     def _combined(self, term: Term) -> str:
         """A flat product or sum, the earliest two first."""
-        sign = "*" if term.kind == "product" else "+"
-        number = abs(term.number) if sign == "*" else term.number
-        heap = [(p.at, k, self.names[p]) for k, p in enumerate(term.parts)]
-        if number != (1 if sign == "*" else 0):
-            heap.append((0, -1, literal(number, term.dtype)))
+        product = term.kind == "product"
+        number = abs(term.number) if product else term.number
+        heap = [(p.at, k, self.names[p], self.pairs.get(p)) for k, p in
+                enumerate(term.parts)]  # fmt: skip
+        if number != (1 if product else 0):
+            heap.append((0, -1, literal(number, term.dtype), None))
         heapq.heapify(heap)
         order = len(heap)
         while len(heap) > 1:
-            _, _, a = heapq.heappop(heap)
-            at, _, b = heap[0]
+            _, _, a, _ = heapq.heappop(heap)
+            at, _, b, pair = heap[0]
             order += 1
-            name = self._name(term, f"{a} {sign} {b}")
-            heapq.heapreplace(heap, (at + _STEP, order, name))
+            if product:
+                made = f"{a} * {b}"
+                minus = "-" if term.number < 0 else ""
+                self.pairs[term] = f"{minus}{a}, {b}"
+            elif pair is not None:  # its last product and this sum in one
+                suffix = "f" if term.dtype == np.float32 else ""
+                made = f"CP_FMA{suffix}({pair}, {a})"
+            else:
+                made = f"{a} + {b}"
+            name = self._name(term, made)
+            heapq.heapreplace(heap, (at + _STEP, order, name, None))
         last = heap[0][2]
-        return self._name(term, f"-{last}") if sign == "*" and term.number < 0 else last
+        return self._name(term, f"-{last}") if product and term.number < 0 else last
 
     def _name(self, term: Term, code: str) -> str:
         self._count += 1
