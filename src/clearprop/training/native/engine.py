@@ -11,6 +11,7 @@ import copy
 import ctypes
 import math
 import threading
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -49,10 +50,14 @@ class Compiled:
             self.pieces.append((start, size, shape, dtype))
             self.sizes[dtype] = start + size
 
-    def own(self) -> Compiled:
-        """The same routine with its own work space: engines may run side by side."""
+    def own(self, others: Iterable[Compiled]) -> Compiled:
+        """The same routine for one more engine: engines may run side by side.
+
+        Its work space is that of the engine's ``others`` made of the same source.
+        """
         made = copy.copy(self)
-        made.memory = aligned(self.memory.size, np.uint8)
+        same = [c.memory for c in others if c.emitted.source == self.emitted.source]
+        made.memory = same[0] if same else aligned(self.memory.size, np.uint8)
         made.place = _place(made.memory)
         return made
 
@@ -154,7 +159,9 @@ class NativeEngine:
             for w in self.weights
         ]
         self.inputs = [_as_is(i.value, i.leaf.node.dtype) for i in plan.inputs]
-        self._compiled = {kind: c.own() for kind, c in (compiled or {}).items()}
+        self._compiled: dict[Kind, Compiled] = {}
+        for kind, routine in (compiled or {}).items():
+            self._compiled[kind] = routine.own(self._compiled.values())
         self._arrays: dict[Compiled, Any] = {}  # as each routine is called with them
         for kind in kinds(plan):
             self._routine(kind)
@@ -215,7 +222,8 @@ class NativeEngine:
     def _routine(self, kind: Kind) -> Compiled:
         routine = self._compiled.get(kind)
         if routine is None:
-            routine = self._compiled[kind] = Compiled(emit(self.plan, *kind))
+            routine = Compiled(emit(self.plan, *kind)).own(self._compiled.values())
+            self._compiled[kind] = routine
         if routine not in self._arrays:
             check_labels(self.plan, routine.emitted, self.inputs)
             arrays = [*self.trained(), *self.inputs, *routine.constants]
