@@ -417,9 +417,11 @@ def _judged(
             continue
         held = held_targets(reading, step, candidate.node)
         if not judgement.whole and held:
-            given = Scene(reading, step, candidate.node, seed, held)
+            given = Scene(
+                reading, step, candidate.node, seed, held, bound=candidate.bound
+            )
             again = judge(given, outcomes(reading, step, given))
-            if again.whole and again.outcomes:
+            if again.right > judgement.right:
                 judgement = again
         if best is None or judgement.right > best.judgement.right:
             best = Judged(step, candidate, judgement)

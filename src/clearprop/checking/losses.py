@@ -18,7 +18,7 @@ from clearprop.checking.reading import Anchor, Reading, Step
 from clearprop.checking.staged import output
 from clearprop.errors import DeriveError
 from clearprop.graph import Node
-from clearprop.trace.loss import continues, identifier
+from clearprop.trace.loss import continues
 
 _ADDED = re.compile(r"^[\w.\[\]']+\s*[-+*/]=")
 
@@ -105,20 +105,13 @@ def candidates(reading: Reading, step: Step) -> list[Candidate]:
 def held_targets(reading: Reading, step: Step, loss: Node) -> frozenset[Node]:
     """Targets that were made with the weights: they count as given (Sutton & Barto
     2018, section 9.3: semi-gradient methods).
+
+    Such a target is the side of a difference that data is added to, ``r + gamma * v``,
+    and both sides are made with the weights.
     """
     learned = set(reading.parameters)
-    cone = reading.cone(loss)
-    return frozenset(
-        b.node
-        for b in reading.log[step.first : step.last + 1]
-        if b.node in cone
-        and _HELD.search(identifier(b.place))
-        and b.node.inputs
-        and reading.inputs_of(b.node) & learned
-    )
-
-
-_HELD = re.compile(r"target|expected|^y_?(true|td)?$|^td_t|bootstrap|^goal", re.I)
+    sides = (reading.bootstrapped(node, learned) for node in reading.cone(loss))
+    return frozenset(side for side in sides if side is not None)
 
 
 def _shared(reading: Reading, step: Step) -> set[Node] | None:

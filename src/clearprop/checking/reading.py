@@ -183,7 +183,41 @@ class Reading:
                     named = names.get(node)
                     line = named.line if named else self.observed.lines.get(node, 0)
                     found[node] = Anchor(named, node, b, a, line)
+        for node in [] if found else self.graph.nodes:
+            target = self.bootstrapped(node, learned)
+            if target is not None:
+                output = next(n for n in node.inputs if n is not target)
+                named = names.get(node)
+                line = named.line if named else self.observed.lines.get(node, 0)
+                found[node] = Anchor(named, node, output, target, line)
         return list(found.values())
+
+    def bootstrapped(self, node: Node, learned: set[Node]) -> Node | None:
+        """The side of a difference that data is added to, where weights made both.
+
+        ``r + gamma * v2`` of ``r + gamma * v2 - v``.
+        """
+        if node.op.name != "sub" or not node.is_float:
+            return None
+        if not all(self.inputs_of(n) & learned for n in node.inputs):
+            return None
+        sides = [n for n in node.inputs if self._adds_data(n, learned)]
+        return sides[0] if len(sides) == 1 else None
+
+    def _adds_data(self, top: Node, learned: set[Node]) -> bool:
+        """Whether a term of a sum, or an entry, is data that no weight has made."""
+        stack, seen = [top], set()
+        while stack:
+            node = stack.pop()
+            if node in seen or not node.is_float:
+                continue
+            seen.add(node)
+            below = self.inputs_of(node)
+            if below and not below & learned:
+                return True
+            if node.op.name in _JOINS:
+                stack.extend(node.inputs)
+        return False
 
     def _is_target(self, node: Node, learned: set[Node]) -> bool:
         inner = source(node)
@@ -424,6 +458,10 @@ class Reading:
         return found
 
 
+_JOINS = frozenset(
+    ("add", "sub", "setitem", "where", "stack", "concatenate", "broadcast", "reshape",
+     "astype", "mark", "getitem", "neg")
+)  # fmt: skip
 _VIEWS = ("broadcast", "reshape", "astype", "getitem", "transpose", "mark")
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clearprop.checking.matrices import MAKERS, matrix
 from clearprop.graph import Graph, Node
 from clearprop.trace.array import Traced
 from clearprop.trace.instrument import _CALLING
@@ -65,6 +66,8 @@ class Plainly:
     def __call__(self, function: Any, args: Any, kwargs: Any) -> Any:
         """``function(*args, **kwargs)`` on plain values; what it gives is traced."""
         tracer = self.tracer
+        if function in MAKERS and len(args) == 1 and type(args[0]) is Traced:
+            return matrix(tracer, args[0])
         file, line, code = tracer.where()
         given = list(_traced([*args, *kwargs.values()]))
         before = [(t, t.value.copy()) for t in given if t.is_array]
