@@ -16,7 +16,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from clearprop.checking import sandbox
+from clearprop.checking import untrusted
 from clearprop.checking.report import Report
 from clearprop.checking.sandbox import Layer
 from clearprop.cli import main, watch
@@ -302,9 +302,11 @@ def graded(checker, run, monkeypatch):
         report.layer = str(layer)
         return report
 
-    module = SimpleNamespace(check_untrusted=check_untrusted)
+    module = SimpleNamespace(
+        check_untrusted=check_untrusted, strongest=untrusted.strongest
+    )
     monkeypatch.setitem(sys.modules, "clearprop.checking.untrusted", module)
-    monkeypatch.setattr(sandbox, "available", lambda: Layer.LANDLOCK)
+    monkeypatch.setattr(untrusted, "available", lambda: Layer.LANDLOCK)
     for student, file in [("ada", "right.py"), ("bo", "homework.py")]:
         Path("all", student).mkdir(parents=True)
         Path("all", student, "hw.py").write_text(Path(file).read_text())
@@ -375,8 +377,8 @@ def test_grades_go_to_a_file_and_a_record(graded):
 
 
 def test_without_a_sandbox_nothing_runs_unless_trusted(graded, monkeypatch):
-    monkeypatch.setattr(sandbox, "available", lambda: None)
-    monkeypatch.setattr(sandbox, "why_not", lambda layer: "it is not there")
+    monkeypatch.setattr(untrusted, "available", lambda: None)
+    monkeypatch.setattr(untrusted, "why_not", lambda layer: "it is not there")
     code, out, err, asked = graded("all")
     assert (code, out, asked) == (2, "", {})
     assert "no sandbox" in err

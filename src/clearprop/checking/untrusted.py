@@ -63,7 +63,7 @@ def check_untrusted(
     ClearpropError
         Where this machine has no sandbox and ``trust`` isn't given.
     """
-    chosen = layer or _layer(bool(options.get("trust")))
+    chosen = layer or strongest(bool(options.get("trust")))
     try:
         report = _checked(path, options, chosen, limits)
     except ClearpropError as error:
@@ -75,7 +75,11 @@ def check_untrusted(
     return report
 
 
-def _layer(trusted: bool) -> Layer:
+def strongest(trusted: bool) -> Layer:
+    """The strongest layer that this machine has; if there is none, a refusal.
+
+    ``trusted``: then the programs are run with limits only.
+    """
     found = available()
     if found is not None:
         return found

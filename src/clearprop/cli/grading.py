@@ -73,8 +73,9 @@ def grade(options: argparse.Namespace) -> int:
     """Grade what the user points at, and give the exit code."""
     from clearprop.checking.data import parse
     from clearprop.checking.grading import grade_command
+    from clearprop.checking.untrusted import strongest
 
-    layer = _layer(options.trust)
+    layer = strongest(options.trust)
     output.tell(_in_force(layer))
     spec = _by_spec(options)
     asked = {
@@ -110,23 +111,6 @@ def _by_spec(options: argparse.Namespace) -> Any:
         return None
     output.tell(f"graded by {path}")
     return exercise.load(path)
-
-
-def _layer(trusted: bool) -> Layer:
-    """The strongest layer, found once for all files."""
-    from clearprop.checking.sandbox import Layer, available, why_not
-
-    found = available()
-    if found is not None:
-        return found
-    if trusted:
-        return Layer.PLAIN
-    reasons = (f"{one}: {why_not(one)}" for one in Layer if one is not Layer.PLAIN)
-    raise ClearpropError(
-        "this machine has no sandbox for other people's programs "
-        f"({'; '.join(reasons)}). Install one, or add --trust if you know that they "
-        "do no harm"
-    )
 
 
 def _in_force(layer: Layer) -> str:
