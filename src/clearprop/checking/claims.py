@@ -42,6 +42,7 @@ def claimed(reading: Reading, judgement: Judgement) -> list[Claimed]:
     for one in judgement.outcomes:
         own.setdefault(one.binding.serial, []).append(one)
     sources = forward(reading, scene)
+    leads = _usual(reading, judgement)
     bindings = {b.serial: b for b in backward(reading, scene.step, scene)}
     if scene.output:  # dfdz = q is a gradient, though the forward pass has q
         bindings |= {b.serial: b for b in passed_on(reading, scene.step, scene)}
@@ -50,7 +51,7 @@ def claimed(reading: Reading, judgement: Judgement) -> list[Claimed]:
         here = own.get(binding.serial)
         if here is not None:
             outcome = max(here, key=lambda o: o.statement is not None)
-            text = words(reading, scene, outcome)
+            text = words(reading, scene, outcome, leads.get(outcome.kind, ""))
             right = all(o.right for o in here)
             status: Status = "right" if right else "wrong"
             found.append(
@@ -139,6 +140,8 @@ def identified(
         how = match(found, scene.values(gradient), near)
         if how is not None and how.varied is not None and how.factor == how.factor:
             score = likeness(word, identifier(name)) if word else 0.0
+            if source is scene.loss and not score:
+                continue  # any constant is a multiple of the 1 that dL/d loss is
             hits.append((score, source.index, source, name, how))
     if not hits:
         return None
@@ -146,8 +149,21 @@ def identified(
     return source, name, how
 
 
-def words(reading: Reading, scene: Scene, outcome: Outcome) -> str:
-    """An outcome's claim: ``W1 - learnrate * dL/d W1`` is said as the step."""
+def _usual(reading: Reading, judgement: Judgement) -> dict[str, str]:
+    """The constant that all right outcomes of a kind have, in words."""
+    found: dict[str, set[str]] = {}
+    for one in judgement.outcomes:
+        if one.right and one.match is not None and one.inner is None:
+            lead = factor_text(reading, judgement.scene, one.match)
+            found.setdefault(one.kind, set()).add(lead)
+    return {kind: leads.pop() for kind, leads in found.items() if len(leads) == 1}
+
+
+def words(reading: Reading, scene: Scene, outcome: Outcome, usual: str = "") -> str:
+    """An outcome's claim: ``W1 - learnrate * dL/d W1`` is said as the step.
+
+    ``usual`` is the constant of the others, for one that is nobody's gradient.
+    """
     if outcome.statement is not None:
         return outcome.statement.text
     name = reading.labels.get(outcome.of, "")
@@ -156,7 +172,7 @@ def words(reading: Reading, scene: Scene, outcome: Outcome) -> str:
     if outcome.update is not None:
         name = reading.labels.get(outcome.update.leaf, name)
     if outcome.match is None:
-        return f"dL/d {name}"
+        return f"{usual}dL/d {name}"
     lead = factor_text(reading, scene, outcome.match)
     if scene.output and outcome.right:
         lead = ""  # dfdx = dqdx * dfdq, where dqdx is 1
