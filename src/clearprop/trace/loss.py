@@ -229,6 +229,8 @@ def continues(node: Node, before: Node, depth: int = 3) -> bool:
     """Whether a value is the one before with something added: ``loss += …``."""
     if node is before:
         return True
+    if node.op.name == "mark":  # the same value, as a line's own
+        return continues(node.inputs[0], before, depth)
     if depth == 0 or node.op.name not in _CARRIES:
         return False
     return any(continues(i, before, depth - 1) for i in node.inputs)

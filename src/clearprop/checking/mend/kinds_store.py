@@ -6,6 +6,9 @@ import ast
 import copy
 from collections.abc import Iterator
 
+import numpy as np
+
+from .evaluate import evaluate
 from .proposal import Proposal, Why, says
 from .view import View
 
@@ -16,11 +19,21 @@ def store(view: View) -> Iterator[Proposal]:
         place = statement.targets[0]
         if isinstance(place, ast.Name | ast.Attribute | ast.Subscript):
             for op in (ast.Add(), ast.Sub()):
+                if isinstance(op, ast.Sub) and not _holds(view, place):
+                    continue  # nothing is thrown away: a minus is all that is missing
                 added = ast.AugAssign(place, op, statement.value)
                 yield _stored(added, "overwritten-accumulator", _overwrites(place))
     if isinstance(statement, ast.AugAssign):
         yield from _augmented(view, statement)
         yield from _left_out(view, statement)
+
+
+def _holds(view: View, place: ast.expr) -> bool:
+    """Whether the place holds a contribution already."""
+    try:
+        return bool(np.any(evaluate(_loaded(place), view.trial.runs[0].scope, {})))
+    except Exception:
+        return False
 
 
 def _augmented(view: View, statement: ast.AugAssign) -> Iterator[Proposal]:
