@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 
 from clearprop.checking.claims import forward
-from clearprop.checking.executions import History, histories, matched
+from clearprop.checking.executions import History, histories
 from clearprop.checking.judge import Judgement, Outcome, judge, named_factor
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import likeness, passed_back, stem
 from clearprop.checking.need import ONE, Edit
+from clearprop.checking.owed import owed
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene, match, ratio, tolerance
-from clearprop.checking.roles import places
 from clearprop.checking.terms import alike
 from clearprop.graph import Node, recompute
 from clearprop.trace.loss import identifier
@@ -424,8 +424,7 @@ def _is_gradient(reading: Reading, scene: Scene, marked: Marked) -> bool:
 def _candidates(reading: Reading, trial: Trial, current: Judgement) -> Iterator[Blame]:
     scene = trial.scene
     wrong = [o for o in current.outcomes if not o.right]
-    tops = [o.update.after if o.update is not None else o.node for o in wrong]
-    cone = _cone(tops, scene)
+    cone = _cone(_tops(wrong), scene)
     stated = {o.node for o in current.outcomes if o.right and o.statement is not None}
     groups = {
         key: group
@@ -451,6 +450,11 @@ def _candidates(reading: Reading, trial: Trial, current: Judgement) -> Iterator[
     for site in sites:
         every = [m for (s, _), g in groups.items() if s == site for m in g]
         yield from _parts(reading, trial, current, site, every)
+
+
+def _tops(outcomes: Iterable[Outcome]) -> list[Node]:
+    """The values that outcomes are judged by."""
+    return [o.update.after if o.update is not None else o.node for o in outcomes]
 
 
 def _cone(tops: Sequence[Node], scene: Scene) -> set[Node]:
@@ -566,80 +570,22 @@ def _several(
     if held is not None and held[1]:
         return
     scene = trial.scene
-    marks = [m.node for m in group]
-    adds = _adds_up(reading, site)
-    seen: set[tuple[Node, ...]] = set()
-    for line in lines:
-        for pairs in matched(marks, line):
-            key = tuple(run.gradient for _, run in pairs)
-            if key in seen:
-                continue
-            seen.add(key)
-            values = {
-                mark: [g.reshape(mark.shape) for g in scene.values(run.gradient)]
-                for mark, run in pairs
+
+    def read(more: dict[Node, Arrays], node: Node) -> Arrays:
+        others = {**trial.others, **more}
+        return Other(scene, others).read(node) if others else scene.values(node)
+
+    free = not any(o.right and o.match for o in current.outcomes)
+    for one in owed(reading, scene, group, lines, read):
+        for factor in _factors(trial, current, one.values):
+            wanted = {
+                n: [factor_of(factor, k) * a for k, a in enumerate(v)]
+                for n, v in one.values.items()
             }
-            kinds = [("gradient", values)]
-            if adds:
-                kinds.append(("sum", _running(reading, trial, site, group, values)))
-            for kind, wanted in kinds:
-                for factor in _factors(trial, current, wanted):
-                    yield Blame(
-                        site, item,
-                        {n: [factor_of(factor, k) * a for k, a in enumerate(v)]
-                         for n, v in wanted.items()},
-                        line.name, factor[0], pairs[0][1].of, kind=kind,
-                        free=not any(o.right and o.match for o in current.outcomes),
-                    )  # fmt: skip
-
-
-def _adds_up(reading: Reading, site: int) -> bool:
-    """Whether a statement adds to what its target held."""
-    statement = reading.observed.sites[site].statement
-    if isinstance(statement, ast.AugAssign):
-        return isinstance(statement.op, ast.Add | ast.Sub)
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        target = ast.unparse(statement.targets[0])
-        return any(
-            isinstance(n, ast.expr) and ast.unparse(n) == target
-            for n in ast.walk(statement.value)
-        )
-    return False
-
-
-def _running(
-    reading: Reading,
-    trial: Trial,
-    site: int,
-    group: list[Marked],
-    values: dict[Node, Arrays],
-) -> dict[Node, Arrays]:
-    """What a target holds after each execution that adds its part to it."""
-    scene = trial.scene
-    sums: dict[Node, Arrays] = {}
-    for marked in group:
-        before = held_before(reading, marked)
-        part = values[marked.node]
-        if before is None or before.shape != marked.node.shape:
-            sums[marked.node] = part
-            continue
-        if before in sums:
-            base = sums[before]
-        else:
-            others = {**trial.others, **sums}
-            base = Other(scene, others).read(before) if others else scene.values(before)
-        sums[marked.node] = [b + p for b, p in zip(base, part)]
-    return sums
-
-
-def held_before(reading: Reading, marked: Marked) -> Node | None:
-    """What the target of a statement held before an execution of it."""
-    scope = reading.observed.marks.scopes.get((marked.site, marked.turn))
-    statement = reading.observed.sites[marked.site].statement
-    for place, value in places(scope or {}):
-        if place == _target(statement) and isinstance(value, Node):
-            return value
-    return None
+            yield Blame(
+                site, item, wanted, one.name, factor[0], one.of, kind=one.kind,
+                free=free,
+            )  # fmt: skip
 
 
 def _one(

@@ -1,0 +1,106 @@
+"""What the runs of one statement may owe, where it runs several times in a step.
+
+Each run gives the gradient of what a forward line gave at its turn (see
+``executions``), or adds that to what its target held: then the values are running sums.
+Comes in: the marks of the statement and the forward lines. Goes out: one set of values
+for each way in which they may belong together.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from clearprop.checking.executions import History, matched
+from clearprop.checking.marks import Marked
+from clearprop.checking.reading import Reading
+from clearprop.checking.replays import Scene
+from clearprop.checking.roles import places
+from clearprop.graph import Node
+
+Values = dict[Node, list[np.ndarray]]  # of each mark, in every replay
+Read = Callable[[Values, Node], list[np.ndarray]]  # with some marks' values given
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """The values that the marks of a statement may owe, up to one constant."""
+
+    values: Values
+    name: str  # of the forward value
+    of: Node  # the first of them
+    kind: str  # "gradient", or "sum" of what each run adds
+
+
+def owed(
+    reading: Reading,
+    scene: Scene,
+    group: Sequence[Marked],
+    lines: Sequence[History],
+    read: Read,
+) -> Iterator[Owed]:
+    """Every way in which the runs of a statement belong to those of a forward line."""
+    marks = [m.node for m in group]
+    adds = _adds_up(reading.observed.sites[group[0].site].statement)
+    seen: set[tuple[Node, ...]] = set()
+    for line in lines:
+        for pairs in matched(marks, line):
+            key = tuple(run.gradient for _, run in pairs)
+            if key in seen:
+                continue
+            seen.add(key)
+            values = {
+                mark: [g.reshape(mark.shape) for g in scene.values(run.gradient)]
+                for mark, run in pairs
+            }
+            of = pairs[0][1].of
+            yield Owed(values, line.name, of, "gradient")
+            if adds:
+                sums = _running(reading, group, values, read)
+                yield Owed(sums, line.name, of, "sum")
+
+
+def _adds_up(statement: ast.stmt) -> bool:
+    """Whether a statement adds to what its target held."""
+    if isinstance(statement, ast.AugAssign):
+        return isinstance(statement.op, ast.Add | ast.Sub)
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target = ast.unparse(statement.targets[0])
+        return any(
+            isinstance(n, ast.expr) and ast.unparse(n) == target
+            for n in ast.walk(statement.value)
+        )
+    return False
+
+
+def _running(
+    reading: Reading, group: Sequence[Marked], parts: Values, read: Read
+) -> Values:
+    """What a target holds after each run that adds its part to it."""
+    sums: Values = {}
+    for marked in group:
+        before = _held_before(reading, marked)
+        part = parts[marked.node]
+        if before is None or before.shape != marked.node.shape:
+            sums[marked.node] = part
+            continue
+        base = sums[before] if before in sums else read(sums, before)
+        sums[marked.node] = [b + p for b, p in zip(base, part)]
+    return sums
+
+
+def _held_before(reading: Reading, marked: Marked) -> Node | None:
+    """What the target of a statement held before a run of it."""
+    scope = reading.observed.marks.scopes.get((marked.site, marked.turn), {})
+    statement = reading.observed.sites[marked.site].statement
+    targets = getattr(statement, "targets", None) or [getattr(statement, "target", 0)]
+    if not isinstance(targets[0], ast.expr):
+        return None
+    text = ast.unparse(targets[0])
+    for place, value in places(scope):
+        if place == text and isinstance(value, Node):
+            return value
+    return None
