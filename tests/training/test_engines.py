@@ -1,5 +1,8 @@
 """Which engine runs, and what it is called."""
 
+import os
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -55,6 +58,26 @@ def test_numpy_serves_while_the_code_compiles(automatic, compiler):
     # the same steps, sums in another order
     for run in (first, again):
         assert np.allclose(run.params["W"], slow.params["W"], rtol=1e-12)
+
+
+def test_a_short_training_leaves_the_code_for_the_next(compiler, tmp_path):
+    """The second process finds compiled what the first had no time to use."""
+    program = (
+        "import numpy as np, clearprop as cp\n"
+        "def f(x, t, W):\n"
+        "    return np.mean((x @ W - t) ** 2)\n"
+        "data = {'x': np.ones((4, 2)), 't': np.ones(4)}\n"
+        "print(cp.train(f, {'W': np.zeros(2)}, data, steps=2).engine)\n"
+    )
+    (tmp_path / "short.py").write_text(program)
+    env = {**os.environ, "CLEARPROP_CACHE": str(tmp_path), "CLEARPROP_ENGINE": "auto"}
+    for engine in ("", "native"):
+        ran = subprocess.run(
+            [sys.executable, tmp_path / "short.py"], env=env, capture_output=True,
+            text=True,
+        )  # fmt: skip
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert engine in ran.stdout
 
 
 def test_without_a_compiler_numpy_trains_and_says_so(automatic, monkeypatch):

@@ -96,14 +96,17 @@ class Room(NamedTuple):
 
 
 class Compiling:
-    """A plan's routines on their way: the compiler runs in the background."""
+    """A plan's routines on their way: the compiler runs in the background.
+
+    A program that ends meanwhile waits for it, so that the next one finds the code.
+    """
 
     def __init__(self, plan: Plan) -> None:
         """Use ``start_compiling``."""
         self.plan = plan
         self.found: dict[Kind, Compiled] = {}
         self.error: BaseException | None = None
-        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread = threading.Thread(target=self._work)
         self._thread.start()
 
     def wait(self, seconds: float) -> None:
