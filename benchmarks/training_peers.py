@@ -226,7 +226,9 @@ def dense_with_sklearn(work: Dense) -> Contender:
         alpha=0.0, batch_size=work.batch, learning_rate_init=work.rate, shuffle=False,
         max_iter=1, random_state=0,
     )  # fmt: skip
-    model.partial_fit(x[: work.batch], t[: work.batch], list(range(work.sizes[-1])))
+    model.partial_fit(
+        x[: work.batch], t[: work.batch], classes=np.arange(work.sizes[-1])
+    )
     start = work.start()
     for k in range(len(start) // 2):
         model.coefs_[k][...] = start[2 * k]
@@ -399,7 +401,7 @@ def chain_with_torch() -> Path:
             with torch.no_grad():
                 for a, g in zip(w, gradients, strict=True):
                     a -= RATE * g
-            results[k] = [*map(float, w), float(out)]
+            results[k] = [*(float(a.detach()) for a in w), float(out.detach())]
         return results
 
     return run
@@ -499,7 +501,7 @@ def step_with_torch() -> Step:
         with torch.no_grad():
             for a, g in zip(w, gradients, strict=True):
                 a -= 0.5 * g
-        return float(loss)
+        return float(loss.detach())
 
     return step, lambda: [a.detach().numpy() for a in w]
 
