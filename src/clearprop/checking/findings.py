@@ -17,6 +17,7 @@ from clearprop.checking.need import Edit
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import OWN, Match, Scene
 from clearprop.checking.report import Finding
+from clearprop.graph import Node, evaluate
 from clearprop.trace.source import Source
 
 HOPELESS = 10**6
@@ -212,15 +213,36 @@ def mismatched(
 
 
 def _apart(scene: Scene, blame: Blame) -> tuple[np.ndarray, np.ndarray]:
-    """The numbers of the first execution in which they differ."""
+    """The numbers of the first execution in which they differ.
+
+    Those of the program where it can be, those of a replay where not.
+    """
     both = [
-        (np.asarray(scene.values(node)[0]), np.asarray(wanted[0]))
+        (node, np.asarray(scene.values(node)[0]), np.asarray(wanted[0]))
         for node, wanted in blame.wanted.items()
     ]
-    for yours, right in both:
+    for node, yours, right in both:
         if yours.shape != right.shape or not np.allclose(yours, right):
-            return yours, right
-    return both[0]
+            return _at_home(scene, blame, node, right) or (yours, right)
+    return both[0][1:]
+
+
+def _at_home(
+    scene: Scene, blame: Blame, node: Node, right: np.ndarray
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """The same at the program's own numbers, where what is right is one gradient."""
+    gradient = scene.gradient.get(blame.of) if blame.of is not None else None
+    if gradient is None or node.shape != gradient.shape:
+        return None
+    if not np.allclose(blame.factor * scene.values(gradient)[0], right):
+        return None
+    own = scene.own()
+    with np.errstate(all="ignore"):
+        evaluate([node, gradient], {}, own)
+    here, there = (np.asarray(own[n], dtype=float) for n in (node, gradient))
+    there = blame.factor * there
+    told = np.isfinite(here).all() and np.isfinite(there).all()
+    return (here, there) if told and not np.allclose(here, there) else None
 
 
 def _shown(array: np.ndarray) -> str:
