@@ -67,7 +67,8 @@ class Access:
             kinds[0] = v.inputs[0].dtype
         inputs = [self.converted(x, idx, kind) for x, kind in zip(v.inputs, kinds)]
         numbers = [number_of(x) for x in v.inputs]
-        return spell(name, inputs, compute, numbers)
+        code = spell(name, inputs, compute, numbers)
+        return f"({code}) != 0" if v.dtype.kind == "b" else code
 
     def _pick(self, v: Value, idx: Index) -> str:
         x, *arrays = v.inputs

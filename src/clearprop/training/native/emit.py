@@ -91,7 +91,9 @@ class _Emitter:
         if parameter.gradient is None:
             return None
         g, dtype = self.values.of[parameter.gradient], parameter.value.dtype
-        if g.dtype != dtype:
+        base, _ = through_views(g, ("0",) * len(g.shape))
+        if g.dtype != dtype or base.op == "array":
+            # a copy also where it is another parameter, which moves before this one
             g = self.values.map("astype", [g], dtype, dtype)
         return self.values.spread(g, parameter.value.shape)
 

@@ -217,6 +217,19 @@ CP_INLINE float cp_modf(float a, float b) {
     float r = fmodf(a, b);
     return r == 0 ? copysignf(0, b) : (r < 0) != (b < 0) ? r + b : r;
 }
+/* as Python divides: 1 // 0.1 is 9, though 1 / 0.1 is 10 */
+CP_INLINE double cp_floordiv(double a, double b) {
+    double r = fmod(a, b), q = (a - r) / b;
+    q = r != 0 && (r < 0) != (b < 0) ? q - 1 : q;
+    double whole = floor(q);
+    return b == 0 ? a / b : q - whole > 0.5 ? whole + 1 : whole;
+}
+CP_INLINE float cp_floordivf(float a, float b) {
+    float r = fmodf(a, b), q = (a - r) / b;
+    q = r != 0 && (r < 0) != (b < 0) ? q - 1 : q;
+    float whole = floorf(q);
+    return b == 0 ? a / b : q - whole > 0.5f ? whole + 1 : whole;
+}
 CP_INLINE int64_t cp_idiv(int64_t a, int64_t b) {
     if (b == 0) return 0;
     int64_t q = a / b;

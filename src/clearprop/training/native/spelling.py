@@ -39,7 +39,7 @@ SPELLED: dict[str, Spelled] = {
     "pow": Spelled("pow{s}({0}, {1})", cheap=False, whole="cp_ipow({0}, {1})"),
     "mod": Spelled("cp_mod{s}({0}, {1})", cheap=False, whole="cp_imod({0}, {1})"),
     "floor_divide": Spelled(
-        "floor{s}({0} / {1})", cheap=False, whole="cp_idiv({0}, {1})"
+        "cp_floordiv{s}({0}, {1})", cheap=False, whole="cp_idiv({0}, {1})"
     ),
     "exp": Spelled("cp_exp{s}({0})", cheap=False),
     "expm1": Spelled("cp_expm1{s}({0})", cheap=False),
@@ -61,6 +61,10 @@ SPELLED: dict[str, Spelled] = {
     "minimum": Spelled("({0} < {1} || {0} != {0} ? {0} : {1})"),
     "clip": Spelled("cp_clip{s}({0}, {1}, {2})", whole="cp_iclip({0}, {1}, {2})"),
     "where": Spelled("({0} ? {1} : {2})"),
+    "bitwise_and": Spelled("{0} & {1}"),
+    "bitwise_or": Spelled("{0} | {1}"),
+    "bitwise_xor": Spelled("{0} ^ {1}"),
+    "invert": Spelled("~{0}"),
     "astype": Spelled("{0}"),
     **_truths(
         lt="{0} < {1}", le="{0} <= {1}", gt="{0} > {1}", ge="{0} >= {1}",
@@ -71,6 +75,7 @@ SPELLED: dict[str, Spelled] = {
         logical_not="{0} == 0",
         isnan="{0} != {0}",
         isfinite="({0} - {0}) == 0",
+        signbit="__builtin_signbit({0})",
         isinf="({0} == {0}) & (({0} - {0}) != 0)",
     ),
 }  # fmt: skip

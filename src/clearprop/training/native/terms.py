@@ -253,7 +253,8 @@ class TermWriter:
             for code, p, kind in zip(parts, term.parts, kinds)
         ]
         numbers = [p.number if p.kind == "number" else None for p in term.parts]
-        return self._name(term, spell(term.code, parts, term.number, numbers))
+        code = spell(term.code, parts, term.number, numbers)
+        return self._name(term, f"({code}) != 0" if term.dtype.kind == "b" else code)
 
     def _split(self, term: Term) -> tuple[str, str]:
         """A product's latest factor apart from all others; a number as 1 times it."""

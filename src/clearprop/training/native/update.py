@@ -15,7 +15,8 @@ from clearprop.training.native.values import Value
 from clearprop.training.plan import Parameter, Plan
 from clearprop.training.rules import Rule
 
-# ``{rest_x}`` is 1 - x; ``first`` and ``second`` are Adam's corrections of this step.
+# ``{rest_x}`` is 1 - x; ``first`` and ``second`` are what Adam's moments of
+# this step are multiplied by, the divisors' reciprocals: a division takes longer.
 _LINES: dict[str, tuple[str, ...]] = {
     "sgd": ("weight += -rate * g;",),
     "momentum": ("s0 = {momentum} * s0 - rate * g;", "weight += s0;"),
@@ -30,12 +31,12 @@ _LINES: dict[str, tuple[str, ...]] = {
     "adam": (
         "s0 = {beta1} * s0 + {rest_beta1} * g;",
         "s1 = {beta2} * s1 + {rest_beta2} * (g * g);",
-        "weight += -rate * (s0 / first) / (sqrt{s}(s1 / second) + {epsilon});",
+        "weight += -rate * (s0 * first) / (sqrt{s}(s1 * second) + {epsilon});",
     ),
     "adamw": (
         "s0 = {beta1} * s0 + {rest_beta1} * g;",
         "s1 = {beta2} * s1 + {rest_beta2} * (g * g);",
-        "weight += -rate * (s0 / first) / (sqrt{s}(s1 / second) + {epsilon})"
+        "weight += -rate * (s0 * first) / (sqrt{s}(s1 * second) + {epsilon})"
         " - rate * {weight_decay} * weight;",
     ),
 }
@@ -57,7 +58,7 @@ def step_numbers(rule: Rule) -> list[str]:
     for name, beta in (("first", "beta1"), ("second", "beta2")):
         if beta in rule.constants:
             power = f"pow({literal(rule.constants[beta], 'float64')}, count + s + 1)"
-            lines.append(f"const double {name}64 = 1 - {power};")
+            lines.append(f"const double {name}64 = 1 / (1 - {power});")
     return lines
 
 

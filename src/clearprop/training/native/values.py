@@ -234,6 +234,8 @@ class Values:
 
     def _elementwise(self, node: Node, inputs: list[Value]) -> Value:
         name = node.op.name
+        if name == "invert" and node.dtype.kind == "b":
+            name = "logical_not"
         if name not in SPELLED:
             raise self._refuse(node, f"{name} is not among its operations")
         if name == "astype":
@@ -305,7 +307,7 @@ class Values:
             made = self.map("mul", [a, b], node.dtype, node.dtype)
         else:
             a, b = (
-                v if v.dtype == node.dtype
+                v if v.dtype == node.dtype and not _reshaped(v)
                 else self.map("astype", [v], node.dtype, node.dtype)
                 for v in (a, b)
             )  # fmt: skip
@@ -428,6 +430,13 @@ _CONVERT: dict[str, Any] = {
 def _known(dtype: np.dtype) -> bool:
     """Whether there is a C type for a dtype."""
     return dtype.kind in "iub" or dtype in (np.float32, np.float64)
+
+
+def _reshaped(v: Value) -> bool:
+    """Whether a view's entries don't lie at strides of its own axes."""
+    while v.op == "view":
+        v = v.inputs[0]
+    return v.op == "reshape"
 
 
 def _common(nodes: Sequence[Node]) -> np.dtype:
