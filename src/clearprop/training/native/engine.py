@@ -11,8 +11,8 @@ import copy
 import ctypes
 import math
 import threading
+import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -106,30 +106,33 @@ class Compiling:
         self.plan = plan
         self.found: dict[Kind, Compiled] = {}
         self.error: BaseException | None = None
-        self._thread = threading.Thread(target=self._work)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._work, args=(kind,)) for kind in kinds(plan)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def wait(self, seconds: float) -> None:
         """Give it a moment: what is cached is there soon."""
-        self._thread.join(seconds)
+        end = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
 
     def ready(self) -> bool:
         """Whether ``engine`` would answer at once."""
-        return not self._thread.is_alive()
+        return not any(thread.is_alive() for thread in self._threads)
 
     def engine(self) -> NativeEngine:
         """The engine; waits for the compiler, and raises what it raised."""
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
         if self.error is not None:
             raise self.error
         return NativeEngine(self.plan, self.found)
 
-    def _work(self) -> None:
+    def _work(self, kind: Kind) -> None:
         try:
-            found = kinds(self.plan)
-            with ThreadPoolExecutor(len(found)) as pool:
-                made = pool.map(lambda k: Compiled(emit(self.plan, *k)), found)
-                self.found.update(zip(found, made))
+            self.found[kind] = Compiled(emit(self.plan, *kind))
         except BaseException as error:  # it is raised where the engine is asked for
             self.error = error
 
