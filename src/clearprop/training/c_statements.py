@@ -32,8 +32,6 @@ _GATHERS = {
     "max": ("largest", "-INFINITY", "if (!({x} <= {r})) {r} = {x};"),
     "min": ("smallest", "INFINITY", "if (!({x} >= {r})) {r} = {x};"),
 }
-# A call whose only argument stands in parentheses of its own.
-_CALL = re.compile(r"\b(\w+)\(\(([^()]*)\)\)")
 _ONCE = ("sum", "prod", "any", "all")
 _SPELLED = ("number", "counted", "eye", "view", "reshape", "array")
 _INLINE = ("map", "pick", "mark")
@@ -358,7 +356,12 @@ def brackets(shape: Sequence[int]) -> str:
 
 
 def bare(code: str) -> str:
-    """An expression without parentheses around the whole."""
+    """An expression without parentheses around the whole, or around an argument."""
+    for call in re.finditer(r"\w\(\(", code):
+        start = call.end() - 2
+        end = _closing(code, start)
+        if _closing(code, start + 1) == end - 1:
+            return bare(code[: start + 1] + code[start + 2 : end - 1] + code[end:])
     while code.startswith("(") and code.endswith(")"):
         depth = 0
         for at, letter in enumerate(code):
@@ -371,11 +374,20 @@ def bare(code: str) -> str:
 
 def grouped(code: str) -> str:
     """An expression in parentheses, unless it is a name, an entry or a call."""
-    code = _CALL.sub(r"\1(\2)", code)
     whole = re.match(r"\w+(?=[\[(])", code)
     if re.fullmatch(r"[\w.]+", code) or (whole and _closes_at_end(code, whole.end())):
         return code
     return f"({code})"
+
+
+def _closing(code: str, start: int) -> int:
+    """Where the parenthesis that opens at ``start`` is closed."""
+    depth = 0
+    for at in range(start, len(code)):
+        depth += (code[at] == "(") - (code[at] == ")")
+        if depth == 0:
+            return at
+    return len(code)
 
 
 def _closes_at_end(code: str, start: int) -> bool:
