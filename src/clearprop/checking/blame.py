@@ -155,6 +155,7 @@ def _way(node: Node, later: set[Node], known: Container[Node]) -> list[Node]:
 
 Find = Callable[[Blame, dict[Node, Arrays], bool], list[Edit]]
 TRIED = 6  # candidates of equal worth whose edits are searched
+SAID = 0.6  # as likely, a name says what its value is the gradient of
 EACH = 2  # of them, of one statement
 
 
@@ -239,7 +240,7 @@ def _mendable(
     reading: Reading, equals: list[Blame], trial: Trial, find: Find
 ) -> Blame | None:
     """The first of equals that a small edit mends."""
-    tried = _spread(reading, equals)
+    tried = _spread(reading, trial.scene, equals)
     for every in (False, True):
         for blame in tried if not every else tried[:1]:
             found = find(blame, trial.others, every)
@@ -269,9 +270,27 @@ def _speaks(reading: Reading, blame: Blame) -> bool:
     )
 
 
-def _spread(reading: Reading, equals: list[Blame]) -> list[Blame]:
+def _is_another(reading: Reading, scene: Scene, blame: Blame) -> bool:
+    """Whether a line would have to be another gradient than its name says.
+
+    ``draw = dh`` lacks a slope, and so does ``dh``, were it to be ``draw``.
+    """
+    if len(blame.wanted) < 2:
+        return False
+    word = stem(identifier(_target(reading.observed.sites[blame.site].statement)))
+    if word is None:
+        return False
+    shape = next(iter(blame.wanted)).shape
+    names = [n for node, n in forward(reading, scene).items() if node.shape == shape]
+    best = max((likeness(word, identifier(n)) for n in names), default=0.0)
+    return best >= SAID > likeness(word, identifier(blame.name))
+
+
+def _spread(reading: Reading, scene: Scene, equals: list[Blame]) -> list[Blame]:
     """The first of equals, a few of each statement, slopes last."""
-    equals = sorted(equals, key=lambda b: not _speaks(reading, b))
+    equals = sorted(
+        equals, key=lambda b: (not _speaks(reading, b), _is_another(reading, scene, b))
+    )
     counts: dict[tuple[int, int | str | None], int] = {}
     found = []
     for blame in equals:
