@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clearprop.checking.executions import History, matched
+from clearprop.checking.executions import History, Run, matched
 from clearprop.checking.marks import Marked
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene
@@ -46,7 +46,7 @@ def owed(
     marks = [m.node for m in group]
     adds = _adds_up(reading.observed.sites[group[0].site].statement)
     seen: set[tuple[Node, ...]] = set()
-    for line in lines:
+    for line in [*_in_scope(reading, scene, group), *lines]:
         for pairs in matched(marks, line):
             key = tuple(run.gradient for _, run in pairs)
             if key in seen:
@@ -61,6 +61,23 @@ def owed(
             if adds:
                 sums = _running(reading, group, values, read)
                 yield Owed(sums, line.name, of, "sum")
+
+
+def _in_scope(
+    reading: Reading, scene: Scene, group: Sequence[Marked]
+) -> Iterator[History]:
+    """What each name stood for at every run: the ``X`` of a helper, ``self.x``."""
+    scopes = reading.observed.marks.scopes
+    held = [dict(places(scopes.get((m.site, m.turn), {}))) for m in group]
+    for place in held[0]:
+        nodes = [names.get(place) for names in held]
+        runs = [
+            Run(m.node.index - 1, n, scene.gradient[n])
+            for m, n in zip(group, nodes)
+            if isinstance(n, Node) and n in scene.gradient
+        ]
+        if len(runs) == len(group) and len(set(nodes)) == len(nodes):
+            yield History(place, runs)
 
 
 def _adds_up(statement: ast.stmt) -> bool:
