@@ -117,9 +117,9 @@ def test_nothing_is_returned_where_nothing_fits():
 
 def test_the_clock_is_kept():
     request = need(rows, "dz1 = dhidden", "dz1 = np.sin(dhidden) + np.cos(X @ W1)")
-    began = time.monotonic()
+    began = time.thread_time()  # a busy machine doesn't shorten the search
     mends(request, 0.2)
-    assert time.monotonic() - began < 1.5  # generous: the machine may be busy
+    assert time.thread_time() - began < 1.5  # generous: one proposal may be slow
 
 
 def test_the_scope_stays_as_it_was():

@@ -8,6 +8,8 @@ the values of the marks (see ``marks``); no statement is edited yet.
 from __future__ import annotations
 
 import ast
+import math
+import re
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,13 +18,21 @@ import numpy as np
 
 from clearprop.checking.claims import forward
 from clearprop.checking.executions import History, histories
-from clearprop.checking.judge import Judgement, Outcome, judge, named_factor
+from clearprop.checking.judge import (
+    Judgement,
+    Outcome,
+    judge,
+    moves,
+    named_factor,
+    squares,
+)
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import likeness, passed_back, stem
 from clearprop.checking.need import ONE, Edit
 from clearprop.checking.owed import owed
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene, match, ratio, tolerance
+from clearprop.checking.roles import FEEDS
 from clearprop.checking.terms import alike
 from clearprop.graph import Node, recompute
 from clearprop.trace.loss import identifier
@@ -189,6 +199,12 @@ def blamed(
             break
         best = _mendable(reading, equals, trial, find) or _called(reading, equals)
         best = _slope(reading, trial, current, best, find) or best
+        if not best.edits or best.edits[0].cost >= ONE:
+            for blame in _apart(equals)[:3]:
+                carried = _carried(reading, trial, current, blame, find)
+                if carried is not None:
+                    best = carried
+                    break
         same = [b for b in found if (b.site, b.item) == (best.site, best.item)]
         if best.kind == "slope" and same:  # one helper, called for several layers
             same[0].wanted.update(best.wanted)
@@ -232,6 +248,29 @@ def _slope(
     return None
 
 
+def _carried(
+    reading: Reading, trial: Trial, current: Judgement, best: Blame, find: Find
+) -> Blame | None:
+    """An earlier line, whose value the blamed one only carries on."""
+    from clearprop.checking.earlier import earlier
+
+    before = [o.right for o in current.outcomes]
+    for blame in earlier(reading, trial, best):
+        try:
+            after = [o.right for o in trial.judged(blame.wanted).outcomes]
+        except (ValueError, TypeError, IndexError):
+            continue
+        if any(b and not a for b, a in zip(before, after)):
+            continue
+        blame.rights = sum(after) - sum(before)
+        if blame.rights < best.rights:
+            continue
+        blame.edits = find(blame, trial.others, False)
+        if blame.edits and blame.edits[0].cost < ONE:
+            return blame
+    return None
+
+
 _OF_SLOPES = ("wrong-derivative", "derivative-at-wrong-point", "missing-derivative",
               "unknown", "wrong-operand")  # fmt: skip
 
@@ -240,7 +279,7 @@ def _mendable(
     reading: Reading, equals: list[Blame], trial: Trial, find: Find
 ) -> Blame | None:
     """The first of equals that a small edit mends."""
-    tried = _spread(reading, trial.scene, equals)
+    tried = _apart(_spread(reading, trial.scene, equals))
     for every in (False, True):
         for blame in tried if not every else tried[:1]:
             found = find(blame, trial.others, every)
@@ -301,6 +340,23 @@ def _spread(reading: Reading, scene: Scene, equals: list[Blame]) -> list[Blame]:
     return found[:TRIED]
 
 
+def _apart(blames: list[Blame]) -> list[Blame]:
+    """Without those that want what another one does: a value has several names."""
+    kept: list[Blame] = []
+    for blame in blames:
+        if not any(_same(blame, other) for other in kept):
+            kept.append(blame)
+    return kept
+
+
+def _same(one: Blame, other: Blame) -> bool:
+    if (one.site, one.item) != (other.site, other.item):
+        return False
+    if one.wanted.keys() != other.wanted.keys():
+        return False
+    return all(np.allclose(a[0], other.wanted[n][0]) for n, a in one.wanted.items())
+
+
 def _best(reading: Reading, trial: Trial, current: Judgement) -> list[Blame]:
     """The candidates that right the most and break nothing, the best first."""
     before = [o.right for o in current.outcomes]
@@ -308,7 +364,7 @@ def _best(reading: Reading, trial: Trial, current: Judgement) -> list[Blame]:
     tops = [
         o.update.after if o.update is not None else o.node for o in current.outcomes
     ]
-    read = _cone(tops, trial.scene)
+    read = cone_of(tops, trial.scene)
     found: list[tuple[tuple[float, ...], Blame]] = []
     for blame in _candidates(reading, trial, current):
         try:
@@ -330,7 +386,11 @@ def _best(reading: Reading, trial: Trial, current: Judgement) -> list[Blame]:
                 and not mixed
                 and _only_turned(reading, trial, current, blame)
             )
-            key = (-blame.rights, not turned, mixed, first, -_fit(blame, reading))
+            exact = not turned and (
+                _is_slope(reading, blame) or _is_exact(reading, trial, current, blame)
+            )
+            fit = -_fit(blame, reading)
+            key = (-blame.rights, not turned, mixed, exact, first, fit)
             found.append((key, blame))
     if not found:
         return []
@@ -348,6 +408,38 @@ def _only_turned(
         return False
     factor = named_factor(trial.scene, outcome)
     return factor is None or factor * _convention(reading, current) > 0
+
+
+_SLOPE = re.compile(r"deriv|prime|slope", re.IGNORECASE)
+
+
+def _is_slope(reading: Reading, blame: Blame) -> bool:
+    """Whether a statement's own name says that it is no gradient."""
+    statement = reading.observed.sites[blame.site].statement
+    return _SLOPE.search(identifier(_target(statement))) is not None
+
+
+def _is_exact(reading: Reading, trial: Trial, current: Judgement, blame: Blame) -> bool:
+    """A value that already is the gradient, with the constant of the right ones.
+
+    What makes of it something of another size comes after it.
+    """
+    scene = trial.scene
+    if blame.kind != "gradient" or blame.of is None or len(blame.wanted) != 1:
+        return False
+    (node,) = blame.wanted
+    usual = {
+        factor
+        for o in current.outcomes
+        if o.right and (factor := named_factor(scene, o)) is not None
+    }
+    if not usual:
+        usual = {1.0} if scene.bound else {1.0, -1.0}
+    read = Other(scene, trial.others).read if trial.others else scene.values
+    gradient = scene.gradient[blame.of]
+    near = tolerance([node, gradient])
+    how = match(read(node), scene.values(gradient), near, scene.floor)
+    return how is not None and any(abs(how.factor - f) <= 1e-6 * abs(f) for f in usual)
 
 
 def _is_held(reading: Reading, scene: Scene, outcome: Outcome) -> bool:
@@ -404,7 +496,7 @@ def slopes(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
     found: dict[tuple[int, int | str | None], dict[Node, Arrays]] = {}
     for target in blame.wanted:
         source = target.inputs[0]
-        cone = _cone([source], scene)
+        cone = cone_of([source], scene)
         for marked in marks:
             if marked.node not in cone or marked.site == blame.site:
                 continue
@@ -443,7 +535,7 @@ def _is_gradient(reading: Reading, scene: Scene, marked: Marked) -> bool:
 def _candidates(reading: Reading, trial: Trial, current: Judgement) -> Iterator[Blame]:
     scene = trial.scene
     wrong = [o for o in current.outcomes if not o.right]
-    cone = _cone(_tops(wrong), scene)
+    cone = cone_of(_tops(wrong), scene)
     stated = {o.node for o in current.outcomes if o.right and o.statement is not None}
     groups = {
         key: group
@@ -476,7 +568,8 @@ def _tops(outcomes: Iterable[Outcome]) -> list[Node]:
     return [o.update.after if o.update is not None else o.node for o in outcomes]
 
 
-def _cone(tops: Sequence[Node], scene: Scene) -> set[Node]:
+def cone_of(tops: Sequence[Node], scene: Scene) -> set[Node]:
+    """What values are made of, up to where the forward pass begins."""
     seen: set[Node] = set()
     stack = list(tops)
     while stack:
@@ -509,14 +602,11 @@ def _executions(reading: Reading, scene: Scene) -> dict[str, list[Node]]:
     unnamed = [
         n
         for n in scene.gradient
-        if n not in reading.named and n.inputs and n.op.name in _FEEDS
+        if n not in reading.named and n.inputs and n.op.name in FEEDS
     ]
     for node in unnamed:
         found.setdefault(f"line {reading.observed.lines.get(node, 0)}", []).append(node)
     return found
-
-
-_FEEDS = frozenset(("matmul", "add", "sub", "mul", "div", "exp", "getitem"))
 
 
 def _gradients(
@@ -556,7 +646,7 @@ def _gradients(
             orders += [[n] for n in nodes]
         for order in orders:
             fits = all(alike(n.shape, m.node.shape) for n, m in zip(order, group))
-            if not fits and not own:
+            if not fits and not own and not _smaller(order, group):
                 continue
             values = {
                 m.node: [
@@ -565,14 +655,49 @@ def _gradients(
                 ]
                 for n, m in zip(order, group)
             }
-            for factor in _factors(trial, current, values):
-                yield Blame(
-                    site, item,
-                    {n: [factor_of(factor, k) * a for k, a in enumerate(v)]
-                     for n, v in values.items()},
-                    name, factor[0], order[0],
-                    free=not any(o.right and o.match for o in current.outcomes),
-                )  # fmt: skip
+            for times in _times(scene, current):
+                scaled = {n: [times * a for a in v] for n, v in values.items()}
+                factors = list(_factors(trial, current, scaled))
+                for factor in factors:
+                    yield Blame(
+                        site, item,
+                        {n: [factor_of(factor, k) * a for k, a in enumerate(v)]
+                         for n, v in scaled.items()},
+                        name, factor[0] * times, order[0],
+                        free=not any(o.right and o.match for o in current.outcomes),
+                    )  # fmt: skip
+                if factors:
+                    break
+
+
+def _times(scene: Scene, current: Judgement) -> list[float]:
+    """Constants that a gradient in between may have, where a term is added to it later.
+
+    ``dW = dz.T @ x / m + reg * W`` comes right with m times the gradient in ``dz``, and
+    with no other multiple of it.
+    """
+    found = {1.0: None}
+    if squares(scene, {o.of for o in current.outcomes}):
+        learned = set(scene.reading.parameters)
+        for made in scene.reading.observed.made:
+            if made.node in scene.below and made.node not in learned:
+                found |= dict.fromkeys(map(float, made.node.shape[:2]))
+        found |= {-n: None for n in found}
+    return [n for n in found if n][:MANY]
+
+
+MANY = 8  # such constants
+
+
+def _smaller(nodes: Sequence[Node], group: Sequence[Marked]) -> bool:
+    """Whether the statement gives less than the gradient: a number for each row."""
+    for node, marked in zip(nodes, group):
+        small, large = marked.node.shape, node.shape
+        if len(small) > len(large) or math.prod(small) >= math.prod(large):
+            return False
+        if any(a not in (1, b) for a, b in zip(small[::-1], large[::-1])):
+            return False
+    return True
 
 
 def _several(
@@ -640,7 +765,6 @@ def _factors(
     except (ValueError, TypeError, IndexError):  # another shape, which doesn't fit on
         return
     before = current.outcomes
-    right = [o for o in before if o.right and o.match is not None]
     gained = [
         (old, new)
         for old, new in zip(before, judged.outcomes)
@@ -651,29 +775,34 @@ def _factors(
     seen = set()
     for old, new in gained:
         assert new.match is not None
-        same = [
-            o
-            for o in right
-            if o.kind == old.kind and (o.inner is None) == (new.inner is None)
-        ]
-        if same:
-            model = same[0].match
-            assert model is not None
-            here = model.factor / new.match.factor
-            there = here
-            if model.varied is not None and new.match.varied is not None:
-                there = model.varied / new.match.varied
-        else:
-            here = there = (
-                -1.0 if old.kind == "update" and new.match.factor > 0 else 1.0
-            )
-            if old.statement is not None:  # which states the constant, too
-                varied = new.match.varied or new.match.factor
-                here, there = 1 / new.match.factor, 1 / varied
-        key = (round(here, 9), round(there, 9))
-        if key not in seen:
-            seen.add(key)
-            yield here, there
+        # what is right may follow from the statement too, and change with it
+        for outcomes in (judged.outcomes, before):
+            here, there = _as_others(old, new, before, outcomes)
+            key = (round(here, 9), round(there, 9))
+            if key not in seen:
+                seen.add(key)
+                yield here, there
+
+
+def _as_others(
+    old: Outcome, new: Outcome, before: list[Outcome], outcomes: list[Outcome]
+) -> tuple[float, float]:
+    """The constant that gives an outcome the factor which the right ones have."""
+    assert new.match is not None
+    for was, model in zip(before, outcomes):
+        if not was.right or was.match is None or model.match is None:
+            continue
+        if model.kind != old.kind or (model.inner is None) != (new.inner is None):
+            continue
+        here = there = model.match.factor / new.match.factor
+        if model.match.varied is not None and new.match.varied is not None:
+            there = model.match.varied / new.match.varied
+        return here, there
+    uphill = old.kind == "update" and new.match.factor > 0
+    if old.statement is not None:  # which states the constant, too
+        varied = new.match.varied or new.match.factor
+        return 1 / new.match.factor, 1 / varied
+    return (-1.0, -1.0) if uphill else (1.0, 1.0)
 
 
 def _promising(trial: Trial, current: Judgement, values: dict[Node, Arrays]) -> bool:
@@ -748,6 +877,8 @@ def _updates(
     marks = {m.node: m for m in reading.observed.marks.marked}
     sources = {m.source: m for m in reading.observed.marks.marked}
     found: dict[tuple[int, int], Blame] = {}
+    wrong = list(wrong)
+    yield from _turned(trial, wrong, marks)
     for outcome in wrong:
         update = outcome.update
         if update is None:
@@ -759,11 +890,20 @@ def _updates(
             continue
         before = scene.values(update.before)
         grads = scene.values(gradient)
+        if len(update.lines) > 1:
+            yield from _pieces(reading, trial, current, outcome, marks)
+        whole = moves(scene, update) if outcome.decay else None
         for turn, factor in enumerate(_rates(scene, current, outcome)):
             wanted = [
                 b + factor_of(factor, k) * g
                 for k, (b, g) in enumerate(zip(before, grads))
             ]
+            if whole is not None and outcome.match is not None:
+                own = outcome.match.factor, outcome.match.varied or 1.0
+                wanted = [  # the decay stays, of the size that it has
+                    b + factor_of(factor, k) / factor_of(own, k) * m
+                    for k, (b, m) in enumerate(zip(before, whole))
+                ]
             values = {marked.node: wanted, update.after: wanted}
             known = found.get((marked.site, turn))
             if known is not None and outcome.match is not None:
@@ -779,6 +919,66 @@ def _updates(
             else:  # one line moves all the weights of a list
                 found[marked.site, turn] = blame
     yield from found.values()
+
+
+def _turned(
+    trial: Trial, wrong: Sequence[Outcome], marks: dict[Node, Marked]
+) -> Iterator[Blame]:
+    """A line that moves parameters by a rule of its own, and all uphill."""
+    groups: dict[tuple[int, int | str | None], list[tuple[Node, Outcome]]] = {}
+    for outcome in wrong:
+        update = outcome.update
+        marked = _mark_of(update.after, marks) if update is not None else None
+        if marked is not None and outcome.uphill:
+            key = marked.site, marked.item
+            groups.setdefault(key, []).append((marked.node, outcome))
+    for (site, item), group in groups.items():
+        if group[0][1].inner is None:
+            continue
+        wanted = {}
+        for node, outcome in group:
+            assert outcome.update is not None
+            steps = moves(trial.scene, outcome.update) or []
+            before = trial.scene.values(outcome.update.before)
+            wanted[node] = [b - m for b, m in zip(before, steps)]
+        first = group[0][1]
+        name = trial.scene.reading.labels.get(first.of, "")
+        yield Blame(site, item, wanted, name, -1.0, first.of, kind="update",
+                    outcome=first)  # fmt: skip
+
+
+def _pieces(
+    reading: Reading,
+    trial: Trial,
+    current: Judgement,
+    outcome: Outcome,
+    marks: dict[Node, Marked],
+) -> Iterator[Blame]:
+    """One of several lines that each move a part of a parameter: ``w[1:] += …``."""
+    scene, update = trial.scene, outcome.update
+    assert update is not None
+    way = cone_of([update.after], scene)
+    pieces = [n for n in marks if n in way and n.shape == update.after.shape]
+    grads = scene.values(scene.gradient[outcome.of])
+    for node in sorted(pieces, key=lambda n: n.index):
+        source = node.inputs[0] if node.op.name == "mark" else node
+        if source.op.name not in ("setitem", "index_add"):
+            continue
+        held, made = scene.values(source.inputs[0]), scene.values(source)
+        if held[0].shape != made[0].shape:
+            continue
+        moved = held[0] != made[0]
+        for factor in _rates(scene, current, outcome):
+            wanted = [
+                np.where(moved, h + factor_of(factor, k) * g, m)
+                for k, (h, m, g) in enumerate(zip(held, made, grads))
+            ]
+            marked = marks[node]
+            yield Blame(
+                marked.site, marked.item, {node: wanted},
+                reading.labels.get(update.leaf, ""), factor[0], outcome.of,
+                kind="update", outcome=outcome,
+            )  # fmt: skip
 
 
 def _mark_of(node: Node, marks: dict[Node, Marked]) -> Marked | None:
@@ -858,7 +1058,7 @@ def _parts(
     values: dict[Node, Arrays] = {}
     for outcome in current.outcomes:
         top = outcome.update.after if outcome.update is not None else outcome.node
-        cone = _cone([top], scene)
+        cone = cone_of([top], scene)
         own = [m for m in every if m.node in cone and m.node not in values]
         own = [m for m in own if alike(m.node.shape, outcome.of.shape)]
         parts = contributions(scene, outcome.of)

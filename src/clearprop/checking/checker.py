@@ -11,7 +11,12 @@ from clearprop.checking.blank_fill import in_place
 from clearprop.checking.claims import Claimed, claimed
 from clearprop.checking.crashes import crashed
 from clearprop.checking.judge import Judgement, judge
-from clearprop.checking.losses import Candidate, candidates, held_targets
+from clearprop.checking.losses import (
+    Candidate,
+    candidates,
+    held_targets,
+    of_upstream,
+)
 from clearprop.checking.names import stem
 from clearprop.checking.observe import Observed, because, observe
 from clearprop.checking.outcomes import outcomes
@@ -381,11 +386,28 @@ class Check:
         lines = set()
         for one in self.judged:
             below = one.judgement.scene.below
+            # a layer that hands its upstream gradient on: return dout
+            wrong = {o.node for o in one.judgement.outcomes if not o.right}
+            begun = False
             for b in self.reading.log:
-                if b.file != file or not b.node.is_float:
+                node = b.node
+                begun = begun or (node in below and bool(node.inputs))
+                if b.file != file or not node.is_float:
                     continue
-                if b.node not in below or stem(identifier(b.place)) is not None:
+                if not begun and not self.reading.inputs_of(node):
+                    continue  # a weight that starts as random numbers
+                named = stem(identifier(b.place)) is not None
+                behind = node not in below and node.op.name != "input"
+                if behind or node in wrong or named:
                     lines.add(b.line)
+            # dscores[rows, y] -= 1 binds no name
+            lines |= {
+                self.observed.lines.get(n, 0)
+                for n in self.reading.graph.nodes
+                if n.op.name in ("setitem", "index_add")
+                and n not in below
+                and self.reading.inputs_of(n)
+            }
         return lines
 
 
@@ -411,6 +433,7 @@ def _judged(
         scene = Scene(
             reading, step, candidate.node, seed,
             bound=candidate.bound, output=candidate.output,
+            upstream=of_upstream(candidate),
         )  # fmt: skip
         judgement = judge(scene, outcomes(reading, step, scene))
         if not judgement.outcomes:
@@ -423,11 +446,17 @@ def _judged(
             again = judge(given, outcomes(reading, step, given))
             if again.right > judgement.right:
                 judgement = again
-        if best is None or judgement.right > best.judgement.right:
+        if best is None or _worth(judgement) > _worth(best.judgement):
             best = Judged(step, candidate, judgement)
         if judgement.whole:
             break
     return best
+
+
+def _worth(judgement: Judgement) -> tuple[int, int]:
+    """How much is right under a loss, and how much is but for a constant or a sign."""
+    matched = sum(o.match is not None for o in judgement.outcomes)
+    return judgement.right, matched
 
 
 def _wrong(judged: Judged) -> int:

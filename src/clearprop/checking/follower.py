@@ -160,9 +160,11 @@ class Follower(Watcher):
             kept = marks.set_apart(node, ("moved", binding.serial))
             value.buffer.node = self.kept[node] = kept
             self._versions[kept] = leaf
+        self._quiet = 0
+        if node.op.name == "mark" and node.inputs[0] in self._versions:
+            return  # the same update again, known as its line's own
         key = (binding.file, binding.line, leaf)
         count = self._moves[key] = self._moves.get(key, 0) + 1
-        self._quiet = 0
         if count > (1 if len(self.graph.nodes) > LARGE else STEPS):
             self.stop()
 

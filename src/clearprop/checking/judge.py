@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.checking.names import likeness, stem
+from clearprop.checking.rates import twice_scaled
 from clearprop.checking.reading import Update
 from clearprop.checking.replays import (
     OWN,
@@ -119,12 +120,12 @@ def _judged(scene: Scene, outcome: Outcome, read: Read) -> Outcome:
     else:
         found = read(outcome.node)
     outcome.match = match(found, wanted, near, scene.floor)
+    if outcome.match is None:
+        _decayed(scene, outcome, found, wanted, near)
     if outcome.match is None and outcome.update is not None:
         _inside(scene, outcome, wanted, near, read)
     if outcome.match is None and outcome.update is not None:
         _clipped(scene, outcome, found, wanted, near)
-    if outcome.match is None:
-        _decayed(scene, outcome, found, wanted, near)
     if outcome.match is not None and math.isnan(outcome.match.factor):
         outcome.zero = True  # no gradient reaches it, and it isn't moved
         outcome.match = None
@@ -164,8 +165,11 @@ def _inside(
             for b in scene.reading.log[scene.step.first : scene.step.last + 1]
             if stem(identifier(b.place)) is not None
         }
-        # a gradient that has a name is what the rule is meant to work on
+        # a gradient that has a name is what the rule is meant to work on; else what
+        # goes into it last, with every constant that it was given
+        working.reverse()
         outcome.gates = sorted(working, key=lambda gate: _bare(gate[0]) not in named)
+    turn = -1 if _is_turned(scene, update, read) else 1
     for node, direction in outcome.gates:
         if _gradient_decays(scene, update, node):
             continue
@@ -173,7 +177,7 @@ def _inside(
         decay = 0.0
         if found is None:
             continue
-        downhill = found.factor * direction < 0
+        downhill = found.factor * direction * turn < 0
         outcome.inner = node
         outcome.match = Match(
             abs(found.factor) * (-1 if downhill else 1),
@@ -183,6 +187,16 @@ def _inside(
         outcome.rule = rule_of(update.after, node)
         outcome.decay = decay
         return
+
+
+def _is_turned(scene: Scene, update: Update, read: Read) -> bool:
+    """Whether a trial has the step go the other way, whatever the rule."""
+    ours, theirs = moves(scene, update), moves(scene, update, read)
+    if ours is None or theirs is None:
+        return False
+    return all(
+        np.any(a) and np.allclose(a, -b, rtol=1e-6) for a, b in zip(ours, theirs)
+    )
 
 
 def _gradient_decays(scene: Scene, update: Update, gate: Node | None) -> bool:
@@ -357,7 +371,7 @@ def _decayed(
     scene: Scene, outcome: Outcome, found: Values, wanted: Values, near: float
 ) -> None:
     """``found = c * (gradient + decay * W)``: weight decay that the loss leaves out."""
-    if _has_decay(scene) or outcome.update is None:
+    if has_decay(scene) or outcome.update is None:
         return
     if _gradient_decays(scene, outcome.update, None):
         return
@@ -391,21 +405,22 @@ def _decayed(
     outcome.match = Match(float(factor), float(varied[0]) if varied else None)
 
 
-def _has_decay(scene: Scene) -> bool:
+def has_decay(scene: Scene) -> bool:
     """Whether the loss itself holds the square of a weight."""
     if scene.decays is None:
-        scene.decays = _finds_decay(scene)
+        scene.decays = squares(scene, scene.befores)
     return scene.decays
 
 
-def _finds_decay(scene: Scene) -> bool:
+def squares(scene: Scene, weights: set[Node]) -> bool:
+    """Whether the loss holds the square of one of these."""
     for node in scene.below:
         sources = [_bare(n) for n in node.inputs]
-        if not any(n in scene.befores for n in sources):
+        if not any(n in weights for n in sources):
             continue
         if node.op.name in ("square", "abs", "norm"):
             return True
-        if node.op.name == "pow" and sources[0] in scene.befores:
+        if node.op.name == "pow" and sources[0] in weights:
             return True
         if node.op.name == "mul" and len(set(sources)) == 1:
             return True
@@ -483,13 +498,19 @@ def agree(outcomes: Sequence[Outcome], scene: Scene) -> None:
     grads = [o for o in matched if o.kind == "gradient"]
     if grads:
         down = sum(o.scale < 0 for o in grads)
-        sign = -1 if down * 2 > len(grads) and not scene.output else 1
+        # a stated loss and no step: nothing but the names says what they are
+        plain = scene.upstream or bool(scene.output) or (scene.bound and not steps)
+        sign = -1 if down * 2 > len(grads) and not plain else 1
         for outcome in grads:
             outcome.right = outcome.scale * sign > 0
             if scene.output:  # what isn't descended on has no constant to choose
                 assert outcome.match is not None
                 outcome.right = _near(outcome.match.factor, 1.0)
             outcome.agrees = outcome.right
+        if scene.upstream and len(grads) == 1:  # nothing else may set the constant
+            (only,) = grads
+            assert only.match is not None
+            only.right = abs(only.match.factor - 1) <= 1e-5
     _as_stated([o for o in matched if o.kind == "stated"], scene)
     for group in (steps, grads):
         _same_scale([o for o in group if o.inner is None], scene)
@@ -540,12 +561,15 @@ def _same_scale(group: Sequence[Outcome], scene: Scene) -> None:
     named = [named_factor(scene, o) for o in group]
     own = [abs(f) for f in named if f is not None]
     even = len({s[1] for s in scales}) == 1  # no rate is there twice
+    twice = [_twice(scene, o) for o in group]
+    even = even and not any(twice)
     if even and len(own) == len(group) and max(own) - min(own) <= 1e-5 * max(own):
         return  # equal gradients by their names; each weight has a rate of its own
     best = max(
         range(len(group)),
         key=lambda i: (
             sum(_equal(scales[i], s) for s in scales),
+            not twice[i],
             named[i] is not None and abs(abs(named[i]) - 1) < 1e-6,  # type: ignore[arg-type]
             -9 if group[i].powers is None else -len(group[i].powers),  # type: ignore[arg-type]
             -abs(scales[i][1]),
@@ -557,6 +581,12 @@ def _same_scale(group: Sequence[Outcome], scene: Scene) -> None:
     for outcome, scale in zip(group, scales):
         if not _equal(scale, scales[best]):
             outcome.right = outcome.agrees = False
+
+
+def _twice(scene: Scene, outcome: Outcome) -> bool:
+    """Whether a step is scaled by the same rate twice, as its text shows."""
+    lines = outcome.update.lines if outcome.update is not None else ()
+    return any(twice_scaled(scene.reading.observed.tree, line) for line in lines)
 
 
 def named_factor(scene: Scene, outcome: Outcome) -> float | None:

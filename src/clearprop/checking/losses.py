@@ -14,6 +14,7 @@ from itertools import zip_longest
 
 import numpy as np
 
+from clearprop.checking.outcomes import is_upstream
 from clearprop.checking.reading import Anchor, Reading, Step
 from clearprop.checking.staged import output
 from clearprop.errors import DeriveError
@@ -100,6 +101,15 @@ def candidates(reading: Reading, step: Step) -> list[Candidate]:
         source = f"{reading.observed.source.named(last.line)}: {code}"
         found.append(Candidate(last.node, last.place, source, False, output=last.place))
     return found
+
+
+_TIMES_GIVEN = re.compile(r"^np\.sum\(([\w.\[\]']+) \* (\w+)\)$")
+
+
+def of_upstream(candidate: Candidate) -> bool:
+    """Whether a loss is ``np.sum(out * dout)``: what a layer's backward pass is for."""
+    found = _TIMES_GIVEN.match(candidate.text)
+    return found is not None and is_upstream(found[2])
 
 
 def held_targets(reading: Reading, step: Step, loss: Node) -> frozenset[Node]:

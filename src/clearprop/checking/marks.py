@@ -108,6 +108,8 @@ def _mark(hooks: Hooks, function: Any, args: Any, kwargs: Any) -> Any:
     def one(value: Any, item: int | str | None) -> Any:
         if type(value) is not Traced or not value.node.is_float:
             return value
+        if value.is_array and value.steps and _is_kept(hooks, value.buffer.node):
+            return value  # W1 = theta[:k].reshape(m, n): to mark it would be to write
         source = value.node
         node = set_apart(source, (site, turn, item))
         book.marked.append(Marked(site, turn, item, node, source))
@@ -135,10 +137,30 @@ def _mark_at(hooks: Hooks, function: Any, args: Any, kwargs: Any) -> None:
     """Mark what stands at a key: the item of a list or dict, an array as a whole."""
     site, owner, key = args
     if type(owner) is Traced:
-        _mark(hooks, function, (site, owner, False), kwargs)
+        if not _noted_as_moved(hooks, site, owner):
+            _mark(hooks, function, (site, owner, False), kwargs)
     elif type(owner) in (list, dict):
         plain = hooks.tracer.plain(key)  # type: ignore[union-attr]
-        owner[plain] = _mark(hooks, function, (site, owner[plain], False), kwargs)
+        value = owner[plain]
+        if not _noted_as_moved(hooks, site, value):
+            owner[plain] = _mark(hooks, function, (site, value, False), kwargs)
+
+
+def _noted_as_moved(hooks: Hooks, site: int, value: Any) -> bool:
+    """A parameter's new value: the node that its own line has made is its mark."""
+    if type(value) is not Traced or value.node.op.name != "mark":
+        return False
+    after = value.node.inputs[0]
+    if hooks.script.kept.get(after) is not value.node:
+        return False
+    book: Book = hooks.script.book
+    book.marked.append(Marked(site, book.turn(site), None, after, after))
+    return True
+
+
+def _is_kept(hooks: Hooks, node: Node) -> bool:
+    """Whether an array is one that the program was given, or learns."""
+    return node.op.name == "input" or node in hooks.script.kept.values()
 
 
 def set_apart(source: Node, key: tuple[Any, ...]) -> Node:
@@ -291,12 +313,12 @@ class _Marker(ast.NodeTransformer):
         alias = isinstance(node.value, ast.Name | ast.Attribute | ast.Subscript)
         touched = {ast.unparse(t) for t in node.targets} | {ast.unparse(node.value)}
         fresh = alias and not touched & self.in_place
-        if _only_names(node.value) and not isinstance(
-            node.value, ast.Name | ast.Constant
-        ):
-            return node  # W2 = params['W2']; grads = {"dW": dW}: others compute
-        site = self._site(node)
         target = node.targets[0]
+        alone = isinstance(node.value, ast.Name | ast.Constant)
+        if _only_names(node.value) and (_unpacks(target) or not alone):
+            # W2 = params['W2']; w, b = params; grads = {"dW": dW}: others compute
+            return node
+        site = self._site(node)
         if isinstance(target, ast.Subscript) and (
             _many(target.slice) or isinstance(node.value, ast.Constant)
         ):
@@ -360,6 +382,10 @@ def _only_names(value: ast.expr) -> bool:
     if isinstance(value, ast.Call):  # p = getattr(self, name)
         return isinstance(value.func, ast.Name) and value.func.id == "getattr"
     return isinstance(value, ast.Name | ast.Attribute | ast.Subscript | ast.Constant)
+
+
+def _unpacks(target: ast.expr) -> bool:
+    return isinstance(target, ast.Tuple | ast.List)
 
 
 def _many(key: ast.expr) -> bool:

@@ -127,14 +127,18 @@ def _need(
         )
     if not runs:
         return None
+    target = _target(site.statement, known)
+    known_roles = roles(reading, scene, known, site.function)
+    if blame.kind == "update":  # params[k] is one, whatever k is
+        known_roles.setdefault(target, Role("weight", blame.name))
     return Need(
         statement=copied(site.statement),
-        target=_target(site.statement, known),
+        target=target,
         runs=runs,
         item=blame.item if isinstance(blame.item, int) else None,
         expected=_expected(blame),
         gradient_of=blame.name if blame.kind != "slope" else "",
-        roles=roles(reading, scene, known, site.function),
+        roles=known_roles,
         helpers=functions,
     )
 

@@ -31,7 +31,7 @@ def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
         for leaf in scene.gradient
         if leaf in reading.labels
         and leaf not in moved
-        and not _is_upstream(identifier(reading.labels[leaf]))
+        and not is_upstream(identifier(reading.labels[leaf]))
     }
     if scene.output:  # every stage is a claim
         rest |= {
@@ -125,7 +125,7 @@ _UPSTREAM = re.compile(
 )
 
 
-def _is_upstream(name: str) -> bool:
+def is_upstream(name: str) -> bool:
     """A gradient that is given, not one to be found: ``dout``, ``dnext_c``."""
     return _UPSTREAM.match(name) is not None or stem(name) is not None
 

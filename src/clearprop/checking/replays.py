@@ -50,14 +50,17 @@ class Scene:
         held: frozenset[Node] = frozenset(),
         bound: bool = True,
         output: str = "",
+        upstream: bool = False,
     ) -> None:
         """``held`` are values that count as given, though weights made them.
 
         ``bound``: the program states the loss itself. ``output``: it has none, and this
-        is the name of what it computes.
+        is the name of what it computes. ``upstream``: it is an output times a given
+        gradient, which leaves no sign and no constant open.
         """
         self.bound = bound
         self.output = output
+        self.upstream = upstream
         self.reading = reading
         self.graph = reading.graph
         self.step = step

@@ -24,6 +24,7 @@ _REG = re.compile(r"reg|lam|lmbda|decay|l2|alpha|^C$|wd$", re.I)
 _RATE = re.compile(r"rate|^lr|eta|alpha|step", re.I)
 _COUNT = re.compile(r"^(n|m|N|M|B|D|H|K|C)$|^n_|^num|size|count|batch|len", re.I)
 _TARGET = re.compile(r"^(t|y|Y|T|target|label)", re.I)
+FEEDS = frozenset(("matmul", "add", "sub", "mul", "div", "exp", "getitem"))
 _FAR = 14  # nodes between an activation and what it was computed from
 
 
@@ -49,6 +50,10 @@ def roles(
 ) -> dict[str, Role]:
     """What is known of every name in a scope, ``self.W1`` and ``cache['A1']`` too."""
     names = forward(reading, scene)
+    for node in scene.gradient:  # sigmoid(np.dot(x, W)) gives no name to its argument
+        if node.inputs and node.op.name in FEEDS:
+            line = reading.observed.lines.get(node, 0)
+            names.setdefault(node, f"the value of line {line}")
     befores = {node: leaf for leaf, node in scene.step.befores.items()}
     gradients: dict[Node, str] = {}
     found: dict[str, Role] = {}

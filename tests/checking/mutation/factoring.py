@@ -10,6 +10,7 @@ from .mutant import Mutant
 from .names import is_difference, is_reference, leaf, reads
 from .products import factors, products, without_factors
 from .reading import Reading
+from .regularizing import penalty_names
 
 COUNT = re.compile(
     r"^(m|n|N|M|B|n_\w+|num_\w+|batch\w*|size\w*|n?samples|len|shape|bs)$"
@@ -34,7 +35,8 @@ def minus(reading: Reading) -> Iterator[Mutant]:
         else:
             text = program.with_expression(value, ast.UnaryOp(ast.USub(), value))
             what = f"minus {ast.unparse(value)}"
-        yield Mutant(program.name, text, statement.lineno, "sign", what)
+        code = "regularization" if _is_penalty(reading, statement) else "sign"
+        yield Mutant(program.name, text, statement.lineno, code, what)
 
 
 def turned_difference(reading: Reading) -> Iterator[Mutant]:
@@ -57,7 +59,14 @@ def doubled(reading: Reading) -> Iterator[Mutant]:
         twice = ast.BinOp(ast.Constant(2), ast.Mult(), value)
         text = program.with_expression(value, twice)
         what = f"twice {ast.unparse(value)}"
-        yield Mutant(program.name, text, statement.lineno, "scale", what)
+        code = "regularization" if _is_penalty(reading, statement) else "scale"
+        yield Mutant(program.name, text, statement.lineno, code, what)
+
+
+def _is_penalty(reading: Reading, statement: ast.stmt) -> bool:
+    """``dW += reg * W``: the L2 term by itself."""
+    names = penalty_names(reading.program)
+    return isinstance(statement, ast.AugAssign) and bool(names & reads(statement.value))
 
 
 def uncounted(reading: Reading) -> Iterator[Mutant]:
@@ -127,6 +136,7 @@ def rate_twice(reading: Reading) -> Iterator[Mutant]:
 def lost_constant(reading: Reading) -> Iterator[Mutant]:
     """A number that stands in a product is left out: ``2 * (a - y)`` → ``a - y``."""
     program = reading.program
+    penalties = penalty_names(program)
     for statement, value in reading.expressions():
         for product in products(reading, value):
             for factor in factors(product):
@@ -135,4 +145,5 @@ def lost_constant(reading: Reading) -> Iterator[Mutant]:
                 if rest is not None and rest is not product:
                     text = program.with_expression(product, rest)
                     what = f"without the factor {ast.unparse(factor)}"
-                    yield Mutant(program.name, text, statement.lineno, "scale", what)
+                    code = "regularization" if penalties & reads(product) else "scale"
+                    yield Mutant(program.name, text, statement.lineno, code, what)

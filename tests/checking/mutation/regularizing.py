@@ -44,10 +44,15 @@ def loss_text(program: Program) -> str:
     return "\n".join(lines)
 
 
+def penalty_names(program: Program) -> set[str]:
+    """Those that the loss reads: what they scale is the L2 term."""
+    return reg_names(program) & set(re.findall(r"\w+", loss_text(program)))
+
+
 def regularized(reading: Reading) -> Iterator[Mutant]:
     """The L2 term dropped, doubled, or with a bias decayed along."""
     program = reading.program
-    names = reg_names(program) & set(re.findall(r"\w+", loss_text(program)))
+    names = penalty_names(program)
     for statement in reading.backward:
         value = value_of(statement)
         target = target_of(statement)

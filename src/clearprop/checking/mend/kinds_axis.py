@@ -107,7 +107,7 @@ def _mean_for_sum(
 
 def missing_sum(view: View) -> Iterator[Proposal]:
     """A sum over the examples that isn't there."""
-    method = view.sums_by_method
+    method = view.scene.style.sums_by_method
     for site in view.operands:
         rank = len(view.shape(site) or ())
         if not rank:

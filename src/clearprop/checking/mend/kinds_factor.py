@@ -68,11 +68,22 @@ def _sign_prior(view: View) -> float:
 
 def _moves_weight(view: View) -> bool:
     """Whether the statement is an update: the weight's new value from its old one."""
-    if not view.scene.is_weight(view.frame.target):
+    place = _own_place(view)
+    if not view.scene.is_weight(place):
         return False
     return isinstance(view.frame.statement, ast.AugAssign) or (
-        view.frame.target in view.texts(view.frame.main)
+        place in view.texts(view.frame.main)
     )
+
+
+def _own_place(view: View) -> str:
+    """Where the value goes: ``W`` of ``W, b = W + dW, b + db``."""
+    statement, item = view.frame.statement, view.scene.need.item
+    if isinstance(statement, ast.Assign) and item is not None:
+        (place, *_) = statement.targets
+        if isinstance(place, ast.Tuple | ast.List) and item < len(place.elts):
+            return spell(place.elts[item])
+    return view.frame.target
 
 
 _CONSTANTS = (2, 0.5)
@@ -98,12 +109,19 @@ def another_constant(view: View) -> Iterator[Proposal]:
         if not isinstance(node, ast.Constant):
             continue
         mistake = _mistake(view, node, _of_constant(view, node))
-        others: list[ast.expr] = [ast.Constant(v) for v in (1, *_CONSTANTS, 0)]
+        others: list[ast.expr] = [ast.Constant(v) for v in (*_CONSTANTS, 0)]
+        if not _is_factor(view, node):  # 1 * x is x: see ``removal``
+            others.append(ast.Constant(1))
         others += [number for _, number, _ in numbers(view)]
         for new in others:
             if spell(new) != spell(node):
                 why = says("the constant is {new}, not {old}", new=new, old=node)
                 yield swap(node, new, mistake, why, 0.02)
+
+
+def _is_factor(view: View, node: ast.expr) -> bool:
+    above = view.frame.parents.get(id(node))
+    return isinstance(above, ast.BinOp) and isinstance(above.op, ast.Mult)
 
 
 def _of_constant(view: View, node: ast.AST) -> str:
@@ -163,7 +181,9 @@ def removal(view: View) -> Iterator[Proposal]:
                 rest = product(without(parts, gone))
                 left_out = [parts[i] for i in gone]
                 mistake, why = _surplus(view, left_out)
-                yield swap(site, rest, mistake, why, 0.02 * count)
+                plain = all(isinstance(p.node, ast.Constant) for p in left_out)
+                prior = 0.0 if plain else 0.02 * count
+                yield swap(site, rest, mistake, why, prior)
     yield from _surplus_term(view)
     yield from _surplus_call(view)
 
@@ -177,7 +197,8 @@ def _surplus(view: View, gone: list[Part]) -> tuple[str, Why]:
     if any(view.in_penalty(p.node) for p in gone):
         return "regularization", too_many
     texts = view.texts(node)
-    if all(view.shape(p.node) == () for p in gone) and view.wanted.shape:
+    numbers_only = all(view.shape(p.node) == () for p in gone)
+    if numbers_only and (view.wanted.shape or all(_scales(view, p) for p in gone)):
         return _of_constant(view, gone[0].node), too_many
     at = next(iter(texts), "")
     if len(texts) == 1 and _slope_at(view, gone, at):
@@ -198,6 +219,12 @@ def _surplus(view: View, gone: list[Part]) -> tuple[str, Why]:
     if not texts:
         return _of_constant(view, gone[0].node), too_many
     return "wrong-operand", too_many
+
+
+def _scales(view: View, part: Part) -> bool:
+    text = spell(part.node)
+    constant = isinstance(part.node, ast.Constant)
+    return constant or view.scene.is_rate(text) or view.scene.is_count(text)
 
 
 def _slope_at(view: View, gone: list[Part], text: str) -> bool:

@@ -170,19 +170,9 @@ def _joined(old: ast.expr, new: ast.expr) -> Why:
 
 def matmul(view: View, a: ast.expr, b: ast.expr) -> ast.expr:
     """A matrix product in the program's own style."""
-    if _uses_at(view):
+    if view.scene.style.multiplies_by_at:
         return ast.BinOp(a, ast.MatMult(), b)
     return view.scene.fill("np.dot(A, B)", A=a, B=b)
-
-
-def _uses_at(view: View) -> bool:
-    trees = [view.frame.statement, *view.scene.need.helpers.values()]
-    nodes = [n for tree in trees for n in ast.walk(tree)]
-    if any(isinstance(n, ast.MatMult) for n in nodes):
-        return True
-    return not any(
-        isinstance(n, ast.Attribute) and n.attr in ("dot", "matmul") for n in nodes
-    )
 
 
 def dropped_upstream(view: View) -> Iterator[Proposal]:

@@ -208,6 +208,7 @@ def other_helper(view: View) -> Iterator[Proposal]:
         wrote = spell(call.func)
         own = any(h.text == wrote for h in view.scene.helpers)
         elementwise = wrote.startswith("np.") and len(call.args) == 1
+        elementwise = elementwise and not wrote.endswith("_like")
         if not own and not elementwise:
             continue
         for helper in view.scene.helpers:

@@ -79,7 +79,7 @@ def _form(view: View, p: Atom) -> str:
         return _ONE_ROW
     sums = np.sum(p.value, axis=0)
     axis = 0 if np.allclose(sums, 1) and p.shape[0] > 1 else 1
-    form = _METHOD if view.sums_by_method else _WHOLE
+    form = _METHOD if view.scene.style.sums_by_method else _WHOLE
     return form.format(axis=axis if len(p.shape) == 2 else -1)
 
 

@@ -28,6 +28,8 @@ def renamed(view: View, proposal: Proposal, mended: ast.stmt) -> str:
         return "regularization"
     if _softmax_slope_went(view, mended):
         return "softmax-jacobian"
+    if mistake in ("wrong-operand", "unknown") and _absolute_went(view, mended):
+        return "loss-mismatch"
     if mistake == "wrong-operand" and _upstream_came(view, proposal):
         return "dropped-upstream"
     return mistake
@@ -46,6 +48,19 @@ def _softmax_slope_went(view: View, mended: ast.stmt) -> bool:
         and _like_a_slope(group.node, group.text)
         and spell(group.node) not in left
         for group in view.groups
+    )
+
+
+def _absolute_went(view: View, mended: ast.stmt) -> bool:
+    """Whether ``np.sign(out - y)`` stood there, the gradient of the absolute error."""
+    left = spell(mended)
+    return any(
+        isinstance(node, ast.Call)
+        and spell(node.func).endswith("sign")
+        and len(node.args) == 1
+        and spell(node) not in left
+        and spell(node.args[0]) in left
+        for node in view.frame.nodes
     )
 
 

@@ -23,6 +23,7 @@ from .functions import FUNCTIONS, known
 from .places import Atom, atoms, has_fields
 from .pure import is_own, is_pure
 from .spelling import fill, name, rebuilt, spell
+from .style import Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Scene:
         self.by_text = {a.text: a for a in self.atoms}
         self.helpers = list(_helpers(self.scope))
         self.sigmoid = self._own_sigmoid()
+        self.style = Style(need, self.numpy)
         self._infer_activations()
 
     # Writing ------------------------------------------------------------------

@@ -130,21 +130,6 @@ class View:
             isinstance(above.op, ast.Div) and above.left is node
         )
 
-    @cached_property
-    def sums_by_method(self) -> bool:
-        """Whether the program writes ``x.sum()`` and never ``np.sum(x)``."""
-        trees: list[ast.AST] = [self.frame.statement, *self.scene.need.helpers.values()]
-        sums = [
-            n.value
-            for tree in trees
-            for n in ast.walk(tree)
-            if isinstance(n, ast.Attribute) and n.attr in ("sum", "mean")
-        ]
-        modules = ("np", "numpy", self.scene.numpy)
-        return bool(sums) and not any(
-            isinstance(v, ast.Name) and v.id in modules for v in sums
-        )
-
     # Slopes -------------------------------------------------------------------
 
     @cached_property
@@ -229,7 +214,7 @@ class View:
         inside = self.texts(node)
         return (
             strength
-            and _elementwise(node)
+            and _elementwise(node, slices=True)
             and not any(self.scene.is_gradient(t) for t in inside)
         )
 
@@ -249,13 +234,13 @@ class View:
 _LINEAR_CALLS = "dot matmul outer sum mean transpose einsum reshape tensordot".split()
 
 
-def _elementwise(node: ast.expr) -> bool:
+def _elementwise(node: ast.expr, slices: bool = False) -> bool:
     """Whether each entry of the result comes from the same entry of the operands."""
     for n in ast.walk(node):
         if isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult):
             return False
         if isinstance(n, ast.Attribute) and n.attr in ("T", *_LINEAR_CALLS):
             return False
-        if isinstance(n, ast.Slice):
+        if isinstance(n, ast.Slice) and not slices:
             return False
     return True

@@ -1,0 +1,92 @@
+"""A line before the blamed one, whose value is carried on entry by entry.
+
+``dscores = probs``, ``dscores[rows, y] -= 1``, ``dscores /= n``: only the last of these
+is the gradient of a forward value, so it is the one that blame finds. Were an earlier
+one to be mended, its value follows from what the last should be: each entry goes on as
+``a * entry + b``. In comes a blamed statement that no small edit mends, out go the
+earlier statements, each with the value that would have made the last one right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from clearprop.checking.blame import Arrays, Blame, Other, Trial, cone_of
+from clearprop.checking.marks import Marked
+from clearprop.checking.reading import Reading
+from clearprop.graph import Node
+
+MOST = 6  # statements that are looked at, the nearest first
+# The line a * x + b through three points is exact but for rounding.
+NEAR = 1e-8
+
+
+def earlier(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
+    """Statements whose other value would give the blamed one its wanted value."""
+    if len(blame.wanted) != 1:
+        return
+    ((target, wanted),) = blame.wanted.items()
+    if target.op.name != "mark":
+        return
+    for marked in _before(reading, trial, target):
+        other = _value(trial, marked.node, target.inputs[0], wanted)
+        if other is not None:
+            yield Blame(
+                marked.site, marked.item, {marked.node: other}, blame.name,
+                blame.factor, None, kind="earlier", free=blame.free,
+            )  # fmt: skip
+
+
+def _before(reading: Reading, trial: Trial, target: Node) -> list[Marked]:
+    """The marks that the target is made of, which ran once, the nearest first."""
+    cone = cone_of(target.inputs, trial.scene)
+    found = [
+        m
+        for m in reading.observed.marks.marked
+        if m.node in cone and m.node.shape == target.shape and m.node.shape
+    ]
+    sites = [m.site for m in found]
+    once = [m for m in found if sites.count(m.site) == 1]
+    return sorted(once, key=lambda m: -m.node.index)[:MOST]
+
+
+def _value(trial: Trial, node: Node, end: Node, wanted: Arrays) -> Arrays | None:
+    """What the node would have to be for the end to be as wanted."""
+    others = {n: v for n, v in trial.others.items() if n is not node}
+    read = Other(trial.scene, others).read if others else trial.scene.values
+    now = read(node)
+    rng = np.random.default_rng(11)
+    steps = [rng.uniform(0.5, 1.5, a.shape) for a in now]
+
+    def with_step(times: float) -> Arrays:
+        moved = [a + times * s for a, s in zip(now, steps)]
+        return Other(trial.scene, {**others, node: moved}).read(end)
+
+    try:
+        start, one, two = with_step(0.0), with_step(1.0), with_step(-2.0)
+    except (ValueError, TypeError, IndexError):
+        return None
+    found = []
+    for a, s, e0, e1, e2, w in zip(now, steps, start, one, two, wanted):
+        if not e0.shape == w.shape == a.shape:
+            return None
+        slope = (e1 - e0) / s
+        size = np.max(np.abs(e1 - e0), initial=0.0) + np.max(np.abs(e0), initial=0.0)
+        straight = np.max(np.abs(e2 - e0 + 2 * slope * s), initial=0.0) <= NEAR * size
+        if not straight or not np.all(np.isfinite(slope)) or not np.all(slope):
+            return None
+        found.append(a + (w - e0) / slope)
+    try:  # where entries are mixed, their slopes don't lead there
+        there = Other(trial.scene, {**others, node: found}).read(end)
+    except (ValueError, TypeError, IndexError):
+        return None
+    alike = all(
+        np.allclose(t, w, rtol=1e-6, atol=NEAR * np.max(np.abs(w), initial=0.0))
+        for t, w in zip(there, wanted)
+    )
+    return found if alike else None
+
+
+__all__ = ["earlier"]

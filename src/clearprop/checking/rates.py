@@ -1,0 +1,43 @@
+"""What the text of an update says of its rate.
+
+Two weights may have rates of their own, 0.1 and 0.01, and both be right. The same rate
+twice in one step, ``lr * lr * dW``, is a mistake even where the numbers are alike.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+
+
+@lru_cache(maxsize=64)
+def _twice(tree: ast.AST) -> frozenset[int]:
+    """The lines in which one name is a factor of a product more than once."""
+    found = set()
+    for statement in ast.walk(tree):
+        if not isinstance(statement, ast.Assign | ast.AugAssign):
+            continue
+        for node in ast.walk(statement.value):
+            names = [n for n in factors(node) if _is_plain(n)]
+            texts = [ast.unparse(n) for n in names]
+            if len(set(texts)) < len(texts):
+                found.add(statement.lineno)
+    return frozenset(found)
+
+
+def twice_scaled(tree: ast.AST, line: int) -> bool:
+    """Whether the statement on a line multiplies by the same name twice."""
+    return line in _twice(tree)
+
+
+def factors(node: ast.AST) -> list[ast.AST]:
+    """The operands of a product, each as often as it stands there."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return [*factors(node.left), *factors(node.right)]
+    if isinstance(node, ast.UnaryOp):
+        return factors(node.operand)
+    return [node]
+
+
+def _is_plain(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name | ast.Attribute)
