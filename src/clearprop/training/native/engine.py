@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from clearprop.errors import ClearpropError
+from clearprop.training.foreseen import Kind, kinds
 from clearprop.training.native.compile import library
 from clearprop.training.native.emit import STRANGE, Emitted, emit
-from clearprop.training.native.support import Kind, check_labels, kinds, unsupported
+from clearprop.training.native.support import check_labels, unsupported
 from clearprop.training.native.values import Shape, Unsupported
 from clearprop.training.plan import Plan, Steps
 

@@ -7,29 +7,14 @@ unchecked: both are looked at here, over all rows, before the first step.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from clearprop.errors import ClearpropError
-from clearprop.graph import Node, ValueGuard, evaluate, ordered
+from clearprop.training.foreseen import branching, kinds
 from clearprop.training.native.emit import Emitted, emit
 from clearprop.training.native.values import Unsupported
 from clearprop.training.plan import Plan
-
-# A batch: how many rows it has, and whether they are given by number.
-Kind = tuple[int | None, bool]
-
-
-def kinds(plan: Plan) -> list[Kind]:
-    """The batches that a plan will meet: full ones, and the last, smaller one."""
-    if plan.rows is None:
-        return [(None, False)]
-    if plan.batch_size is None:
-        return [(plan.rows, False)]
-    size = min(plan.batch_size, plan.rows)
-    rest = plan.rows % size
-    return [(size, True), *([(rest, True)] if rest else [])]
 
 
 def unsupported(plan: Plan) -> str | None:
@@ -39,54 +24,15 @@ def unsupported(plan: Plan) -> str | None:
             return f"{parameter.label} holds {parameter.value.dtype.name} numbers"
         if not parameter.value.size:
             return f"{parameter.label} is empty"
+    why = branching(plan)
+    if why is not None:
+        return why
     try:
-        _check_branches(plan)
         for kind in kinds(plan):
             emit(plan, *kind)
-    except Unsupported as why:
-        return str(why)
+    except Unsupported as error:
+        return str(error)
     return None
-
-
-def _check_branches(plan: Plan) -> None:
-    """Branches of the forward pass must go the same way at every step."""
-    data = {given.leaf.node: given for given in plan.inputs}
-    for guard in plan.backward._request.value_guards:
-        where = f"line {guard.line}: " if guard.line else ""
-        leaves = [n for n in ordered([guard.node]) if n.op.name in ("input", "random")]
-        if any(n not in data for n in leaves):
-            raise Unsupported(
-                f"{where}a branch or a loop depends on the parameters: {guard.code}"
-            )
-        by_row = any(data[n].by_row for n in leaves)
-        if by_row and guard.node.op.name not in ("any", "all"):
-            raise Unsupported(
-                f"{where}a branch or a loop depends on a batch's rows: {guard.code}"
-            )
-        if not _holds(plan, guard, leaves, {n: data[n].value for n in leaves}):
-            raise Unsupported(
-                f"{where}all rows of the data don't go the way of the traced ones: "
-                f"{guard.code}"
-            )
-
-
-def _holds(
-    plan: Plan, guard: ValueGuard, leaves: Sequence[Node], values: dict[Node, Any]
-) -> bool:
-    by_row = {i.leaf.node for i in plan.inputs if i.by_row}
-    if plan.per_example and any(n in by_row for n in leaves):
-        rows = range(plan.rows or 0)
-        return all(
-            _same(guard, {n: v[k] if n in by_row else v for n, v in values.items()})
-            for k in rows
-        )
-    return _same(guard, values)
-
-
-def _same(guard: ValueGuard, values: dict[Node, Any]) -> bool:
-    with np.errstate(all="ignore"):
-        (found,) = evaluate([guard.node], values)
-    return bool(np.array_equal(np.asarray(found), np.asarray(guard.value)))
 
 
 def check_labels(plan: Plan, emitted: Emitted, inputs: Sequence[np.ndarray]) -> None:
@@ -103,4 +49,4 @@ def check_labels(plan: Plan, emitted: Emitted, inputs: Sequence[np.ndarray]) -> 
             )
 
 
-__all__ = ["Kind", "check_labels", "kinds", "unsupported"]
+__all__ = ["check_labels", "unsupported"]
