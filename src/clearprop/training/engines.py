@@ -2,7 +2,8 @@
 
 ``"auto"`` takes the native engine where the plan and the machine allow it. While a
 first compile runs, NumPy serves, and the native engine goes on from its state. The
-environment variable ``CLEARPROP_ENGINE`` says what ``"auto"`` is.
+environment variable ``CLEARPROP_ENGINE`` says what ``"auto"`` is. JAX is taken where it
+is asked for.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from clearprop.training.plan import Engine, Plan, Steps
 if TYPE_CHECKING:
     from clearprop.training.native.engine import Compiling
 
-ENGINES = ("auto", "numpy", "native")
+ENGINES = ("auto", "numpy", "native", "jax")
 # What is in the cache is loaded in less than this; it is worth waiting for, in seconds.
 _A_MOMENT = 0.1
 
@@ -38,6 +39,8 @@ def engine_for(plan: Plan, name: str = "auto", settled: bool = False) -> Engine:
         )
     if name == "numpy":
         return NumPyEngine(plan)
+    if name == "jax":
+        return _jax_engine(plan)
     from clearprop.training.native import engine as native
     from clearprop.training.native.support import unsupported
 
@@ -55,6 +58,19 @@ def engine_for(plan: Plan, name: str = "auto", settled: bool = False) -> Engine:
         return compiling.engine()
     except ClearpropError as error:
         return Instead(plan, str(error))
+
+
+def _jax_engine(plan: Plan) -> Engine:
+    try:
+        from clearprop.training.jax_engine import JaxEngine
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in ("jax", "jaxlib"):
+            raise
+        raise ClearpropError(
+            "engine='jax' needs JAX, which is not installed: "
+            'pip install "clearprop[jax]"'
+        ) from None
+    return JaxEngine(plan)
 
 
 class Instead(NumPyEngine):
