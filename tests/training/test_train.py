@@ -289,6 +289,12 @@ def test_a_loss_that_is_nan_ends_it_at_once():
         cp.train(root, {"w": 1.0}, {"x": 0.0}, learning_rate=0.3, steps=50)
 
 
+def test_a_row_that_holds_nan_is_named(lines):
+    lines["x"][17, 1] = np.nan
+    with pytest.raises(cp.DivergenceError, match="x holds nan in row 17"):
+        cp.train(linear, START, lines, batch_size=8, epochs=2)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

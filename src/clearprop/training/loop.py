@@ -220,6 +220,7 @@ class Loop:
     best_epoch: int = 0
     best_state: dict[str, np.ndarray] | None = None
     shuffled_from: dict[str, Any] | None = None  # the generator before this epoch
+    last_rows: np.ndarray | None = None  # of the last step
     seen: Seen = field(default=lambda progress: None)
 
     def __post_init__(self) -> None:
@@ -355,6 +356,7 @@ class Loop:
                 done = self.engine.run(rows, used)
         self.seconds += time.perf_counter() - began
         self.step += len(done.losses)
+        self.last_rows = None if rows is None else rows[len(done.losses) - 1]
         self.losses.append(done.losses)
         self.used_rates.append(used[: len(done.losses)])
         for name, values in done.records.items():
@@ -404,10 +406,10 @@ class Loop:
             )
 
     def _growing(self) -> None:
-        """A loss a thousand times the first, three times in a row higher."""
+        """A loss a thousand times the first, three times in a row and not falling."""
         last = self.epoch_losses[-3:]
         first = max(abs(float(self.losses[0][0])), _TINY)
-        if len(last) == 3 and last[0] < last[1] < last[2] and last[2] > _GROWN * first:
+        if len(last) == 3 and min(last) > _GROWN * first and last[2] > last[0] / 2:
             self._diverged(
                 f"the loss grew from {first:.4g} to {last[2]:.4g} by step "
                 f"{self.step - 1}"
@@ -415,6 +417,9 @@ class Loop:
 
     def _diverged(self, what: str) -> None:
         self.stopped = f"diverged: {what}"
+        strange = self._strange_data()
+        if strange:
+            raise DivergenceError(f"training stopped: {what}; {strange}", self.result())
         rate = self.used_rates[-1][-1]
         clip = (
             ", clip_norm=1.0"
@@ -426,6 +431,21 @@ class Loop:
             f"one (learning_rate={rate / 10:g}){clip}, or inputs scaled to about 1.",
             self.result(),
         )
+
+    def _strange_data(self) -> str:
+        """Where the rows of the last step hold nan or inf, if they do."""
+        for given in self.plan.inputs:
+            if given.leaf.node.dtype.kind != "f":
+                continue
+            whole = not given.by_row or self.last_rows is None
+            values = np.asarray(given.value if whole else given.value[self.last_rows])
+            bad = np.argwhere(~np.isfinite(np.atleast_1d(values)))
+            if len(bad):
+                row = bad[0][0] if whole else self.last_rows[bad[0][0]]  # type: ignore[index]
+                value = values[tuple(bad[0])] if values.ndim else values
+                where = f" in row {row}" if values.ndim else ""
+                return f"{given.leaf.label} holds {value}{where}"
+        return ""
 
     # -- what there is at the end ------------------------------------------------------
 
