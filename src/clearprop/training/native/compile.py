@@ -23,6 +23,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +37,9 @@ FLAGS = (
     "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd",
     "-pthread",
 )  # fmt: skip
+
+
+_LOCKS: dict[str, threading.Lock] = {}
 
 
 class NoCompiler(ClearpropError):
@@ -72,6 +76,15 @@ def _version(command: tuple[str, ...]) -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NoCompiler(f"{command[0]} doesn't run: {error}") from None
     return done.stdout + done.stderr
+
+
+@functools.cache
+def vector_bytes() -> int:
+    """How wide the vectors are that the compiler has for this processor."""
+    asked = [*compiler(), *FLAGS, "-dM", "-E", "-x", "c", os.devnull]
+    done = subprocess.run(asked, capture_output=True, text=True)
+    known = {line.split()[1] for line in done.stdout.splitlines() if " " in line}
+    return 64 if "__AVX512F__" in known else 32 if "__AVX__" in known else 16
 
 
 @functools.cache
@@ -113,6 +126,12 @@ def _own_folder() -> tempfile.TemporaryDirectory[str]:
 def library(source: str) -> ctypes.CDLL:
     """The compiled source, from the cache or compiled now."""
     name = key(source)
+    # of threads that want the same source, the second finds what the first made
+    with _LOCKS.setdefault(name, threading.Lock()):
+        return _library(source, name)
+
+
+def _library(source: str, name: str) -> ctypes.CDLL:
     where = folder()
     for path in where.glob(f"{name}-*.so"):
         found = _load(path, name)
@@ -191,4 +210,12 @@ def _run(
         raise NoCompiler(f"{command[0]} doesn't run: {error}") from None
 
 
-__all__ = ["FLAGS", "NoCompiler", "compiler", "folder", "key", "library"]
+__all__ = [
+    "FLAGS",
+    "NoCompiler",
+    "compiler",
+    "folder",
+    "key",
+    "library",
+    "vector_bytes",
+]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clearprop.training.native.access import flat, loop_index, through_views
+from clearprop.training.native.dense_source import dense_steps
 from clearprop.training.native.loops import Lines, Writer, named_loops
 from clearprop.training.native.mathlib import PRELUDE, SIGMOID
 from clearprop.training.native.products import matmul_source
@@ -47,6 +48,7 @@ class Emitted:
     constants: list[np.ndarray]
     records: list[tuple[str, Shape, np.dtype]]  # of one step
     labels: list[tuple[str, int, int]]  # ("input", which, the length of their axis)
+    batch: int | None = None  # one source for batches of all sizes: memory begins so
 
 
 def emit(plan: Plan, rows: int | None, gathered: bool) -> Emitted:
@@ -55,7 +57,11 @@ def emit(plan: Plan, rows: int | None, gathered: bool) -> Emitted:
     ``gathered``: a batch's rows are given by number; otherwise it takes all of them.
     Raises ``Unsupported``.
     """
-    return _Emitter(plan, rows, gathered).emitted()
+    generic = _Emitter(plan, rows, gathered)
+    found = dense_steps(plan)
+    if found is None:
+        return generic.emitted()
+    return Emitted(found.source, [], [], found.labels, rows)
 
 
 class _Emitter:

@@ -60,7 +60,13 @@ class Compiled:
         same = [c.memory for c in others if c.emitted.source == self.emitted.source]
         made.memory = same[0] if same else aligned(self.memory.size, np.uint8)
         made.place = _place(made.memory)
+        made.begin()
         return made
+
+    def begin(self) -> None:
+        """Say how many rows a batch has, where the routine asks for that."""
+        if self.emitted.batch is not None:
+            self.memory[:8].view(np.int64)[0] = self.emitted.batch
 
     def room(self, count: int) -> Room:
         """Fresh arrays for so many steps."""
@@ -184,6 +190,7 @@ class NativeEngine:
         routine = self._routine((rows, batches is not None))
         room = routine.room(count)
         room.rates[...] = rates
+        routine.begin()
         done = routine.run(
             count, numbers, room.places[0], self.step, self._arrays[routine],
             room.recorded, room.places[1], routine.place,

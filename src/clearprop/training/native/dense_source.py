@@ -1,0 +1,580 @@
+"""A dense network's training steps in C, on one core or on a small team of them.
+
+Hidden columns are split among the team, not the batch: each core keeps its own columns
+of the weights, from one step to the next. The last layer's rows go with the columns
+that they meet, so that each member has a part of the sum; every member adds the parts
+up and works out the loss for itself. The way back is the same in reverse. So there is
+one barrier a step where there is one hidden layer, three for two, five for three.
+
+Memory is one block that the engine gives: weights, activations and errors, all in
+panels (see ``kernels``). A batch is put into panels while the one before is computed,
+and fetched from memory during the one before that. Plain gradient descent goes straight
+into the weights, with -rate multiplied into the error; other rules gather the gradient
+first.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+import os
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from clearprop.training.native import kernels, team, vectors
+from clearprop.training.native.compile import NoCompiler, vector_bytes
+from clearprop.training.native.dense import Dense, Term, between, dense
+from clearprop.training.native.loops import Lines
+from clearprop.training.native.rowwise import Tail
+from clearprop.training.native.spelling import literal
+from clearprop.training.native.update import own_numbers, rule_lines, step_numbers
+from clearprop.training.native.vectors import Unspelled, constant, spelled
+from clearprop.training.plan import Plan
+
+# What a member of a team does between two barriers, in floating-point operations: below
+# it, meeting costs more than the others' help brings.
+_WORTH_MEETING = 2e6
+_MOST_MEMBERS = 8
+# A batch of so few rows, or so few multiplications a row, is left to the plain loops.
+_FEWEST_ROWS = 4
+_FEWEST_PRODUCTS = 256
+
+
+@dataclass(frozen=True)
+class DenseSteps:
+    """The source, for batches of any size up to the plan's, and the labels it reads."""
+
+    source: str
+    labels: list[tuple[str, int, int]]
+
+
+def dense_steps(plan: Plan) -> DenseSteps | None:
+    """The steps of a dense network; None for anything else, and where it is small."""
+    net = dense(plan)
+    if net is None or plan.rows is None:
+        return None
+    batch = min(plan.batch_size or plan.rows, plan.rows)
+    products = sum(map(operator.mul, net.widths, net.widths[1:]))
+    if batch < _FEWEST_ROWS or products < _FEWEST_PRODUCTS:
+        return None
+    try:
+        wide = vector_bytes()
+    except NoCompiler:
+        wide = 16
+    members = members_for(net, batch)
+    try:
+        written = _Source(plan, net, batch, members, wide)
+        return DenseSteps(written.text(), written.labels)
+    except Unspelled:
+        return None
+
+
+def members_for(net: Dense, batch: int) -> int:
+    """How many threads work on a step: what the cores and the work allow."""
+    widths = net.widths
+    if len(widths) == 2:
+        return 1
+    sizes = [a * b for a, b in pairwise(widths)]
+    work = batch * (4 * sum(sizes) + 2 * sum(sizes[1:]))
+    barriers = 2 * len(sizes) - 3
+    return max(1, min(cores(), _MOST_MEMBERS, int(work / barriers / _WORTH_MEETING)))
+
+
+@functools.cache
+def cores() -> int:
+    """How many cores this process may use; two threads of one core count once."""
+    named = os.environ.get("CLEARPROP_THREADS", "")
+    if named.isdigit() and int(named):
+        return int(named)
+    try:
+        own = os.sched_getaffinity(0)
+    except AttributeError:  # not on a Mac, where a core has one thread
+        return os.cpu_count() or 1
+    shared = set()
+    for cpu in own:
+        place = f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list"
+        try:
+            shared.add(Path(place).read_text().strip())
+        except OSError:
+            shared.add(str(cpu))
+    return len(shared)
+
+
+@dataclass(frozen=True)
+class Space:
+    """Where an array lies in the block: its start, the distance of panels, its size."""
+
+    start: int
+    apart: int
+    size: int
+
+    def at(self, panel: str = "0", row: str = "0") -> str:
+        """The address of a panel's row."""
+        code = f"m + {self.start}"
+        code += "" if panel == "0" else f" + {panel} * {self.apart}"
+        return code + ("" if row == "0" else f" + {row} * LANES")
+
+
+class _Layout:
+    """Everything's place in the block of memory."""
+
+    def __init__(
+        self, plan: Plan, net: Dense, batch: int, lanes: int, members: int
+    ) -> None:
+        self.widths, self.lanes = net.widths, lanes
+        self.panels = [-(-n // lanes) for n in self.widths]
+        self.last = last = len(net.layers)
+        hidden = self.panels[1:-1]
+        self.team = max(1, min(members, *hidden)) if hidden else 1
+        many = self.team > 1
+        self.plain = plan.rule.name == "sgd"
+        # beside a weight: its slots, and its gradient
+        self.copies = 1 + len(plan.rule.slots) + (not self.plain)
+        self.size = 0
+        # a row more: what lies a power of two apart shares its place in the caches
+        self.apart = (-(-batch // lanes) * lanes + 1) * lanes
+        self.x_turns = 1 if not many else 3 if last == 2 else 2
+        self.x = self._batch(0, self.x_turns)
+        self.w: list[Space] = []
+        self.b: list[Space] = []
+        for at, n in enumerate(self.widths[:-1], 1):
+            rows = -(-n // lanes) * lanes * lanes
+            self.w.append(self._take(rows, self.panels[at], self.copies))
+            own = self.team if at == last else 1  # of the last bias each has its own
+            self.b.append(self._take(lanes, self.panels[at], self.copies * own))
+        # another member may still read a layer while the next step begins
+        self.h_turns = [2 if many and 0 < at < last - 1 else 1 for at in range(last)]
+        self.h = [self._batch(at, self.h_turns[at]) for at in range(1, last)]
+        self.z = [self._batch(at) for at in range(1, last)]
+        self.d = [self._batch(at, self.team if at == last else 1)
+                  for at in range(1, last + 1)]  # fmt: skip
+        self.scores = self._batch(last, 2 * self.team if many else 1)
+        self.total = self._batch(last, self.team) if many else self.scores
+        widest = max(range(1, last - 1), key=lambda at: self.panels[at], default=0)
+        self.parts = self._batch(widest, 2 * self.team if many and widest else 0)
+
+    def _take(self, apart: int, panels: int, copies: int = 1) -> Space:
+        space = Space(self.size, apart, apart * panels)
+        self.size += copies * space.size
+        return space
+
+    def _batch(self, at: int, copies: int = 1) -> Space:
+        return self._take(self.apart, self.panels[at], copies)
+
+
+class _Source:
+    """Writes the C of one network."""
+
+    def __init__(
+        self, plan: Plan, net: Dense, batch: int, members: int, vector_bytes: int
+    ) -> None:
+        self.plan, self.net = plan, net
+        self.tile = kernels.tile_for(net.dtype, vector_bytes)
+        self.place = _Layout(plan, net, batch, self.tile.lanes, members)
+        self.last, self.many = self.place.last, self.place.team > 1
+        self.slots = len(plan.rule.slots)
+        self.data = len(plan.parameters) * (1 + self.slots) + net.data
+        self.tail = Tail(plan, net)
+        self.labels = self.tail.checked()
+        self.values = [self._activation(at) for at in range(1, self.last)]
+        self.slopes = [self._slope(at) for at in range(1, self.last)]
+
+    # -- elementwise ---------------------------------------------------------------
+
+    def _activation(self, at: int) -> list[str]:
+        """H from z, for hidden layer ``at`` (1, 2, …): one vector."""
+        z, h = self.net.layers[at - 1].z, self.net.layers[at].a
+        return self._entry(h, {z: "OF(z + i)"}, "AT(h + i)")
+
+    def _slope(self, at: int) -> list[str]:
+        """The error from ``g``, which came back."""
+        layer, above = self.net.layers[at - 1], self.net.layers[at]
+        assert above.back is not None
+        known = {above.back: "g", above.a: "OF(h + i)", layer.z: "OF(z + i)"}
+        return self._entry(layer.error, known, "AT(d + i)")
+
+    def _keeps_z(self, at: int) -> bool:
+        """Whether the slope is computed from z, and not from h alone."""
+        return any("OF(z" in line for line in self.slopes[at - 1])
+
+    def _entry(self, term: Term, known: dict[Term, str], target: str) -> list[str]:
+        """Lines that compute one vector."""
+        counted = [g.leaf.node for g in self.plan.inputs if g.by_row]
+        code = dict(known)
+        lines = []
+        for t in between([term], known):
+            if t in known:
+                continue
+            if t.op.name in ("const", "size"):
+                code[t] = constant(t, self.net.dtype, counted)
+            elif t.op.name == "broadcast":
+                code[t] = code[t.inputs[0]]
+            else:
+                made = spelled(t, [code[x] for x in t.inputs], self.net.dtype)
+                kind = "places" if t.dtype.kind == "b" else "vec"
+                lines.append(f"const {kind} v{t.index} = {made};")
+                code[t] = f"v{t.index}"
+        return [*lines, f"{target} = {code[term]};"]
+
+    # -- pieces --------------------------------------------------------------------
+
+    def own(self, at: int) -> tuple[str, str]:
+        """The first of a member's own panels of a layer, and the one after its last."""
+        all_of_them = "0", str(self.place.panels[at])
+        return (f"from{at}", f"to{at}") if self.many else all_of_them
+
+    def h(self, at: int, panel: str = "0") -> str:
+        """What layer ``at`` + 1 reads: the batch, or a layer's values."""
+        if at == 0:
+            return self.x("s", panel)
+        space, turns = self.place.h[at - 1], self.place.h_turns[at]
+        turn = f" + s % {turns} * {space.size}" if turns > 1 else ""
+        return space.at(panel) + turn
+
+    def x(self, step: str, panel: str = "0") -> str:
+        """The batch of a step."""
+        space, turns = self.place.x, self.place.x_turns
+        turn = f" + ({step}) % {turns} * {space.size}" if turns > 1 else ""
+        return space.at(panel) + turn
+
+    def each(self, out: Lines, at: int, lines: list[str]) -> None:
+        """A loop over a member's vectors of a layer's values."""
+        first, end = self.own(at)
+        apart = self.place.apart
+        with out.block(f"for (long p = {first}; p < {end}; p++)"):
+            out(f"const long end = p * {apart} + rows * LANES;")
+            with out.block(f"for (long i = p * {apart}; i < end; i += LANES)"):
+                out(*lines)
+
+    # -- a step --------------------------------------------------------------------
+
+    def text(self) -> str:
+        """The whole source."""
+        out = Lines()
+        self.member(out)
+        self.entry(out)
+        parts = [
+            "#include <math.h>\n#include <stdint.h>\n#include <string.h>",
+            kernels.source(self.tile),
+            vectors.source(self.net.dtype),
+            self.tail.source(),
+            team.source(self.place.team, _FIELDS),
+            _PIECES,
+        ]
+        return "\n".join([*parts, *out.text, ""])
+
+    def member(self, out: Lines) -> None:
+        """All steps, as each member does them."""
+        with out.block("static void steps_of(job *j, long me)"):
+            out("real *const m = j->memory;", "const long rows = j->rows;")
+            out("const double *const rates = j->rates;")
+            out("const int64_t count = j->count;", "(void)count;")
+            if self.many:
+                out("const long team = j->team;")
+                for at in range(1, self.last):
+                    n = self.place.panels[at]
+                    out(f"const long from{at} = {n} * me / team;")
+                    out(f"const long to{at} = {n} * (me + 1) / team;")
+                self.collect(out, "0")
+                out("arrive(j, me);", "wait_for_all(j, me);")
+            with out.block("for (int64_t s = 0; s < j->steps; s++)"):
+                self.step(out)
+
+    def collect(self, out: Lines, step: str) -> None:
+        """A member's share of a batch's rows, into panels."""
+        share = "rows * me / team, rows * (me + 1) / team" if self.many else "0, rows"
+        out(
+            f"collect({self.place.widths[0]}, j->arrays[{self.data}], "
+            f"batch(j, {step}), {share},",
+            f"        {self.x(step)}, {self.place.apart});",
+        )
+
+    def next_batch(self, out: Lines) -> None:
+        with out.block("if (s + 1 < j->steps)"):
+            self.collect(out, "s + 1")
+
+    def step(self, out: Lines) -> None:
+        """Forward, the loss, backward with the updates."""
+        if not self.many:
+            self.collect(out, "s")
+        for at in range(1, self.last):
+            if at > 1 and self.many:
+                out("arrive(j, me);", "wait_for_all(j, me);")
+                if at == 2:
+                    self.next_batch(out)
+            self.forward(out, at)
+        self.output(out)
+        for at in range(self.last, 0, -1):
+            self.backward(out, at)
+
+    def forward(self, out: Lines, at: int) -> None:
+        """A member's columns of a hidden layer."""
+        place, w = self.place, self.place.w[at - 1]
+        first, end = self.own(at)
+        with out.block():
+            out(f"real *const h = {self.h(at)};")
+            z = place.z[at - 1].at() if self._keeps_z(at) else "h"
+            out(f"real *const z = {z};")
+            bias = self.bias(at, first)
+            out(
+                f"product(rows, {place.widths[at - 1]}, {end} - {first}, "
+                f"{self.h(at - 1)}, {place.apart},",
+                f"        {w.at(first)}, {w.apart}, 0, z + {first} * {place.apart}, "
+                f"{place.apart},",
+                f"        {bias});",
+            )
+            self.each(out, at, self.values[at - 1])
+
+    def bias(self, at: int, panel: str = "0") -> str:
+        """The address of a layer's bias, or NULL."""
+        has = self.net.layers[at - 1].bias is not None
+        return self.place.b[at - 1].at(panel) if has else "NULL"
+
+    def output(self, out: Lines) -> None:
+        """The last layer: each member's part, the sum, the loss and its gradient."""
+        place, at = self.place, self.last
+        n, panels, w = place.widths[at - 1], place.panels[at], place.w[at - 1]
+        first, end = self.own(at - 1) if at > 1 else ("0", str(place.panels[0]))
+        size, apart = place.scores.size, place.apart
+        has_bias = self.net.layers[at - 1].bias is not None
+        out(f"const long wide = columns({n}, {first}, {end});")
+        if has_bias:
+            each = f" + me * {place.copies * place.b[at - 1].size}" if self.many else ""
+            out(f"real *const bias = {self.bias(at)}{each};")
+        bias = "bias" if has_bias else "NULL"
+        if self.many and has_bias:
+            bias = "me ? NULL : bias"  # once in the sum of all parts
+        turn = f" + s % 2 * team * {size}" if self.many else ""
+        mine = f" + me * {size}" if self.many else ""
+        out(f"real *const scores = {place.scores.at()}{turn};")
+        out(
+            f"product(rows, wide, {panels}, {self.h(at - 1, first)}, {apart},",
+            f"        {w.at('0', f'{first} * LANES')}, {w.apart}, 0,",
+            f"        scores{mine}, {apart}, {bias});",
+        )
+        if self.many:
+            if at == 2:
+                self.next_batch(out)
+            out("arrive(j, me);", "wait_for_all(j, me);")
+            out(f"real *const total = {place.total.at()} + me * {size};")
+            with out.block(f"for (long i = 0; i < {size}; i += LANES)"):
+                out("vec sum = OF(scores + i);")
+                out("for (long o = 1; o < team; o++)")
+                out(f"  sum += OF(scores + o * {size} + i);")
+                out("AT(total + i) = sum;")
+        error = place.d[at - 1].at() + mine
+        out(f"real *const error = {error};", *step_numbers(self.plan.rule))
+        out(*own_numbers(self.plan.rule, self.net.dtype), "(void)rate;")
+        out(
+            "double off = 0;",
+            "const double loss = tail(rows, batch(j, s), j->arrays, "
+            f"{'total' if self.many else 'scores'}, {apart},",
+            f"    {'-rate' if place.plain else '1'}, error, {apart}, &off);",
+            "if (me == 0) j->losses[s] = loss, j->done = s + 1;",
+        )
+        with out.block("if (loss - loss != 0 || off != 0)"):
+            out("if (me == 0) j->done = -(s + 1);", "return;")
+
+    def backward(self, out: Lines, at: int) -> None:
+        """The error one layer down, then this layer's weights."""
+        place, last = self.place, at == self.last
+        below = self.own(at - 1)[0] if at > 1 else "0"
+        if last:  # a member's rows of the weights are those that its columns meet
+            first, end, rows, error = "0", str(place.panels[at]), "wide", "error"
+            w, h = place.w[at - 1].at("0", f"{below} * LANES"), self.h(at - 1, below)
+            bias = "bias"
+        else:
+            first, end = self.own(at)
+            rows, error = str(place.widths[at - 1]), place.d[at - 1].at(first)
+            w, h = place.w[at - 1].at(first), self.h(at - 1)
+            bias = self.bias(at, first)
+        shared = self.many and 1 < at < self.last
+        if at > 1:
+            self.back(out, at, error, w)
+        if shared:
+            out("arrive(j, me);")
+        elif at > 1:
+            self.slope(out, at - 1)
+        ahead = "NULL"
+        if at == 1 and self.many:
+            n = place.widths[0]
+            out(f"soon next = ahead_of(j, s + 2, me, j->arrays[{self.data}], {n});")
+            ahead = "&next"
+        layer, space = self.net.layers[at - 1], place.w[at - 1]
+        panels = f"{end} - {first}"
+        into, keep = self.target(layer.weight, space)
+        out(
+            f"accumulate(rows, {rows}, {panels}, {h}, {place.apart}, {error}, "
+            f"{place.apart},",
+            f"           {w}{into}, {space.apart}, {keep}, {ahead});",
+        )
+        self.update(out, layer.weight, w, panels, rows, space)
+        if layer.bias is not None:
+            space = place.b[at - 1]
+            into, keep = self.target(layer.bias, space)
+            out(
+                f"column_sums(rows, {panels}, {error}, {place.apart}, {bias}{into}, "
+                f"{keep});"
+            )
+            self.update(out, layer.bias, bias, panels, "1", space)
+        if shared:
+            out("wait_for_all(j, me);")
+            self.slope(out, at - 1, self.part(at))
+
+    def target(self, parameter: int, space: Space) -> tuple[str, str]:
+        """Where a gradient goes, as an offset, and what is kept of what is there."""
+        decay = literal(self.plan.parameters[parameter].decay, self.net.dtype)
+        if not self.place.plain:
+            return f" + {(1 + self.slots) * space.size}", "0"
+        shrinks = self.plan.parameters[parameter].decay
+        return "", f"1 - rate * {decay}" if shrinks else "1"
+
+    def update(
+        self, out: Lines, parameter: int, w: str, panels: str, rows: str, space: Space
+    ) -> None:
+        """What another rule than plain gradient descent does with a gradient."""
+        if self.place.plain:
+            return
+        decay = self.plan.parameters[parameter].decay
+        dtype = self.net.dtype
+        lines = [
+            line.replace("sqrtf(", "sqrt_of(").replace("sqrt(", "sqrt_of(")
+            for line in rule_lines(self.plan.rule, dtype)
+        ]
+        out(f"for (long p = 0; p < {panels}; p++)")
+        with out.block(f"for (long r = 0; r < {rows}; r++)"):
+            out(f"real *const at = {w} + p * {space.apart} + r * LANES;")
+            gradient = f"OF(at + {(1 + self.slots) * space.size})"
+            out(f"vec weight = OF(at), g = {gradient};")
+            if decay:
+                out(f"g += {literal(decay, dtype)} * weight;")
+            slots = [(k, (k + 1) * space.size) for k in range(self.slots)]
+            out(*(f"vec s{k} = OF(at + {place});" for k, place in slots))
+            out(*lines, "AT(at) = weight;")
+            out(*(f"AT(at + {place}) = s{k};" for k, place in slots))
+
+    def part(self, at: int) -> str:
+        """Where the members' parts of what comes back through a layer lie."""
+        parts = self.place.parts
+        return f"{parts.at()} + {at % 2} * team * {parts.size}"
+
+    def back(self, out: Lines, at: int, error: str, w: str) -> None:
+        """The error times the weights turned: all of it, or a member's part of it."""
+        place = self.place
+        first, end = self.own(at - 1)
+        columns, panels = str(place.widths[at]), f"{end} - {first}"
+        target = place.d[at - 2].at(first)
+        if self.many and at < self.last:
+            own, after = self.own(at)
+            columns = f"columns({columns}, {own}, {after})"
+            panels = str(place.panels[at - 1])
+            target = f"{self.part(at)} + me * {place.parts.size}"
+        out(
+            f"product(rows, {columns}, {panels}, {error}, {place.apart},",
+            f"        {w}, {place.w[at - 1].apart}, 1, {target}, {place.apart}, NULL);",
+        )
+
+    def slope(self, out: Lines, at: int, part: str = "") -> None:
+        """The error of a hidden layer from what came back, or from its parts."""
+        first = ["vec g = OF(d + i);"]
+        if part:
+            each = f"g += OF(part + o * {self.place.parts.size} + i);"
+            first = ["vec g = OF(part + i);", f"for (long o = 1; o < team; o++) {each}"]
+        with out.block():
+            if part:
+                out(f"const real *const part = {part};")
+            out(f"real *const d = {self.place.d[at - 1].at()};")
+            out(f"const real *const h = {self.h(at)};", "(void)h;")
+            if self._keeps_z(at):
+                out(f"const real *const z = {self.place.z[at - 1].at()};")
+            self.each(out, at, [*first, *self.slopes[at - 1]])
+
+    # -- the way in and out --------------------------------------------------------
+
+    def entry(self, out: Lines) -> None:
+        """What the engine calls."""
+        with out.block(f"{VISIBLE} {SIGNATURE}"):
+            out("/* it begins with the number of rows of a batch, a vector long */")
+            out("const int64_t rows = *(const int64_t *)memory;")
+            out("real *const m = (real *)memory + LANES;", "(void)records;")
+            out(
+                "job j = {.steps = steps, .rows = rows, .count = count, "
+                ".batches = batches, .rates = rates,",
+                "         .arrays = arrays, .losses = losses, .memory = m};",
+            )
+            self.moves(out, "pack")
+            out("run_team(&j);")
+            self.moves(out, "unpack")
+            out("return j.done;")
+        size = (self.tile.lanes + self.place.size) * self.net.dtype.itemsize
+        out(f"{VISIBLE} int64_t clearprop_memory(void) {{ return {size}; }}")
+
+    def moves(self, out: Lines, way: str) -> None:
+        """Every parameter and its slots into panels, or out of them."""
+        place = self.place
+        for at, layer in enumerate(self.net.layers, 1):
+            n = place.widths[at]
+            for which, k, space in (
+                (layer.weight, place.widths[at - 1], place.w[at - 1]),
+                (layer.bias, 1, place.b[at - 1]),
+            ):
+                if which is None:
+                    continue
+                again = way == "pack" and which == layer.bias and at == self.last
+                first = which * (1 + self.slots)
+                for member in range(place.team if again else 1):
+                    for slot in range(1 + self.slots):
+                        copy = (member * place.copies + slot) * space.size
+                        out(
+                            f"{way}({k}, {n}, arrays[{first + slot}], "
+                            f"{space.at()} + {copy}, {space.apart});"
+                        )
+
+
+VISIBLE = '__attribute__((visibility("default")))'
+SIGNATURE = (
+    "int64_t clearprop_run(int64_t steps, const int64_t *batches, const double *rates, "
+    "int64_t count, void *const *arrays, void *const *records, double *losses, "
+    "void *memory)"
+)
+_FIELDS = """\
+int64_t steps, rows, count, done;
+    const int64_t *batches;
+    const double *rates;
+    void *const *arrays;
+    double *losses;
+    real *memory;"""
+_PIECES = """\
+static const int64_t *batch(const job *j, int64_t step) {
+    return j->batches ? j->batches + step * j->rows : NULL;
+}
+
+/* A member's rows of a batch to come. */
+static inline soon ahead_of(
+    const job *j, int64_t step, long me, const real *x, long columns) {
+    if (!j->batches || step >= j->steps) return (soon){0};
+    const int64_t *rows = batch(j, step);
+    return (soon){x, rows + j->rows * me / j->team, rows + j->rows * (me + 1) / j->team,
+                  columns, 0};
+}
+
+/* How many columns lie in the panels from one to another. */
+static inline long columns(long all, long from, long to) {
+    return (to * LANES < all ? to * LANES : all) - from * LANES;
+}
+
+static void pack(long k, long n, const real *w, real *p, long sp) {
+    for (long c = 0; c < (n + LANES - 1) / LANES * LANES; c++)
+        for (long r = 0; r < k; r++)
+            p[c / LANES * sp + r * LANES + c % LANES] = c < n ? w[r * n + c] : 0;
+}
+
+static void unpack(long k, long n, real *w, const real *p, long sp) {
+    for (long r = 0; r < k; r++)
+        for (long c = 0; c < n; c++)
+            w[r * n + c] = p[c / LANES * sp + r * LANES + c % LANES];
+}
+"""
+
+__all__ = ["DenseSteps", "dense_steps"]
