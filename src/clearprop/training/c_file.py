@@ -23,8 +23,9 @@ from clearprop.graph import Node
 from clearprop.sizes import Atom
 from clearprop.training.c_statements import Statements, brackets, grouped
 from clearprop.training.c_words import helpers_in, plain_names, renamed
+from clearprop.training.native.lowered import Lowered
 from clearprop.training.native.spelling import c_type, literal
-from clearprop.training.native.values import Unsupported, Value, Values
+from clearprop.training.native.values import Unsupported, Value
 from clearprop.training.plan import Input, Parameter, Plan
 from clearprop.training.rules import rule_named
 from clearprop.write.program import Line
@@ -45,7 +46,7 @@ def c_source(backward: Backward) -> str:
         ) from None
 
 
-class _Fixed(Values):
+class _Fixed(Lowered):
     """Values at the example's sizes; a whole number that decides a size is refused."""
 
     def _atom(self, atom: Atom) -> Any:
@@ -70,7 +71,7 @@ class _File:
         targets = [line.target for line in self.program.lines if line.target]
         self.names = plain_names([*leaves, *targets])
         self.values = _Fixed(self.plan, None)
-        self.out = Statements(self.values, set(self.names.values()))
+        self.out = Statements(self.values.values, set(self.names.values()))
         for leaf in backward.trace.leaves:
             self.out.stored[self._value(leaf.node)] = self.names[leaf.name]
         self.number = c_type(self._value(self.request.loss).dtype)
@@ -198,7 +199,7 @@ class _File:
         for p in self.plan.parameters:
             if p.gradient is not None:
                 g = self._value(p.gradient)
-                g = self.values.spread(g, p.value.shape)
+                g = self.values.values.spread(g, p.value.shape)
                 self.out.whole(g, f"d{self.names[p.leaf.name]}")
                 found[self.names[p.leaf.name]] = g
         return found

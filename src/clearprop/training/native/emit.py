@@ -16,13 +16,14 @@ import numpy as np
 from clearprop.training.native.access import flat, loop_index, through_views
 from clearprop.training.native.dense_source import dense_steps
 from clearprop.training.native.loops import Lines, Writer, named_loops
+from clearprop.training.native.lowered import Lowered
 from clearprop.training.native.mathlib import PRELUDE, SIGMOID
 from clearprop.training.native.products import matmul_source
 from clearprop.training.native.schedule import Schedule, below
 from clearprop.training.native.spelling import c_type
 from clearprop.training.native.straight import straight
 from clearprop.training.native.update import Updates, shrink_lines, step_numbers
-from clearprop.training.native.values import Index, Shape, Value, Values
+from clearprop.training.native.values import Index, Shape, Value
 from clearprop.training.plan import Plan, Recorded
 
 SIGNATURE = (
@@ -71,15 +72,15 @@ class _Emitter:
         self.plan = plan
         self.rows = rows or 1
         self.gathered = gathered
-        self.values = values = Values(plan, rows)
+        self.lowered = lowered = Lowered(plan, rows)
         self.observed = [r for r in plan.recorded if r.parameter is None]
-        values.add([plan.loss, *(r.node for r in self.observed)])
-        values.add(p.gradient for p in plan.parameters if p.gradient is not None)
-        self.loss = values.of[plan.loss]
+        lowered.add([plan.loss, *(r.node for r in self.observed)])
+        lowered.add(p.gradient for p in plan.parameters if p.gradient is not None)
+        self.loss = lowered.of[plan.loss]
         self.gradients = [self._gradient(i) for i in range(len(plan.parameters))]
         self.found = [g for g in self.gradients if g is not None]
         self.roots = [self.loss, *self.found]
-        self.roots += [values.of[r.node] for r in self.observed]
+        self.roots += [lowered.of[r.node] for r in self.observed]
         self.needed = below(self.roots)
         self.copied: list[Value] = []  # inputs whose rows are put next to each other
         self.constants = [
@@ -96,12 +97,12 @@ class _Emitter:
         parameter = self.plan.parameters[i]
         if parameter.gradient is None:
             return None
-        g, dtype = self.values.of[parameter.gradient], parameter.value.dtype
+        g, dtype = self.lowered.of[parameter.gradient], parameter.value.dtype
         base, _ = through_views(g, ("0",) * len(g.shape))
         if g.dtype != dtype or base.op == "array":
             # a copy also where it is another parameter, which moves before this one
-            g = self.values.map("astype", [g], dtype, dtype)
-        return self.values.spread(g, parameter.value.shape)
+            g = self.lowered.values.map("astype", [g], dtype, dtype)
+        return self.lowered.values.spread(g, parameter.value.shape)
 
     # -- arrays --------------------------------------------------------------------
 
@@ -147,7 +148,7 @@ class _Emitter:
         """The source and what goes with it."""
         self.out.depth = 2
         observed = {
-            k: self.values.of[r.node]
+            k: self.lowered.of[r.node]
             for k, r in enumerate(self.plan.recorded)
             if r.parameter is None
         }
@@ -325,14 +326,14 @@ class _Emitter:
         if r.parameter is not None:
             value = self.plan.parameters[r.parameter].value
             return r.name, value.shape, value.dtype
-        v = self.values.of[r.node]
+        v = self.lowered.of[r.node]
         many = (self.rows,) if self.plan.per_example else ()
         return r.name, (*many, *v.shape), v.dtype
 
     def _record_values(self, step: str) -> None:
         for k, r in enumerate(self.plan.recorded):
             if r.parameter is None:
-                v = self.values.of[r.node]
+                v = self.lowered.of[r.node]
                 start = f"(({c_type(v.dtype)} *)records[{k}])[{step} * {v.size}"
                 self._entries(v, start + " + {n}] = {x};")
 
