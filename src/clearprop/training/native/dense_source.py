@@ -25,7 +25,7 @@ from pathlib import Path
 from clearprop.training.native import kernels, team, vectors
 from clearprop.training.native.compile import NoCompiler, vector_bytes
 from clearprop.training.native.dense import Dense, Term, between, dense
-from clearprop.training.native.loops import Lines
+from clearprop.training.native.lines import Lines
 from clearprop.training.native.rowwise import Tail
 from clearprop.training.native.spelling import literal
 from clearprop.training.native.update import own_numbers, rule_lines, step_numbers

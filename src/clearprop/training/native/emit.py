@@ -15,7 +15,8 @@ import numpy as np
 
 from clearprop.training.native.access import flat, loop_index, through_views
 from clearprop.training.native.dense_source import dense_steps
-from clearprop.training.native.loops import Lines, Writer, named_loops
+from clearprop.training.native.lines import Lines, named_loops
+from clearprop.training.native.loops import Writer
 from clearprop.training.native.lowered import Lowered
 from clearprop.training.native.mathlib import PRELUDE, SIGMOID
 from clearprop.training.native.products import matmul_source

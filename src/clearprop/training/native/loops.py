@@ -21,64 +21,12 @@ from clearprop.training.native.access import (
     looped,
     through_views,
 )
+from clearprop.training.native.lines import Lines, named_loops
 from clearprop.training.native.products import PACKED, Operand, is_large, product
+from clearprop.training.native.reductions import Reductions, row_shape, scattered
 from clearprop.training.native.schedule import Phase, Schedule, Unit, is_late
-from clearprop.training.native.spelling import c_type, literal
+from clearprop.training.native.spelling import c_type
 from clearprop.training.native.values import Index, Value, region_axes
-
-# How a reduction begins, how it takes an entry, and OpenMP's word for it.
-_SUMS: dict[str, tuple[Any, str, str]] = {
-    "sum": (0, "{r} += {x};", "+"),
-    "prod": (1, "{r} *= {x};", "*"),
-    "any": (0, "{r} |= {x} != 0;", "|"),
-    "all": (1, "{r} &= {x} != 0;", "&"),
-}
-# An extreme keeps nan, which a comparison would lose: ``{r}_nan`` counts them.
-_EXTREMES = {"max": ("-inf", ">"), "min": ("inf", "<")}
-
-
-class Lines:
-    """Text that knows how deep it is indented."""
-
-    def __init__(self) -> None:
-        """Nothing yet."""
-        self.text: list[str] = []
-        self.depth = 0
-
-    def __call__(self, *lines: str) -> None:
-        self.text += ["  " * self.depth + line for line in lines]
-
-    @contextmanager
-    def block(self, head: str = "") -> Iterator[None]:
-        """Lines between braces."""
-        self(f"{head} {{" if head else "{")
-        self.depth += 1
-        yield
-        self.depth -= 1
-        self("}")
-
-    @contextmanager
-    def loops(
-        self, names: Sequence[tuple[str, int]], pragma: str = ""
-    ) -> Iterator[None]:
-        """Nested loops, the pragma before the innermost."""
-        if not names:
-            with self.block():
-                yield
-            return
-        for at, (name, n) in enumerate(names):
-            if pragma and at == len(names) - 1:
-                place = len(self.text)
-                self(pragma)
-            self(f"for (int64_t {name} = 0; {name} < {n}; {name}++) {{")
-            self.depth += 1
-        yield
-        # a shared flag in the body is no reduction
-        if pragma and any("strange |=" in line for line in self.text[place:]):
-            del self.text[place]
-        for _ in names:
-            self.depth -= 1
-            self("}")
 
 
 class Writer(Access):
@@ -91,6 +39,7 @@ class Writer(Access):
         self.buffers: dict[str, tuple[str, int]] = {}  # name -> C type, entries
         self.kept: dict[Value, str] = {}
         self.virtual: set[Value] = set()
+        self.reductions = Reductions(self.kept, self.read, out)
         self._scopes: list[dict[tuple[Value | None, Index], str]] = [{}]
         self._count = 0
         self.packed: dict[str, int] = {}  # what products by call need, by C type
@@ -179,15 +128,15 @@ class Writer(Access):
         assert unit.outer is not None
         late = [v for p in unit.phases for v in p.values if is_late(v)]
         for v in late:
-            self._begin(v)
+            self.reductions.begin(v)
         single = [v for v in late if self.kept[v] == "number"]
         flat_nest = all(not p.inner for p in unit.phases)
-        pragma = self._pragma(single) if flat_nest else ""
+        pragma = self.reductions.pragma(single) if flat_nest else ""
         with self.out.loops([("i", unit.outer)], pragma), self.scope():
             for phase in unit.phases:
                 self._phase(phase)
         for v in late:
-            self._end(v)
+            self.reductions.end(v)
 
     def _phase(self, phase: Phase) -> None:
         if not phase.inner:
@@ -199,40 +148,44 @@ class Writer(Access):
             if self.kept[v] == "row":
                 self._declare_row(v)
         for v in near:
-            self._begin(v)
+            self.reductions.begin(v)
         single = [
             v for v in phase.values
-            if v.op == "reduce" and not _scattered(v)
-            and (self.kept[v] == "number" or not _row_shape(v))
+            if v.op == "reduce" and not scattered(v)
+            and (self.kept[v] == "number" or not row_shape(v))
         ]  # fmt: skip
         names = [(f"j{k}", n) for k, n in enumerate(phase.inner)]
-        pragma = self._pragma(single)
+        pragma = self.reductions.pragma(single)
         last = names[-1][0]
         for v in phase.values:
-            if v.op == "reduce" and v not in single and last not in self._target(v):
+            if (
+                v.op == "reduce"
+                and v not in single
+                and last not in self.reductions.target(v)
+            ):
                 pragma = ""  # lanes would gather into the same entry
         with self.out.loops(names, pragma), self.scope():
             for v in phase.values:
                 self._compute(v)
         for v in near:
-            self._end(v)
+            self.reductions.end(v)
 
     def _declare_row(self, v: Value) -> None:
         if v.op != "reduce":
-            size = int(np.prod(_row_shape(v)))
+            size = int(np.prod(row_shape(v)))
             self.out(f"{c_type(v.dtype)} r{v.index}[{size}];")
 
     def _compute(self, v: Value) -> None:
         """One entry of a value, in the loops that are open."""
         if v.op == "reduce":
-            self._take(v)
+            self.reductions.take(v)
             return
         idx = loop_index(v.shape)
         code = self.expression(v, idx)
         kept = self.kept[v]
         if kept == "number":
             name = self._name(v, idx, code, f"v{v.index}")
-        elif kept == "row" and not _row_shape(v):
+        elif kept == "row" and not row_shape(v):
             name = self._name(v, idx, code, f"r{v.index}")
         else:
             name = self._name(v, idx, code)
@@ -240,101 +193,6 @@ class Writer(Access):
                 del self._scopes[-1][v, idx]
                 self.out(f"{self.load(v, idx)} = {name};")
                 self._scopes[-1][v, idx] = name
-
-    # -- reductions ----------------------------------------------------------------
-
-    def _target(self, v: Value) -> str:
-        """What a reduction gathers into: a variable, or an entry of an array."""
-        if self.kept[v] == "number":
-            return f"a{v.index}"
-        axes = [
-            i for axis, i in enumerate(loop_index(v.inputs[0].shape))
-            if axis not in v.params["axes"]
-        ]  # fmt: skip
-        if self.kept[v] == "buffer" and _scattered(v):
-            return f"w->v{v.index}[{flat(tuple(axes), v.shape)}]"
-        shape = _row_shape(v)
-        if not shape:
-            return f"a{v.index}"
-        inner = [i for i in axes if i != "i"]
-        kept = tuple(n for n, i in zip(v.shape, axes) if i != "i")
-        return f"a{v.index}[{flat(tuple(inner), kept)}]"
-
-    def _begin(self, v: Value) -> None:
-        name, target = v.params["name"], f"a{v.index}"
-        kind = _accumulator(v)
-        if name in _EXTREMES:
-            value = _first(name, v.dtype)
-        else:
-            value = literal(_SUMS[name][0], np.int64)
-        if self.kept[v] == "buffer" and _scattered(v):
-            entry = f"w->v{v.index}[n]"
-            self.out(f"for (int64_t n = 0; n < {v.size}; n++) {entry} = {value};")
-        elif self.kept[v] == "number" or not _row_shape(v):
-            self.out(f"{kind} {target} = {value};")
-            if name in _EXTREMES and v.dtype.kind == "f":
-                self.out(f"int {target}_nan = 0;")
-        else:
-            size = int(np.prod(_row_shape(v)))
-            self.out(f"{kind} {target}[{size}];")
-            self.out(f"for (int64_t n = 0; n < {size}; n++) {target}[n] = {value};")
-
-    def _take(self, v: Value) -> None:
-        name, target = v.params["name"], self._target(v)
-        x = self.read(v.inputs[0], loop_index(v.inputs[0].shape))
-        if name in _SUMS:
-            self.out(_SUMS[name][1].format(r=target, x=x))
-            return
-        sign = _EXTREMES[name][1]
-        if target == f"a{v.index}":
-            self.out(f"{target} = {x} {sign} {target} ? {x} : {target};")
-            if v.dtype.kind == "f":
-                self.out(f"{target}_nan |= {x} != {x};")
-        else:
-            self.out(
-                f"{target} = ({x} {sign} {target} || {x} != {x}) ? {x} : {target};"
-            )
-
-    def _end(self, v: Value) -> None:
-        """Give what was gathered the name that readers know."""
-        kept, target = self.kept[v], f"a{v.index}"
-        if kept == "buffer" and _scattered(v):
-            return
-        kind = c_type(v.dtype)
-        shape = () if kept == "number" else _row_shape(v)
-        value = target
-        if v.params["name"] in _EXTREMES and v.dtype.kind == "f" and not shape:
-            suffix = "f" if v.dtype == np.float32 else ""
-            value = f'{target}_nan ? __builtin_nan{suffix}("") : {target}'
-        if kept == "number":
-            self.out(f"const {kind} v{v.index} = {value};")
-        elif not shape:
-            self.out(f"const {kind} r{v.index} = {value};")
-            if kept == "buffer":
-                at = flat(loop_index(v.shape), v.shape)
-                self.out(f"w->v{v.index}[{at}] = r{v.index};")
-        else:
-            self.out(f"const {kind} *const r{v.index} = {target};")
-            if kept == "buffer":
-                size = int(np.prod(shape))
-                self.out(
-                    f"for (int64_t n = 0; n < {size}; n++) "
-                    f"w->v{v.index}[i * {size} + n] = r{v.index}[n];"
-                )
-
-    def _pragma(self, values: Sequence[Value]) -> str:
-        clauses: dict[str, list[str]] = {}
-        for v in values:
-            name, target = v.params["name"], f"a{v.index}"
-            word = _SUMS[name][2] if name in _SUMS else name
-            clauses.setdefault(word, []).append(target)
-            if name in _EXTREMES and v.dtype.kind == "f":
-                clauses.setdefault("|", []).append(f"{target}_nan")
-        if not clauses:
-            return ""
-        return "#pragma omp simd " + " ".join(
-            f"reduction({word}:{','.join(names)})" for word, names in clauses.items()
-        )
 
     # -- products and assemblies ---------------------------------------------------
 
@@ -396,39 +254,6 @@ class Writer(Access):
             entry = self.converted(value, idx, v.dtype)
             sign = "+=" if add else "="
             self.out(f"w->v{v.index}[{flat(at, v.shape)}] {sign} {entry};")
-
-
-def named_loops(shape: Sequence[int]) -> list[tuple[str, int]]:
-    """The loops over an array's entries: (variable, length)."""
-    return [(i, n) for i, n in zip(loop_index(tuple(shape)), shape) if n > 1]
-
-
-def _row_shape(v: Value) -> tuple[int, ...]:
-    """What one row of a nest has of a value; a late value is no row's."""
-    if v.op == "reduce" and is_late(v):
-        return tuple(n for _, n in looped(v.shape))
-    return tuple(n for _, n in looped(v.shape)[1:])
-
-
-def _scattered(v: Value) -> bool:
-    """Whether a reduction gathers straight into its buffer."""
-    return is_late(v) and v.size > 1
-
-
-def _accumulator(v: Value) -> str:
-    """Sums to one number are gathered in double precision: they may be long."""
-    if v.params["name"] == "sum" and v.dtype == np.float32 and v.size == 1:
-        return "double"
-    return c_type(v.dtype)
-
-
-def _first(name: str, dtype: np.dtype) -> str:
-    if dtype.kind == "f":
-        return literal(float(_EXTREMES[name][0]), dtype)
-    limits = np.iinfo(np.uint8 if dtype.kind == "b" else dtype)
-    if name == "min":
-        return literal(limits.max, dtype)
-    return "INT64_MIN" if limits.min == -(2**63) else literal(limits.min, dtype)
 
 
 def _strides(shape: Sequence[int]) -> list[int]:

@@ -14,7 +14,7 @@ the loss; ``*off`` is nan where an entry of the gradient isn't finite.
 from __future__ import annotations
 
 from clearprop.training.native.dense import Dense, Term, between
-from clearprop.training.native.loops import Lines
+from clearprop.training.native.lines import Lines
 from clearprop.training.native.spelling import c_type
 from clearprop.training.native.vectors import Unspelled, constant, spelled
 from clearprop.training.plan import Plan

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clearprop.training.native.access import flat, loop_index
-from clearprop.training.native.loops import Lines, Writer, named_loops
+from clearprop.training.native.lines import Lines, named_loops
+from clearprop.training.native.loops import Writer
 from clearprop.training.native.spelling import c_type, literal
 from clearprop.training.native.values import Value
 from clearprop.training.plan import Parameter, Plan
