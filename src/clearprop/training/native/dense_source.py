@@ -36,9 +36,11 @@ from clearprop.training.plan import Plan
 # it, meeting costs more than the others' help brings.
 _WORTH_MEETING = 2e6
 _MOST_MEMBERS = 8
+# A batch of so few bytes comes from a cache by itself.
+_NEAR = 16 * 1024
 # A batch of so few rows, or so few multiplications a row, is left to the plain loops.
-_FEWEST_ROWS = 4
-_FEWEST_PRODUCTS = 256
+_FEWEST_ROWS = 8
+_FEWEST_PRODUCTS = 64
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,7 @@ class _Source:
     def __init__(
         self, plan: Plan, net: Dense, batch: int, members: int, vector_bytes: int
     ) -> None:
-        self.plan, self.net = plan, net
+        self.plan, self.net, self.batch = plan, net, batch
         self.tile = kernels.tile_for(net.dtype, vector_bytes)
         self.place = _Layout(plan, net, batch, self.tile.lanes, members)
         self.last, self.many = self.place.last, self.place.team > 1
@@ -397,9 +399,10 @@ class _Source:
         elif at > 1:
             self.slope(out, at - 1)
         ahead = "NULL"
-        if at == 1 and self.many:
-            n = place.widths[0]
-            out(f"soon next = ahead_of(j, s + 2, me, j->arrays[{self.data}], {n});")
+        bytes_ = place.widths[0] * self.batch * self.net.dtype.itemsize
+        if at == 1 and bytes_ > _NEAR:
+            n, coming = place.widths[0], "s + 2" if self.many else "s + 1"
+            out(f"soon next = ahead_of(j, {coming}, me, j->arrays[{self.data}], {n});")
             ahead = "&next"
         layer, space = self.net.layers[at - 1], place.w[at - 1]
         panels = f"{end} - {first}"
@@ -555,8 +558,9 @@ static inline soon ahead_of(
     const job *j, int64_t step, long me, const real *x, long columns) {
     if (!j->batches || step >= j->steps) return (soon){0};
     const int64_t *rows = batch(j, step);
-    return (soon){x, rows + j->rows * me / j->team, rows + j->rows * (me + 1) / j->team,
-                  columns, 0};
+    return (soon){
+        x, rows + j->rows * me / j->team, rows + j->rows * (me + 1) / j->team, columns,
+        0};
 }
 
 /* How many columns lie in the panels from one to another. */

@@ -239,25 +239,34 @@ _ACCUMULATE_CALL = (
 )
 _ACCUMULATE = Template(
     """\
-/* Data that is needed soon, row by row: what a tile doesn't have to wait for. */
-typedef struct { const real *x; const int64_t *row, *end; long columns, column; } soon;
+/* Rows that are needed soon. */
+typedef struct {
+    const real *x;
+    const int64_t *row, *end;
+    long columns, column;
+} soon;
 
-static void fetch(soon *ahead) {
-    if (!ahead || ahead->row == ahead->end) return;
-    const real *p = ahead->x + *ahead->row * ahead->columns;
-    for (int line = 0; line < 8; line++, ahead->column += 64 / sizeof(real)) {
-        if (ahead->column >= ahead->columns) {
-            ahead->column = 0;
-            ahead->row++;
-            return;
-        }
-        __builtin_prefetch(p + ahead->column, 0, 2);
+static void fetch(soon *ahead, long lines) {
+    for (; lines > 0 && ahead->row < ahead->end; lines--) {
+        const real *p = ahead->x + *ahead->row * ahead->columns + ahead->column;
+        __builtin_prefetch(p, 0, 2);
+        ahead->column += 64 / sizeof(real);
+        if (ahead->column >= ahead->columns) ahead->column = 0, ahead->row++;
     }
+}
+
+/* How many lines each of so many tiles fetches. */
+static long lines_for(const soon *ahead, long tiles) {
+    if (!ahead) return 0;
+    long lines = ahead->columns * sizeof(real) / 64 + 1;
+    return lines * (ahead->end - ahead->row) / tiles + 1;
 }
 
 static void accumulate(
     long rows, long k, long panels, const real *x, long sx, const real *d, long sd,
     real *w, long sw, real keep, soon *ahead) {
+    long across = (panels + VECTORS - 1) / VECTORS, down = (k + ROWS - 1) / ROWS;
+    long lines = lines_for(ahead, across * down);
     for (long wide; panels > 0; panels -= wide, w += wide * sw, d += wide * sd) {
         wide = width_of(panels);
         for (long at = 0; at < rows; at += BLOCK) {
@@ -266,7 +275,7 @@ static void accumulate(
             for (long i = 0; i < k; i += ROWS) {
                 const real *xk = x + i / LANES * sx + at * LANES + i % LANES;
                 $tiles
-                fetch(ahead);
+                if (lines) fetch(ahead, lines);
             }
         }
     }
