@@ -312,10 +312,10 @@ def _known(dtype: np.dtype) -> bool:
 
 
 def _reshaped(v: Value) -> bool:
-    """Whether a view's entries don't lie at strides of its own axes."""
+    """Whether a matrix's entries lie nowhere, or not at strides of its own axes."""
     while v.op == "view":
         v = v.inputs[0]
-    return v.op == "reshape"
+    return v.op in ("reshape", "number", "eye", "counted")
 
 
 def _common(nodes: Sequence[Node]) -> np.dtype:
