@@ -387,7 +387,11 @@ def _best(reading: Reading, trial: Trial, current: Judgement) -> list[Blame]:
                 and _only_turned(reading, trial, current, blame)
             )
             exact = not turned and (
-                _is_slope(reading, blame) or _is_exact(reading, trial, current, blame)
+                _is_slope(reading, blame)
+                or (
+                    not _moves_along(current.outcomes, judged.outcomes)
+                    and _is_exact(reading, trial, current, blame)
+                )
             )
             fit = -_fit(blame, reading)
             key = (-blame.rights, not turned, mixed, exact, first, fit)
@@ -408,6 +412,15 @@ def _only_turned(
         return False
     factor = named_factor(trial.scene, outcome)
     return factor is None or factor * _convention(reading, current) > 0
+
+
+def _moves_along(before: list[Outcome], after: list[Outcome]) -> bool:
+    """Whether what was right has another constant now."""
+    return any(
+        abs(a.match.factor - b.match.factor) > 1e-6 * abs(b.match.factor)
+        for b, a in zip(before, after)
+        if b.right and b.match is not None and a.match is not None
+    )
 
 
 _SLOPE = re.compile(r"deriv|prime|slope", re.IGNORECASE)
