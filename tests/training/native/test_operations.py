@@ -42,6 +42,7 @@ FORWARD = {
     "transposes": lambda z, k: z.T @ z + np.outer(z[0], z[1]),
     "reshaped": lambda z, k: z.reshape(-1, 2) * z.reshape(-1, 2)[:, ::-1],
     "reshaped_product": lambda z, k: z.reshape(len(z) * 2, 2) @ z[:2] + z.ravel()[1],
+    "plain_products": lambda z, k: z @ np.eye(4) + np.zeros((len(z), 3)) @ z[:3],
     "products_of_vectors": lambda z, k: (z @ z[0])[:, None] + z[:, 0] @ z + z[0] @ z[1],
     "joined": lambda z, k: np.concatenate([z, z**2], axis=1) * np.hstack([z, z]),
     "stacked": lambda z, k: np.stack([z, 2 * z], axis=1) + np.vstack([z, z])[0],
