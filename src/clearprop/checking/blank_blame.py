@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from clearprop.checking.blame import Arrays, Blame, Trial
 from clearprop.checking.blank_fill import of
 from clearprop.checking.blanks import Blank
 from clearprop.checking.claims import claimed, forward
@@ -24,6 +23,7 @@ from clearprop.checking.patience import Patience
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN
 from clearprop.checking.terms import alike
+from clearprop.checking.trial import Arrays, Blame, Trial
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 

@@ -326,7 +326,7 @@ class Check:
 
     def _left_over(self, judgement: Judgement, made: Sequence[Found]) -> list[Finding]:
         """Stated claims that are wrong with every mend in place."""
-        from clearprop.checking.blame import Trial
+        from clearprop.checking.trial import Trial
 
         wanted = {n: v for f in made for n, v in f.blame.wanted.items()}
         trial = Trial(judgement.scene, judgement.outcomes)

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from clearprop.checking.blame import Arrays, Blame, Other, Trial, cone_of
 from clearprop.checking.marks import Marked
 from clearprop.checking.reading import Reading
+from clearprop.checking.trial import Arrays, Blame, Other, Trial, cone_of
 from clearprop.graph import Node
 
 MOST = 6  # statements that are looked at, the nearest first

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from clearprop.checking.blame import Blame, blamed
+from clearprop.checking.blame import blamed
 from clearprop.checking.claims import factor_text
 from clearprop.checking.judge import Judgement
 from clearprop.checking.losses import Candidate, standard
@@ -17,6 +17,7 @@ from clearprop.checking.need import Edit
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import OWN, Match, Scene
 from clearprop.checking.report import Finding
+from clearprop.checking.trial import Blame
 from clearprop.graph import Node, evaluate
 from clearprop.trace.source import Source
 

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from clearprop.checking.apart import executes
-from clearprop.checking.blame import Blame, Other
 from clearprop.checking.comprehension import element, inside, whole
 from clearprop.checking.marks import OFTEN, Marked, Thing
 from clearprop.checking.mend import mends
@@ -22,6 +21,7 @@ from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene
 from clearprop.checking.report import Change
 from clearprop.checking.roles import places, roles
+from clearprop.checking.trial import Blame, Other
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 from clearprop.trace.rewrite import copied

@@ -14,12 +14,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from clearprop.checking import wire_answers, wire_values
-from clearprop.checking.blame import Blame
 from clearprop.checking.marks import marked
 from clearprop.checking.need import Edit
 from clearprop.checking.observe import Observed
 from clearprop.checking.sandbox import Answer
 from clearprop.checking.stated import stated_loss, statements
+from clearprop.checking.trial import Blame
 from clearprop.checking.wire import packed, packed_error, raised, unpacked
 from clearprop.errors import ClearpropError
 from clearprop.trace.source import Source

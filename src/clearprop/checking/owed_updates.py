@@ -1,0 +1,157 @@
+"""What a line owes so that an update that reads it moves its weight rightly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from clearprop.checking.factors import factor_of
+from clearprop.checking.judge import Judgement, Outcome, moves
+from clearprop.checking.marks import Marked
+from clearprop.checking.reading import Reading
+from clearprop.checking.replays import OWN, Scene
+from clearprop.checking.trial import Blame, Trial, cone_of
+from clearprop.graph import Node
+
+
+def owed_by_updates(
+    reading: Reading, trial: Trial, current: Judgement, wrong: Iterable[Outcome]
+) -> Iterator[Blame]:
+    """The statement moves a parameter: by the others' factor times its gradient."""
+    scene = trial.scene
+    marks = {m.node: m for m in reading.observed.marks.marked}
+    sources = {m.source: m for m in reading.observed.marks.marked}
+    found: dict[tuple[int, int], Blame] = {}
+    wrong = list(wrong)
+    yield from _turned(trial, wrong, marks)
+    for outcome in wrong:
+        update = outcome.update
+        if update is None:
+            continue
+        kept = reading.observed.kept.get(update.after, update.after)
+        marked = _mark_of(update.after, marks) or sources.get(kept)
+        gradient = scene.gradient.get(outcome.of)
+        if marked is None or gradient is None:
+            continue
+        before = scene.values(update.before)
+        grads = scene.values(gradient)
+        if len(update.lines) > 1:
+            yield from _pieces(reading, trial, current, outcome, marks)
+        whole = moves(scene, update) if outcome.decay else None
+        for turn, factor in enumerate(_rates(scene, current, outcome)):
+            wanted = [
+                b + factor_of(factor, k) * g
+                for k, (b, g) in enumerate(zip(before, grads))
+            ]
+            if whole is not None and outcome.match is not None:
+                own = outcome.match.factor, outcome.match.varied or 1.0
+                wanted = [  # the decay stays, of the size that it has
+                    b + factor_of(factor, k) / factor_of(own, k) * m
+                    for k, (b, m) in enumerate(zip(before, whole))
+                ]
+            values = {marked.node: wanted, update.after: wanted}
+            known = found.get((marked.site, turn))
+            if known is not None and outcome.match is not None:
+                known.wanted.update(values)
+                continue
+            name = reading.labels.get(update.leaf, "")
+            blame = Blame(
+                marked.site, marked.item, values, name, factor[0],
+                outcome.of, kind="update", outcome=outcome,
+            )  # fmt: skip
+            if outcome.match is None:  # another line's mistake, if not this one's
+                yield blame
+            else:  # one line moves all the weights of a list
+                found[marked.site, turn] = blame
+    yield from found.values()
+
+
+def _turned(
+    trial: Trial, wrong: Sequence[Outcome], marks: dict[Node, Marked]
+) -> Iterator[Blame]:
+    """A line that moves parameters by a rule of its own, and all uphill."""
+    groups: dict[tuple[int, int | str | None], list[tuple[Node, Outcome]]] = {}
+    for outcome in wrong:
+        update = outcome.update
+        marked = _mark_of(update.after, marks) if update is not None else None
+        if marked is not None and outcome.uphill:
+            key = marked.site, marked.item
+            groups.setdefault(key, []).append((marked.node, outcome))
+    for (site, item), group in groups.items():
+        if group[0][1].inner is None:
+            continue
+        wanted = {}
+        for node, outcome in group:
+            assert outcome.update is not None
+            steps = moves(trial.scene, outcome.update) or []
+            before = trial.scene.values(outcome.update.before)
+            wanted[node] = [b - m for b, m in zip(before, steps)]
+        first = group[0][1]
+        name = trial.scene.reading.labels.get(first.of, "")
+        yield Blame(site, item, wanted, name, -1.0, first.of, kind="update",
+                    outcome=first)  # fmt: skip
+
+
+def _pieces(
+    reading: Reading,
+    trial: Trial,
+    current: Judgement,
+    outcome: Outcome,
+    marks: dict[Node, Marked],
+) -> Iterator[Blame]:
+    """One of several lines that each move a part of a parameter: ``w[1:] += …``."""
+    scene, update = trial.scene, outcome.update
+    assert update is not None
+    way = cone_of([update.after], scene)
+    pieces = [n for n in marks if n in way and n.shape == update.after.shape]
+    grads = scene.values(scene.gradient[outcome.of])
+    for node in sorted(pieces, key=lambda n: n.index):
+        source = node.inputs[0] if node.op.name == "mark" else node
+        if source.op.name not in ("setitem", "index_add"):
+            continue
+        held, made = scene.values(source.inputs[0]), scene.values(source)
+        if held[0].shape != made[0].shape:
+            continue
+        moved = held[0] != made[0]
+        for factor in _rates(scene, current, outcome):
+            wanted = [
+                np.where(moved, h + factor_of(factor, k) * g, m)
+                for k, (h, m, g) in enumerate(zip(held, made, grads))
+            ]
+            marked = marks[node]
+            yield Blame(
+                marked.site, marked.item, {node: wanted},
+                reading.labels.get(update.leaf, ""), factor[0], outcome.of,
+                kind="update", outcome=outcome,
+            )  # fmt: skip
+
+
+def _mark_of(node: Node, marks: dict[Node, Marked]) -> Marked | None:
+    for _ in range(4):
+        if node in marks:
+            return marks[node]
+        if node.op.name != "mark":
+            return None
+        node = node.inputs[0]
+    return None
+
+
+def _rates(
+    scene: Scene, current: Judgement, outcome: Outcome
+) -> Iterator[tuple[float, float]]:
+    """The factors that an update may be meant to have."""
+    for other in current.outcomes:
+        if other.kind != "update" or not other.right or other.match is None:
+            continue
+        if other.inner is None and other.match.varied is not None:
+            yield other.match.factor, other.match.varied
+            return
+    if outcome.match is not None and outcome.match.varied is not None:
+        yield -abs(outcome.match.factor), -abs(outcome.match.varied)
+        return
+    for node in scene.constants:
+        here = float(np.asarray(scene.replays[0].given[node]))
+        there = float(np.asarray(scene.replays[OWN].given[node]))
+        if here > 0 and node not in scene.below:
+            yield -here, -there

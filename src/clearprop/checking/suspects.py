@@ -1,0 +1,319 @@
+"""Every statement that could be the one to mend, with the values that it owes.
+
+What goes in are a judged step and the marked run; what comes out are ``Blame``s: this
+line should have been the gradient of that value, a part of it, or a sum of parts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from clearprop.checking.claims import forward
+from clearprop.checking.executions import History, histories
+from clearprop.checking.factors import factor_of, factors_for, held_factors
+from clearprop.checking.judge import Judgement, Outcome, squares
+from clearprop.checking.marks import Marked
+from clearprop.checking.names import likeness, stem
+from clearprop.checking.owed import owed
+from clearprop.checking.owed_updates import owed_by_updates
+from clearprop.checking.reading import Reading
+from clearprop.checking.replays import Scene
+from clearprop.checking.roles import FEEDS
+from clearprop.checking.terms import alike
+from clearprop.checking.trial import Arrays, Blame, Other, Trial, cone_of, target_text
+from clearprop.graph import Node
+from clearprop.trace.loss import identifier
+
+MANY = 8  # such constants
+
+
+def suspects_of(reading: Reading, trial: Trial, current: Judgement) -> Iterator[Blame]:
+    """Each statement that the wrong outcomes are made of, with what it may owe."""
+    scene = trial.scene
+    wrong = [o for o in current.outcomes if not o.right]
+    cone = cone_of(_tops(wrong), scene)
+    stated = {o.node for o in current.outcomes if o.right and o.statement is not None}
+    groups = {
+        key: group
+        for key, group in _groups(reading, scene, cone).items()
+        if not any(m.node in stated for m in group)
+    }
+    yield from owed_by_updates(reading, trial, current, wrong)
+    sources = _executions(reading, scene)
+    many = any(len(group) > 1 for group in groups.values())
+    lines = histories(reading, scene) if many else []
+    for (site, item), group in groups.items():
+        if all(m.node in trial.others for m in group):
+            continue
+        whole = False
+        if len(group) > 1:
+            for blame in _several(reading, trial, current, site, item, group, lines):
+                whole = True
+                yield blame
+        if not whole:
+            yield from _gradients(reading, trial, current, site, item, group, sources)
+        yield from _sums(reading, trial, current, site, item, group)
+    sites = dict.fromkeys(site for site, _ in groups)
+    for site in sites:
+        every = [m for (s, _), g in groups.items() if s == site for m in g]
+        yield from _parts(reading, trial, current, site, every)
+
+
+def _tops(outcomes: Iterable[Outcome]) -> list[Node]:
+    """The values that outcomes are judged by."""
+    return [o.update.after if o.update is not None else o.node for o in outcomes]
+
+
+def _groups(
+    reading: Reading, scene: Scene, cone: set[Node]
+) -> dict[tuple[int, int | str | None], list[Marked]]:
+    """The marks that wrong outcomes come from, by statement, in order of execution."""
+    found: dict[tuple[int, int | str | None], list[Marked]] = {}
+    for marked in reading.observed.marks.marked:
+        if marked.node in cone:
+            found.setdefault((marked.site, marked.item), []).append(marked)
+    return found
+
+
+def _executions(reading: Reading, scene: Scene) -> dict[str, list[Node]]:
+    """The forward values by name, in the order in which they were bound."""
+    found: dict[str, list[Node]] = {}
+    for node, name in forward(reading, scene).items():
+        found.setdefault(name, []).append(node)
+    for nodes in found.values():
+        nodes.sort(key=lambda n: n.index)
+    unnamed = [
+        n
+        for n in scene.gradient
+        if n not in reading.named and n.inputs and n.op.name in FEEDS
+    ]
+    for node in unnamed:
+        found.setdefault(f"line {reading.observed.lines.get(node, 0)}", []).append(node)
+    return found
+
+
+def _gradients(
+    reading: Reading,
+    trial: Trial,
+    current: Judgement,
+    site: int,
+    item: int | str | None,
+    group: list[Marked],
+    sources: dict[str, list[Node]],
+) -> Iterator[Blame]:
+    """The statement gives the gradient of a forward value."""
+    scene = trial.scene
+    held = held_factors(reading, trial, current, site, group)
+    if held is not None and held[1]:
+        return
+    word = stem(identifier(target_text(reading.observed.sites[site].statement))) or ""
+    for name, nodes in sources.items():
+        if held is not None and name != held[0]:
+            continue
+        own = likeness(word, identifier(name)) >= 0.9
+        orders: list[list[Node]] = []
+        if len(nodes) > 1 and len(nodes) != len(group):
+            shape = group[0].node.shape
+            nodes = [n for n in nodes if alike(n.shape, shape)]
+        if len(nodes) == 1 and len(group) > 1:
+            # one of several executions gives it: the others give other gradients
+            for marked in group[:6]:
+                if alike(nodes[0].shape, marked.node.shape):
+                    yield from _one(trial, current, site, item, marked, nodes[0], name)
+            continue
+        if len(nodes) == 1:
+            orders.append(nodes)
+        elif len(nodes) == len(group):
+            orders += [nodes, nodes[::-1]]
+        elif len(group) == 1:
+            orders += [[n] for n in nodes]
+        for order in orders:
+            fits = all(alike(n.shape, m.node.shape) for n, m in zip(order, group))
+            if not fits and not own and not _smaller(order, group):
+                continue
+            values = {
+                m.node: [
+                    g.reshape(m.node.shape) if fits else g
+                    for g in scene.values(scene.gradient[n])
+                ]
+                for n, m in zip(order, group)
+            }
+            for times in _times(scene, current):
+                scaled = {n: [times * a for a in v] for n, v in values.items()}
+                factors = list(factors_for(trial, current, scaled))
+                for factor in factors:
+                    yield Blame(
+                        site, item,
+                        {n: [factor_of(factor, k) * a for k, a in enumerate(v)]
+                         for n, v in scaled.items()},
+                        name, factor[0] * times, order[0],
+                        free=not any(o.right and o.match for o in current.outcomes),
+                    )  # fmt: skip
+                if factors:
+                    break
+
+
+def _times(scene: Scene, current: Judgement) -> list[float]:
+    """Constants that a gradient in between may have, where a term is added to it later.
+
+    ``dW = dz.T @ x / m + reg * W`` comes right with m times the gradient in ``dz``, and
+    with no other multiple of it.
+    """
+    found = {1.0: None}
+    if squares(scene, {o.of for o in current.outcomes}):
+        learned = set(scene.reading.parameters)
+        for made in scene.reading.observed.made:
+            if made.node in scene.below and made.node not in learned:
+                found |= dict.fromkeys(map(float, made.node.shape[:2]))
+        found |= {-n: None for n in found}
+    return [n for n in found if n][:MANY]
+
+
+def _smaller(nodes: Sequence[Node], group: Sequence[Marked]) -> bool:
+    """Whether the statement gives less than the gradient: a number for each row."""
+    for node, marked in zip(nodes, group):
+        small, large = marked.node.shape, node.shape
+        if len(small) > len(large) or math.prod(small) >= math.prod(large):
+            return False
+        if any(a not in (1, b) for a, b in zip(small[::-1], large[::-1])):
+            return False
+    return True
+
+
+def _several(
+    reading: Reading,
+    trial: Trial,
+    current: Judgement,
+    site: int,
+    item: int | str | None,
+    group: list[Marked],
+    lines: Sequence[History],
+) -> Iterator[Blame]:
+    """Each execution gives the gradient of what a forward line gave at its turn."""
+    held = held_factors(reading, trial, current, site, group)
+    if held is not None and held[1]:
+        return
+    scene = trial.scene
+
+    def read(more: dict[Node, Arrays], node: Node) -> Arrays:
+        others = {**trial.others, **more}
+        return Other(scene, others).read(node) if others else scene.values(node)
+
+    free = not any(o.right and o.match for o in current.outcomes)
+    for one in owed(reading, scene, group, lines, read):
+        for factor in factors_for(trial, current, one.values):
+            wanted = {
+                n: [factor_of(factor, k) * a for k, a in enumerate(v)]
+                for n, v in one.values.items()
+            }
+            yield Blame(
+                site, item, wanted, one.name, factor[0], one.of, kind=one.kind,
+                free=free,
+            )  # fmt: skip
+
+
+def _one(
+    trial: Trial,
+    current: Judgement,
+    site: int,
+    item: int | str | None,
+    marked: Marked,
+    node: Node,
+    name: str,
+) -> Iterator[Blame]:
+    """One execution of a statement gives the gradient of one forward value."""
+    grads = trial.scene.values(trial.scene.gradient[node])
+    shape = marked.node.shape
+    values = {marked.node: [g.reshape(shape) for g in grads]}
+    for factor in factors_for(trial, current, values):
+        wanted = [factor_of(factor, k) * a for k, a in enumerate(values[marked.node])]
+        yield Blame(site, item, {marked.node: wanted}, name, factor[0], node)
+
+
+def _sums(
+    reading: Reading,
+    trial: Trial,
+    current: Judgement,
+    site: int,
+    item: int | str | None,
+    group: list[Marked],
+) -> Iterator[Blame]:
+    """The statement adds up a parameter's gradient, one use of it at a time."""
+    if len(group) < 2:
+        return
+    scene = trial.scene
+    shape = group[0].node.shape
+    for outcome in current.outcomes:
+        if outcome.right or outcome.of.shape != shape:
+            continue
+        parts = contributions(scene, outcome.of)
+        if len(parts) != len(group):
+            continue
+        values = [scene.values(p) for p in parts]
+        for order in (values, values[::-1]):
+            sums: dict[Node, Arrays] = {}
+            total: Arrays = [np.zeros(shape) for _ in scene.replays]
+            for marked, part in zip(group, order):
+                total = [t + p for t, p in zip(total, part)]
+                sums[marked.node] = total
+            for factor in factors_for(trial, current, sums):
+                yield Blame(
+                    site, item,
+                    {n: [factor_of(factor, k) * a for k, a in enumerate(v)]
+                     for n, v in sums.items()},
+                    reading.labels.get(outcome.of, ""), factor[0], outcome.of,
+                    kind="sum", outcome=outcome,
+                )  # fmt: skip
+
+
+def _parts(
+    reading: Reading, trial: Trial, current: Judgement, site: int, every: list[Marked]
+) -> Iterator[Blame]:
+    """Each execution gives what one use of one parameter adds to its gradient."""
+    if len(every) < 2:
+        return
+    scene = trial.scene
+    every = sorted(every, key=lambda m: m.node.index)
+    values: dict[Node, Arrays] = {}
+    for outcome in current.outcomes:
+        top = outcome.update.after if outcome.update is not None else outcome.node
+        cone = cone_of([top], scene)
+        own = [m for m in every if m.node in cone and m.node not in values]
+        own = [m for m in own if alike(m.node.shape, outcome.of.shape)]
+        parts = contributions(scene, outcome.of)
+        if not own or len(parts) != len(own) or len(parts) < 2:
+            continue
+        for marked, part in zip(own, parts):
+            if not alike(part.shape, marked.node.shape):
+                return
+            values[marked.node] = scene.values(part)
+    if not values:
+        return
+    for factor in factors_for(trial, current, values):
+        yield Blame(
+            site, every[0].item,
+            {n: [factor_of(factor, k) * a for k, a in enumerate(v)]
+             for n, v in values.items()},
+            target_text(reading.observed.sites[site].statement), factor[0], None,
+            kind="part",
+        )  # fmt: skip
+
+
+def contributions(scene: Scene, node: Node) -> list[Node]:
+    """What each use of a value adds to its gradient, in the order of the uses."""
+    found = []
+    for user in sorted(scene.below, key=lambda n: n.index):
+        if node not in user.inputs or user not in scene.gradient:
+            continue
+        g = scene.gradient[user]
+        if user.op.gradient is None:
+            continue
+        parts = user.op.gradient(g, user, *user.inputs, **user.params)
+        parts = parts if isinstance(parts, tuple) else (parts,)
+        for source, part in zip(user.inputs, parts):
+            if source is node and part is not None:
+                found.append(part)
+    return found

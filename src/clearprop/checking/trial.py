@@ -1,0 +1,165 @@
+"""A suspicion and how it is tried: what if this line had the value that it owes?
+
+A ``Blame`` is a statement and the values it should have had; a ``Trial`` judges the
+program again with such values in their place, without running it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from clearprop.checking.judge import Judgement, Outcome, judge
+from clearprop.checking.need import Edit
+from clearprop.checking.replays import Scene
+from clearprop.graph import Node, recompute
+
+Arrays = list[np.ndarray]  # one for each replay
+
+
+@dataclass(slots=True)
+class Blame:
+    """A statement whose value should have been another one.
+
+    ``wanted`` holds the right value of every execution's mark, in every replay.
+    ``name`` is the forward value whose gradient it should be, "" for a slope.
+    """
+
+    site: int
+    item: int | str | None
+    wanted: dict[Node, Arrays]
+    name: str
+    factor: float = 1.0
+    of: Node | None = None
+    rights: int = 0
+    kind: str = "gradient"  # "update", "sum", "slope"
+    outcome: Outcome | None = None
+    free: bool = False  # nothing says with which constant
+    edits: list[Edit] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Trial:
+    """The state of the search: which marks already have other values."""
+
+    scene: Scene
+    outcomes: list[Outcome]
+    others: dict[Node, Arrays] = field(default_factory=dict)
+
+    def judged(self, more: dict[Node, Arrays] | None = None) -> Judgement:
+        """The outcomes with other values at some marks."""
+        others = {**self.others, **(more or {})}
+        if not others:
+            return judge(self.scene, self.outcomes)
+        return judge(self.scene, self.outcomes, Other(self.scene, others).read)
+
+
+class Other:
+    """Values of nodes when some marks hold others."""
+
+    def __init__(
+        self, scene: Scene, others: dict[Node, Arrays], replays: int | None = None
+    ) -> None:
+        self.scene = scene
+        self.others = others
+        self.replays = scene.replays[:replays]
+        self.later: set[Node] | None = None
+        self.computed: list[dict[Node, Any]] = []
+
+    def read(self, node: Node) -> Arrays:
+        """A node's value in every replay."""
+        scene = self.scene
+        if self.later is None:
+            self.later = _later(scene, frozenset(self.others))
+            self.computed = [
+                {n: v[k] for n, v in self.others.items()}
+                for k in range(len(self.replays))
+            ]
+        if node not in self.later:
+            return scene.values(node)[: len(self.replays)]
+        scene.compute([node])
+        way = _way(node, self.later, self.computed[0])
+        found = []
+        for replay, known in zip(self.replays, self.computed):
+            missing = [n for n in way if n not in known]
+            if missing:
+                both = _Both(known, replay.computed, self.later)
+                with np.errstate(all="ignore"):
+                    recompute(missing, both)
+            found.append(np.asarray(known[node], dtype=float))
+        return found
+
+
+class _Both(dict[Node, Any]):
+    """New values where there are some, else those of the replay."""
+
+    def __init__(
+        self, new: dict[Node, Any], old: dict[Node, Any], later: set[Node]
+    ) -> None:
+        super().__init__()
+        self.new, self.old, self.later = new, old, later
+
+    def __contains__(self, node: object) -> bool:
+        return node in self.new or (node not in self.later and node in self.old)
+
+    def __getitem__(self, node: Node) -> Any:
+        found = self.new.get(node, self)
+        return self.old[node] if found is self else found
+
+    def __setitem__(self, node: Node, value: Any) -> None:
+        self.new[node] = value
+
+
+def _later(scene: Scene, marks: frozenset[Node]) -> set[Node]:
+    """What depends on the marks; the forward pass stays as it was."""
+    known: dict[frozenset[Node], set[Node]] = scene.memory
+    if marks not in known:
+        later = set(marks)
+        first = min(n.index for n in later)
+        below = scene.below
+        for n in scene.graph.nodes[first:]:
+            if n in below or n in later:
+                continue
+            if any(i in later for i in n.inputs):
+                later.add(n)
+        if len(known) > 200:
+            known.clear()
+        known[marks] = later
+    return known[marks]
+
+
+def _way(node: Node, later: set[Node], known: Container[Node]) -> list[Node]:
+    """The part of a cone that changes and isn't known yet, inputs first."""
+    seen: set[Node] = set()
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        if here in later and here not in seen and here not in known:
+            seen.add(here)
+            stack.extend(here.inputs)
+    return sorted(seen, key=lambda n: n.index)
+
+
+def cone_of(tops: Sequence[Node], scene: Scene) -> set[Node]:
+    """What values are made of, up to where the forward pass begins."""
+    seen: set[Node] = set()
+    stack = list(tops)
+    while stack:
+        node = stack.pop()
+        if node in seen or node in scene.below or node in scene.befores:
+            continue
+        seen.add(node)
+        stack.extend(node.inputs)
+    return seen
+
+
+def target_text(statement: ast.stmt) -> str:
+    if isinstance(statement, ast.Assign):
+        return ast.unparse(statement.targets[0])
+    if isinstance(statement, ast.AugAssign | ast.AnnAssign):
+        return ast.unparse(statement.target)
+    return "return"
