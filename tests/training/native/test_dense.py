@@ -15,7 +15,7 @@ from training.native.networks import ACTIVATIONS, LOSSES
 from training.native.plans import plan_of, reference, shuffled
 
 import clearprop as cp
-from clearprop.training.native import dense_source
+from clearprop.training.native import dense_steps
 from clearprop.training.native.engine import NativeEngine
 from clearprop.training.plan import Plan
 from clearprop.training.rules import FORMULAS
@@ -25,13 +25,13 @@ pytestmark = pytest.mark.filterwarnings("ignore::clearprop.errors.ClearpropWarni
 
 @pytest.fixture(autouse=True)
 def any_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dense_source, "_FEWEST_PRODUCTS", 0)
-    monkeypatch.setattr(dense_source, "_WORTH_MEETING", 1)
+    monkeypatch.setattr(dense_steps, "_FEWEST_PRODUCTS", 0)
+    monkeypatch.setattr(dense_steps, "_WORTH_MEETING", 1)
 
 
 @pytest.fixture(params=[1, 2, 3])
 def team(request: Any, monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr(dense_source, "cores", lambda: request.param)
+    monkeypatch.setattr(dense_steps, "cores", lambda: request.param)
     return int(request.param)
 
 
@@ -84,7 +84,7 @@ def network(
 
 def agree(plan: Plan, rate: float = 0.05, steps: int = 12) -> None:
     """Full batches, then smaller ones, as at the end of an epoch."""
-    assert dense_source.dense_steps(plan) is not None
+    assert dense_steps.dense_steps(plan) is not None
     batches = shuffled(plan, steps)
     rates = rate * np.linspace(1, 0.5, steps)
     losses, weights = reference(plan, batches, rates)
@@ -116,7 +116,7 @@ def test_layers_in_float32(team: int) -> None:
 
 @pytest.mark.parametrize("rule", [r for r in FORMULAS if r != "sgd"])
 def test_rules(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dense_source, "cores", lambda: 2)
+    monkeypatch.setattr(dense_steps, "cores", lambda: 2)
     case = network([6, 20, 18, 4], "sigmoid", "squared", "float64")
     agree(plan_of(*case, rule=rule, batch_size=16, l2=0.01), rate=0.01)
 
@@ -196,4 +196,4 @@ def test_networks_that_are_written_are_dense(hidden: str) -> None:
     x = np.random.default_rng(0).normal(size=(30, 6)).astype(np.float32)
     labels = np.arange(30) % 4
     plan = plan_of(made.forward, made.params, {"x": x, "t": labels}, batch_size=10)
-    assert dense_source.dense_steps(plan) is not None
+    assert dense_steps.dense_steps(plan) is not None

@@ -15,165 +15,29 @@ first.
 
 from __future__ import annotations
 
-import functools
-import operator
-import os
-from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path
-
 from clearprop.training.native import kernels, team, vectors
-from clearprop.training.native.compile import NoCompiler, vector_bytes
-from clearprop.training.native.dense import Dense, Term, between, dense
+from clearprop.training.native.dense import Dense, Term, between
+from clearprop.training.native.dense_layout import Layout, Space
 from clearprop.training.native.lines import Lines
 from clearprop.training.native.rowwise import Tail
 from clearprop.training.native.spelling import literal
 from clearprop.training.native.update import own_numbers, rule_lines, step_numbers
-from clearprop.training.native.vectors import Unspelled, constant, spelled
+from clearprop.training.native.vectors import constant, spelled
 from clearprop.training.plan import Plan
 
-# What a member of a team does between two barriers, in floating-point operations: below
-# it, meeting costs more than the others' help brings.
-_WORTH_MEETING = 2e6
-_MOST_MEMBERS = 8
 # A batch of so few bytes comes from a cache by itself.
 _NEAR = 16 * 1024
-# A batch of so few rows, or so few multiplications a row, is left to the plain loops.
-_FEWEST_ROWS = 8
-_FEWEST_PRODUCTS = 64
 
 
-@dataclass(frozen=True)
-class DenseSteps:
-    """The source, for batches of any size up to the plan's, and the labels it reads."""
-
-    source: str
-    labels: list[tuple[str, int, int]]
-
-
-def dense_steps(plan: Plan) -> DenseSteps | None:
-    """The steps of a dense network; None for anything else, and where it is small."""
-    net = dense(plan)
-    if net is None or plan.rows is None:
-        return None
-    batch = min(plan.batch_size or plan.rows, plan.rows)
-    products = sum(map(operator.mul, net.widths, net.widths[1:]))
-    if batch < _FEWEST_ROWS or products < _FEWEST_PRODUCTS:
-        return None
-    try:
-        wide = vector_bytes()
-    except NoCompiler:
-        wide = 16
-    members = members_for(net, batch)
-    try:
-        written = _Source(plan, net, batch, members, wide)
-        return DenseSteps(written.text(), written.labels)
-    except Unspelled:
-        return None
-
-
-def members_for(net: Dense, batch: int) -> int:
-    """How many threads work on a step: what the cores and the work allow."""
-    widths = net.widths
-    if len(widths) == 2:
-        return 1
-    sizes = [a * b for a, b in pairwise(widths)]
-    work = batch * (4 * sum(sizes) + 2 * sum(sizes[1:]))
-    barriers = 2 * len(sizes) - 3
-    return max(1, min(cores(), _MOST_MEMBERS, int(work / barriers / _WORTH_MEETING)))
-
-
-@functools.cache
-def cores() -> int:
-    """How many cores this process may use; two threads of one core count once."""
-    named = os.environ.get("CLEARPROP_THREADS", "")
-    if named.isdigit() and int(named):
-        return int(named)
-    try:
-        own = os.sched_getaffinity(0)
-    except AttributeError:  # not on a Mac, where a core has one thread
-        return os.cpu_count() or 1
-    shared = set()
-    for cpu in own:
-        place = f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list"
-        try:
-            shared.add(Path(place).read_text().strip())
-        except OSError:
-            shared.add(str(cpu))
-    return len(shared)
-
-
-@dataclass(frozen=True)
-class Space:
-    """Where an array lies in the block: its start, the distance of panels, its size."""
-
-    start: int
-    apart: int
-    size: int
-
-    def at(self, panel: str = "0", row: str = "0") -> str:
-        """The address of a panel's row."""
-        code = f"m + {self.start}"
-        code += "" if panel == "0" else f" + {panel} * {self.apart}"
-        return code + ("" if row == "0" else f" + {row} * LANES")
-
-
-class _Layout:
-    """Everything's place in the block of memory."""
-
-    def __init__(
-        self, plan: Plan, net: Dense, batch: int, lanes: int, members: int
-    ) -> None:
-        self.widths, self.lanes = net.widths, lanes
-        self.panels = [-(-n // lanes) for n in self.widths]
-        self.last = last = len(net.layers)
-        hidden = self.panels[1:-1]
-        self.team = max(1, min(members, *hidden)) if hidden else 1
-        many = self.team > 1
-        self.plain = plan.rule.name == "sgd"
-        # beside a weight: its slots, and its gradient
-        self.copies = 1 + len(plan.rule.slots) + (not self.plain)
-        self.size = 0
-        # a row more: what lies a power of two apart shares its place in the caches
-        self.apart = (-(-batch // lanes) * lanes + 1) * lanes
-        self.x_turns = 1 if not many else 3 if last == 2 else 2
-        self.x = self._batch(0, self.x_turns)
-        self.w: list[Space] = []
-        self.b: list[Space] = []
-        for at, n in enumerate(self.widths[:-1], 1):
-            rows = -(-n // lanes) * lanes * lanes
-            self.w.append(self._take(rows, self.panels[at], self.copies))
-            own = self.team if at == last else 1  # of the last bias each has its own
-            self.b.append(self._take(lanes, self.panels[at], self.copies * own))
-        # another member may still read a layer while the next step begins
-        self.h_turns = [2 if many and 0 < at < last - 1 else 1 for at in range(last)]
-        self.h = [self._batch(at, self.h_turns[at]) for at in range(1, last)]
-        self.z = [self._batch(at) for at in range(1, last)]
-        self.d = [self._batch(at, self.team if at == last else 1)
-                  for at in range(1, last + 1)]  # fmt: skip
-        self.scores = self._batch(last, 2 * self.team if many else 1)
-        self.total = self._batch(last, self.team) if many else self.scores
-        widest = max(range(1, last - 1), key=lambda at: self.panels[at], default=0)
-        self.parts = self._batch(widest, 2 * self.team if many and widest else 0)
-
-    def _take(self, apart: int, panels: int, copies: int = 1) -> Space:
-        space = Space(self.size, apart, apart * panels)
-        self.size += copies * space.size
-        return space
-
-    def _batch(self, at: int, copies: int = 1) -> Space:
-        return self._take(self.apart, self.panels[at], copies)
-
-
-class _Source:
-    """Writes the C of one network."""
+class DenseSource:
+    """Writes the C of one network; raises ``Unspelled`` where something has none."""
 
     def __init__(
         self, plan: Plan, net: Dense, batch: int, members: int, vector_bytes: int
     ) -> None:
         self.plan, self.net, self.batch = plan, net, batch
         self.tile = kernels.tile_for(net.dtype, vector_bytes)
-        self.place = _Layout(plan, net, batch, self.tile.lanes, members)
+        self.place = Layout(plan, net, batch, self.tile.lanes, members)
         self.last, self.many = self.place.last, self.place.team > 1
         self.slots = len(plan.rule.slots)
         self.data = len(plan.parameters) * (1 + self.slots) + net.data
@@ -581,4 +445,4 @@ static void unpack(long k, long n, real *w, const real *p, long sp) {
 }
 """
 
-__all__ = ["DenseSteps", "dense_steps"]
+__all__ = ["DenseSource"]

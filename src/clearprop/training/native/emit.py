@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clearprop.training.native.access import flat, loop_index, through_views
-from clearprop.training.native.dense_source import dense_steps
+from clearprop.training.native.dense_steps import dense_steps
 from clearprop.training.native.lines import Lines, named_loops
 from clearprop.training.native.loops import Writer
 from clearprop.training.native.lowered import Lowered

@@ -90,6 +90,8 @@ static void run_team(job *j) {
     tell(j, &j->team, team);
     steps_of(j, 0);
     for (long other = 1; other < team; other++) pthread_join(threads[other], NULL);
+    pthread_cond_destroy(&j->bell);
+    pthread_mutex_destroy(&j->door);
 }
 """
 ALONE = """\
