@@ -155,3 +155,11 @@ def test_a_program_that_ends_while_it_compiles_says_and_leaves_nothing(tmp_path)
     )
     assert (run.returncode, run.stderr) == (0, "")
     assert list(cache.iterdir()) == []
+
+
+def test_the_compiler_of_the_native_extra(monkeypatch, tmp_path) -> None:
+    pytest.importorskip("ziglang", reason="ziglang is not installed")
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert compiling.compiler()[1:] == ("-m", "ziglang", "cc")
+    assert library(SOURCE).answer() == 42
