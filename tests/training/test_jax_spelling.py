@@ -27,6 +27,17 @@ ONLY_NUMPY = {
 }  # fmt: skip
 
 
+def few_rows():
+    """Some of each operation: XLA takes 60 ms for one."""
+    by_op = {}
+    for row in ROWS:
+        by_op.setdefault(row.op, []).append(row)
+    found = []
+    for rows in by_op.values():
+        found += rows[:: -(-len(rows) // (2 + len(rows) // 10))]
+    return found
+
+
 def case(row):
     """The node of a row and a value for each leaf, in float32."""
     rng = np.random.default_rng(0)
@@ -37,14 +48,15 @@ def case(row):
 
 
 def test_values_and_dtypes_are_numpy_s():
-    """All rows of the table of operations, compiled as one program."""
-    cases = {row.id: case(row) for row in ROWS}
-    for row in ROWS:
+    """Rows of the table of operations, compiled as one program."""
+    rows = few_rows()
+    cases = {row.id: case(row) for row in rows}
+    for row in rows:
         why = refusal([cases[row.id][0]], {})
         if why is not None:
             assert re.search(ONLY_NUMPY[row.op], why), (row.id, why)
             del cases[row.id]
-    assert {row.op for row in ROWS if row.id in cases} >= {*SPELLING} - {"const"}
+    assert {row.op for row in rows if row.id in cases} >= set(SPELLING)
 
     @jax.jit
     def compiled(values):

@@ -89,6 +89,8 @@ def settled(engine: Engine) -> Engine:
 class _Meanwhile:
     """NumPy until the native code is compiled, then the native engine."""
 
+    processes = 1
+
     def __init__(self, plan: Plan, compiling: Compiling) -> None:
         self.name = "numpy (the native code is being compiled)"
         self._plan = plan

@@ -8,7 +8,7 @@ in which one lies outside moves nothing and says which.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -42,12 +42,15 @@ def unsupported(plan: Plan) -> str | None:
     why = branching(plan)
     if why is not None:
         return why
+    why = refusal(_roots(plan), plan.backward.trace.lines)
+    if why is not None:
+        return why
     try:
         for kind in kinds(plan):
             _check_sizes(plan, kind)
     except Unsupported as error:
         return str(error)
-    return refusal(_roots(plan), plan.backward.trace.lines)
+    return None
 
 
 def _roots(plan: Plan) -> list[Node]:
@@ -110,8 +113,9 @@ def _check_sizes(plan: Plan, kind: Kind) -> None:
                 f"{guard.right}, which a batch of this size breaks"
             )
     for node in ordered(_roots(plan)):
-        for param in node.params.values():
-            _plain(param, shapes)
+        if not _counts_with(node, shapes):
+            for param in node.params.values():
+                _plain(param, shapes)
 
 
 def _leaf_shapes(plan: Plan, rows: int | None) -> dict[Node, tuple[int, ...]]:
@@ -125,6 +129,15 @@ def _leaf_shapes(plan: Plan, rows: int | None) -> dict[Node, tuple[int, ...]]:
             shape = shape[1:] if plan.per_example else (rows or 1, *shape[1:])
         shapes[given.leaf.node] = shape
     return shapes
+
+
+def _counts_with(node: Node, leaves: Container[Node]) -> bool:
+    """Whether a size is made of whole numbers of the data: ``2 * s0``."""
+    if node.op.name != "size":
+        return False
+    atoms = list(node.params["size"].atoms())
+    simple = all(a.kind in ("dim", "int") and a.args[0] in leaves for a in atoms)
+    return simple and any(a.kind == "int" for a in atoms)
 
 
 def _plain(param: Any, shapes: Shapes) -> Any:
@@ -150,6 +163,8 @@ def _fixed(nodes: Iterable[Node]) -> set[Node]:
     found: set[Node] = set()
     for node in nodes:
         free = node.op.name in ("input", "random") or node.dtype.kind not in "biu"
+        if node.op.name == "size":
+            free = any(a.kind == "int" for a in node.params["size"].atoms())
         if node.op.name == "const" or not (free or set(node.inputs) - found):
             found.add(node)
     return found
@@ -178,11 +193,24 @@ class Values:
             if node in fixed:
                 recompute([node], self.of)
                 continue
+            if _counts_with(node, shapes):
+                self.of[node] = self._counted(node.params["size"], shapes)
+                continue
             params = {k: _plain(v, shapes) for k, v in node.params.items()}
             operands = [self.of[n] for n in node.inputs]
             self._look(node, operands, params)
             self.of[node] = spell(node, operands, params)
         return [self.of[n] for n in nodes]
+
+    def _counted(self, size: Size, shapes: Shapes) -> Any:
+        """A size that is made of whole numbers of the data."""
+
+        def number(atom: Atom) -> Any:
+            if atom.kind == "int":
+                return self.of[atom.args[0]].astype(int)
+            return shapes[atom.args[0]][atom.args[1]]
+
+        return size.substitute(number)
 
     def _look(self, node: Node, operands: Sequence[Any], params: Any) -> None:
         """Note whether positions lie inside of what they index."""

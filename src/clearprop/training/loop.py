@@ -322,6 +322,11 @@ class Loop:
         self.checkpoint = (
             Checkpoints(checkpoint) if isinstance(checkpoint, str) else checkpoint
         )
+        if self.engine.processes > 1 and self.checkpoint.seconds is not None:
+            raise ClearpropError(
+                f"{self.engine.processes} processes train together, and their clocks "
+                "differ: save by epochs, with Checkpoints(path, seconds=None, epochs=1)"
+            )
         self.checkpoint.begin(self, resume)
 
     def _full_batch(self, steps: int) -> np.ndarray:
@@ -332,7 +337,8 @@ class Loop:
         before = self.engine.state() if self.target_loss is not None else None
         spent = self.seconds
         done = self._advance(None, count, before)
-        if self.seconds - spent < _PART_SECONDS:
+        # processes that train together make the same parts, whatever their clocks say
+        if self.seconds - spent < _PART_SECONDS and self.engine.processes == 1:
             self.part *= 2
         self.epoch_losses += done.losses.tolist()
         self.epoch += len(done.losses)

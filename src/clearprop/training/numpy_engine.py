@@ -21,6 +21,7 @@ class NumPyEngine:
     """Runs a plan with NumPy; see ``plan.Engine``."""
 
     name = "numpy"
+    processes = 1
 
     def __init__(self, plan: Plan) -> None:
         """Begin at the plan's own parameters."""

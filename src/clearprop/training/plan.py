@@ -107,6 +107,7 @@ class Engine(Protocol):
     """Runs steps of a plan. The arrays that it trains are its own."""
 
     name: str
+    processes: int  # that train together; each must ask for the same steps
 
     @property
     def inputs(self) -> list[Any]:

@@ -6,7 +6,9 @@ NumPy write. All are put together by ``network``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+import random
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -215,3 +217,24 @@ def network(
     }
     x = rng.normal(size=(rows, 5)).astype(dtype)
     return forward, params, {"x": x, "t": made[targets]}
+
+
+def pairwise(axes: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    """Few cases in which every pair of values of two axes occurs: greedy, seeded."""
+    sides = list(itertools.combinations(range(len(axes)), 2))
+    missing = {(i, a, j, b) for i, j in sides for a in axes[i] for b in axes[j]}
+    rng = random.Random(1)
+    cases = []
+    while missing:
+        i, a, j, b = min(missing)
+        best: tuple[str, ...] = ()
+        covered: set[Any] = set()
+        for _ in range(60):
+            case = [rng.choice(axis) for axis in axes]
+            case[i], case[j] = a, b
+            pairs = {(i, case[i], j, case[j]) for i, j in sides} & missing
+            if len(pairs) > len(covered):
+                best, covered = tuple(case), pairs
+        cases.append(best)
+        missing -= covered
+    return cases

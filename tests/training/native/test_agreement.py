@@ -6,12 +6,15 @@ some case. Each case runs steps on shuffled batches and is compared with a plain
 
 from __future__ import annotations
 
-import itertools
-import random
-
 import numpy as np
 import pytest
-from training.native.networks import ACTIVATIONS, LOSSES, NETWORKS, network
+from training.native.networks import (
+    ACTIVATIONS,
+    LOSSES,
+    NETWORKS,
+    network,
+    pairwise,
+)
 from training.native.plans import plan_of, reference, shuffled
 
 from clearprop.training.native.engine import NativeEngine
@@ -25,34 +28,7 @@ AXES = (
 )  # fmt: skip
 
 
-def pairwise() -> list[tuple[str, ...]]:
-    """Few cases in which every pair of values of two axes occurs: greedy, seeded."""
-    missing = {
-        (i, a, j, b)
-        for i, j in itertools.combinations(range(len(AXES)), 2)
-        for a in AXES[i]
-        for b in AXES[j]
-    }
-    rng = random.Random(1)
-    cases = []
-    while missing:
-        i, a, j, b = min(missing)
-        best, covered = (), set()
-        for _ in range(60):
-            case = [rng.choice(axis) for axis in AXES]
-            case[i], case[j] = a, b
-            pairs = {
-                (i, case[i], j, case[j])
-                for i, j in itertools.combinations(range(len(AXES)), 2)
-            } & missing
-            if len(pairs) > len(covered):
-                best, covered = tuple(case), pairs
-        cases.append(best)
-        missing -= covered
-    return cases
-
-
-@pytest.mark.parametrize("case", pairwise(), ids="-".join)
+@pytest.mark.parametrize("case", pairwise(AXES), ids="-".join)
 def test_the_parameters_are_numpy_s(case) -> None:
     name, rule, activation, loss, dtype = case
     forward, params, data = network(name, activation, loss, dtype)

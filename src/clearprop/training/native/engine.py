@@ -153,6 +153,7 @@ class NativeEngine:
     """Runs a plan as compiled C; see ``plan.Engine``."""
 
     name = "native"
+    processes = 1
 
     def __init__(
         self, plan: Plan, compiled: dict[Kind, Compiled] | None = None
