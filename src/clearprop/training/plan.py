@@ -63,7 +63,7 @@ class Recorded:
     parameter: int | None = None  # which of the plan's parameters it is
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """One training step: forward pass, backward pass, update.
 

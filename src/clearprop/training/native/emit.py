@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -35,6 +37,7 @@ SIGNATURE = (
 # Returned (plus the step) where an index lies outside its array.
 STRANGE = -(2**62)
 
+_WRITTEN: WeakKeyDictionary[Plan, dict[Any, Emitted]] = WeakKeyDictionary()
 _VISIBLE = '__attribute__((visibility("default")))'
 
 
@@ -57,8 +60,16 @@ def emit(plan: Plan, rows: int | None, gathered: bool) -> Emitted:
     """The source of a plan's steps at ``rows`` rows a batch.
 
     ``gathered``: a batch's rows are given by number; otherwise it takes all of them.
-    Raises ``Unsupported``.
+    Raises ``Unsupported``. A plan is asked about before it is compiled: what was written
+    once is kept with it.
     """
+    written = _WRITTEN.setdefault(plan, {})
+    if (rows, gathered) not in written:
+        written[rows, gathered] = _emitted(plan, rows, gathered)
+    return written[rows, gathered]
+
+
+def _emitted(plan: Plan, rows: int | None, gathered: bool) -> Emitted:
     generic = _Emitter(plan, rows, gathered)
     found = dense_steps(plan)
     if found is None:
