@@ -96,9 +96,6 @@ def source(tile: Tile) -> str:
 _TYPES = Template(
     """\
 /* Dense layers: products of matrices that are kept in panels of LANES columns. */
-#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
-#pragma GCC target("prefer-vector-width=512") /* what isn't written as vectors too */
-#endif
 typedef $real real;
 typedef real vec __attribute__((vector_size($bytes), may_alias));
 typedef $whole label;
