@@ -6,6 +6,7 @@ processes how many there are, which one this is, and the port on which they meet
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -38,9 +39,8 @@ def rows(count):
 
 def mapped(folder, count):
     """The same with x in a file that is read as batches need it."""
-    path = Path(folder) / f"x{count}.npy"
-    if not path.exists():
-        np.save(path, rows(count)["x"])
+    path = Path(folder) / f"x{os.getpid()}.npy"
+    np.save(path, rows(count)["x"])
     return {**rows(count), "x": np.load(path, mmap_mode="r")}
 
 

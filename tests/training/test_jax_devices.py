@@ -9,6 +9,8 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +24,7 @@ PROGRAM = Path(__file__).with_name("jax_program.py")
 EXACT = {"rtol": 1e-10, "atol": 1e-13}
 
 
-def started(devices, *arguments):
+def started(devices, errors, *arguments):
     environment = {
         **os.environ,
         "JAX_PLATFORMS": "cpu",
@@ -31,19 +33,28 @@ def started(devices, *arguments):
     }
     return subprocess.Popen(
         [sys.executable, PROGRAM, *map(str, arguments)],
-        env=environment, stderr=subprocess.PIPE, text=True,
+        env=environment, stdout=subprocess.DEVNULL, stderr=errors,
     )  # fmt: skip
 
 
-def finished(*processes):
-    """Wait for all of them: where one fails, the others would wait for it."""
-    try:
-        for process in processes:
-            _, errors = process.communicate(timeout=300)
-            assert process.returncode == 0, errors[-3000:]
-    finally:
-        for process in processes:
-            process.kill()
+def run(devices, *calls):
+    """Run the program, once for each call, all at the same time."""
+    with tempfile.TemporaryFile("w+") as errors:
+        processes = [started(devices, errors, *call) for call in calls]
+        limit = time.monotonic() + 300
+        try:
+            while any(p.poll() is None for p in processes):
+                # where one fails, the others would wait for it
+                if any(p.poll() for p in processes) or time.monotonic() > limit:
+                    break
+                time.sleep(0.05)
+            codes = [p.poll() for p in processes]
+        finally:
+            for process in processes:
+                process.kill()
+                process.wait()
+        errors.seek(0)
+        assert codes == [0] * len(calls), errors.read()[-3000:]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +78,7 @@ def check(out, expected):
 
 
 def test_eight_devices(tmp_path, expected):
-    finished(started(8, tmp_path / "out.npz"))
+    run(8, [tmp_path / "out.npz"])
     names = check(tmp_path / "out.npz", expected)
     why = "15 rows can't be shared out evenly"
     assert names.pop("uneven") == f"jax (8 devices, only one is used: {why})"
@@ -79,7 +90,7 @@ def test_two_processes(tmp_path, expected):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     outs = [tmp_path / "first.npz", tmp_path / "second.npz"]
-    finished(*(started(2, out, 2, which, port) for which, out in enumerate(outs)))
+    run(2, *([out, 2, which, port] for which, out in enumerate(outs)))
     for out in outs:
         names = check(out, expected)
         assert "save by epochs" in names.pop("checkpoint")
