@@ -1,9 +1,10 @@
 """What the README and the docs show is what happens.
 
 In each document, from top to bottom: a ```python block is run, and what follows
-``<!-- prints -->`` is what it printed; a block after ``<!-- file: NAME -->`` is saved
-as that file; in a ```console block each line that begins with ``$`` is a command, and
-what follows is what it answered, or a part of it: ``<!-- only: BEGIN until END -->``.
+``<!-- prints -->`` is what it printed; one after ``<!-- needs: MODULE -->`` is run where
+that is installed; a block after ``<!-- file: NAME -->`` is saved as that file; in a
+```console block each line that begins with ``$`` is a command, and what follows is what
+it answered, or a part of it: ``<!-- only: BEGIN until END -->``.
 With UPDATE_GOLDEN=1 in the environment the outputs are written anew, to be read before
 they are committed.
 """
@@ -15,6 +16,7 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -36,7 +38,7 @@ class Reader:
     def __init__(self, text):
         self.text = text
         self.scope = {"__name__": "__main__"}
-        self.printed = ""
+        self.printed = ""  # None: by a block that needs what isn't installed
         self.blocks = 0
         self.changes = []  # (start, end, what really happens)
 
@@ -44,11 +46,15 @@ class Reader:
         for block in BLOCK.finditer(self.text):
             note = block["note"] or ""
             if note == "prints":
+                if self.printed is None:
+                    continue
                 self.same(block.span("code"), self.printed)
             elif note.startswith("file: "):
                 Path(note.removeprefix("file: ")).write_text(block["code"], "utf-8")
             elif note == "not run":
                 pass
+            elif note.startswith("needs: ") and not find_spec(note[len("needs: ") :]):
+                self.printed = None
             elif block["kind"] == "python":
                 self.printed = self.run_python(block["code"])
             elif block["kind"] == "console":
