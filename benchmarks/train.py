@@ -137,7 +137,10 @@ def trajectory(rounds: int) -> None:
         run, words[name] = made(make)
         if run is None:
             continue
-        if far([run(1000)], [wanted], 1e-10):
+        found = run(1000)
+        if isinstance(found, dict):
+            found = np.stack(list(found.values()), axis=1)
+        if far([found], [wanted], 1e-10):
             words[name] = "WRONG"
             HELD.append(False)
         turns[name] = lambda run=run: run(1000)

@@ -312,7 +312,7 @@ DENSE: dict[str, Callable[[Dense], Contender]] = {
 
 CHAIN = (2.0, 1.0, 0.5)  # w0, w1, w2
 INPUT, TARGET, RATE = 2.0, 0.7, 0.1
-Path = Callable[[int], np.ndarray]  # steps -> (steps, 4)
+Path = Callable[[int], Any]  # steps -> (steps, 4), or a column for each name
 
 
 def chain(w0: Any, w1: Any, w2: Any, s0: Any, target: Any) -> Any:
@@ -353,10 +353,9 @@ def chain_with_clearprop() -> Path:
     engine = engine_for(plan, "native")
     start = engine.state()
 
-    def run(steps: int) -> np.ndarray:
+    def run(steps: int) -> Any:
         engine.restore(start)
-        records = engine.run(None, np.full(steps, RATE)).records
-        return np.stack([records[n] for n in names], axis=1)
+        return engine.run(None, np.full(steps, RATE)).records
 
     return run
 

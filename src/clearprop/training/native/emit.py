@@ -60,8 +60,8 @@ def emit(plan: Plan, rows: int | None, gathered: bool) -> Emitted:
     """The source of a plan's steps at ``rows`` rows a batch.
 
     ``gathered``: a batch's rows are given by number; otherwise it takes all of them.
-    Raises ``Unsupported``. A plan is asked about before it is compiled: what was written
-    once is kept with it.
+    Raises ``Unsupported``. A plan is asked about before it is compiled: what was
+    written once is kept with it.
     """
     written = _WRITTEN.setdefault(plan, {})
     if (rows, gathered) not in written:
