@@ -1,10 +1,10 @@
 """What the README and the docs show is what happens.
 
 In each document, from top to bottom: a ```python block is run, and what follows
-``<!-- prints -->`` is what it printed; one after ``<!-- needs: MODULE -->`` is run where
-that is installed; a block after ``<!-- file: NAME -->`` is saved as that file; in a
-```console block each line that begins with ``$`` is a command, and what follows is what
-it answered, or a part of it: ``<!-- only: BEGIN until END -->``.
+``<!-- prints -->`` is what it printed; one after ``<!-- needs: MODULE -->`` is run
+where that is installed; a block after ``<!-- file: NAME -->`` is saved as that file; in
+a ```console block each line that begins with ``$`` is a command, and what follows is
+what it answered, or a part of it: ``<!-- only: BEGIN until END -->``.
 With UPDATE_GOLDEN=1 in the environment the outputs are written anew, to be read before
 they are committed.
 """

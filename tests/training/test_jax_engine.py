@@ -211,6 +211,29 @@ def test_another_engine_goes_on_from_its_state(first, then):
     same(kept, begin.state(), rtol=0)  # a state is a copy
 
 
+def test_a_training_cut_in_two_is_the_same_bit_for_bit():
+    plan = plan_of(linear, START, lines(), "adam", batch_size=8)
+    batches, rates = shuffled(plan, 5), np.full(5, 0.1)
+    whole, first, second = JaxEngine(plan), JaxEngine(plan), JaxEngine(plan)
+    whole.run(batches, rates)
+    first.run(batches[:1], rates[:1])
+    second.restore(first.state())
+    second.run(batches[1:], rates[1:])
+    same(second.state(), whole.state(), rtol=0)
+
+
+def test_whole_numbers_of_the_data_are_computed_with():
+    """The trace knows 3 as a size; here it is a number that may change."""
+
+    def scaled(x, t, n, W, b):
+        return np.mean((2 * n * (x @ W) + b - t) ** 2) / (n + len(x))
+
+    step = cp.stepper(scaled, START, learning_rate=0.1, engine="jax")
+    other = cp.stepper(scaled, START, learning_rate=0.1, engine="numpy")
+    for n in (3, 4):
+        np.testing.assert_allclose(step(**lines(), n=n), other(**lines(), n=n), **EXACT)
+
+
 def test_a_label_outside_of_the_classes_is_said_and_moves_nothing():
     forward, params, data = network("dense", "tanh", "softmax_labels", "float64")
     plan = plan_of(forward, params, data, batch_size=8)

@@ -12,7 +12,7 @@ jax = pytest.importorskip("jax", reason="JAX is not installed")
 
 from clearprop.training.jax_engine import as_numpy  # noqa: E402
 from clearprop.training.jax_spelling import REFUSED, SPELLING  # noqa: E402
-from clearprop.training.jax_step import Values, refusal  # noqa: E402
+from clearprop.training.jax_values import Values, refusal  # noqa: E402
 
 
 def test_every_operation_has_a_spelling_or_a_reason():

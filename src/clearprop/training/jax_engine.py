@@ -19,7 +19,8 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from clearprop.errors import ClearpropError
-from clearprop.training.jax_step import Step, known, unsupported
+from clearprop.training.jax_step import Step, unsupported
+from clearprop.training.jax_values import known
 from clearprop.training.plan import Plan, Steps
 
 # The values of inputs, by their number in the plan.
