@@ -232,7 +232,7 @@ def as_numpy() -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(wide)
         if jax.config.jax_default_matmul_precision is None:
-            stack.enter_context(jax.default_matmul_precision("highest"))
+            stack.enter_context(jax.default_matmul_precision("float32"))
         yield
 
 
