@@ -368,7 +368,8 @@ def slopes(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
                 continue
             values, now = read(marked.node), read(source)
             wanted = blame.wanted[target]
-            if values[0].shape != now[0].shape or not values[0].shape:
+            shapes = {a[0].shape for a in (values, now, wanted)}
+            if len(shapes) > 1 or not values[0].shape:
                 continue
             with np.errstate(all="ignore"):
                 new = [v * w / n for v, w, n in zip(values, wanted, now)]
