@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 import clearprop as cp
+from clearprop.training import engines
 from clearprop.training.native import compile as compiling
+from clearprop.training.numpy_engine import NumPyEngine
 
 
 def sigmoid(x):
@@ -214,4 +216,44 @@ def test_numpy_serves_until_it_is_compiled(monkeypatch, tmp_path):
         losses.append(step(*next(rows)))
     losses += [step(*next(rows)) for _ in range(10)]
     assert step.engine == "native"
-    assert np.allclose(losses, by_hand(examples(100_000)[: len(losses)])[0], rtol=1e-10)
+    wanted = by_hand(examples(100_000)[: len(losses)])[0]
+    assert np.allclose(losses, wanted, rtol=1e-10)
+
+
+def test_changing_over_loses_no_example(monkeypatch):
+    """The compiler may be ready between an example's being given and its step."""
+    step = cp.stepper(network, start(), learning_rate=0.5, engine="numpy")
+    rows = examples(6)
+    made = [step(*rows[0])]
+    sized = step._now
+    kept = engines._Meanwhile.__new__(engines._Meanwhile)
+    kept.name, kept._plan, kept._engine = "numpy", sized.plan, sized.engine
+
+    class Ready:
+        """Not ready when it is asked before the step, ready when it is asked in it."""
+
+        asked = 0
+
+        def ready(self):
+            self.asked += 1
+            return self.asked == 2
+
+        def engine(self):
+            return NumPyEngine(sized.plan)
+
+    kept._compiling = Ready()
+    sized.engine = kept
+    made += [step(*row) for row in rows[1:]]
+    assert np.allclose(made, by_hand(rows)[0], rtol=1e-12)
+
+
+def test_an_argument_that_is_more_than_an_array_is_read_at_each_step(engine):
+    def forward(example, w):
+        return np.mean((example["x"] * w - example["t"]) ** 2)
+
+    step = cp.stepper(forward, {"w": 0.5}, learning_rate=0.1, engine=engine)
+    w = 0.5
+    for x, t in ((1.0, 2.0), (3.0, -1.0), (0.5, 0.25)):
+        example = {"x": np.array([x]), "t": np.array([t])}
+        assert step(example) == pytest.approx((x * w - t) ** 2, rel=1e-12)
+        w -= 0.1 * 2 * (x * w - t) * x

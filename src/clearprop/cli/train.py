@@ -109,10 +109,10 @@ def _can_plot(path: str) -> None:
     """A picture that can't be drawn is told before the training, not after it."""
     from importlib.util import find_spec
 
-    if find_spec("matplotlib") is None:
-        raise ClearpropError("plots need matplotlib: pip install 'clearprop[plot]'")
     if os.path.splitext(path)[1].lower() not in output.PICTURES:
         raise ClearpropError(f"--plot {path}: plots are .png, .svg or .pdf files")
+    if find_spec("matplotlib") is None:
+        raise ClearpropError("plots need matplotlib: pip install 'clearprop[plot]'")
 
 
 def _common(options: argparse.Namespace) -> dict[str, Any]:

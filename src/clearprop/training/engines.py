@@ -86,6 +86,11 @@ def settled(engine: Engine) -> Engine:
     return engine.settled() if isinstance(engine, _Meanwhile) else engine
 
 
+def serving(engine: Engine) -> Engine:
+    """The engine behind one that may change over: it stays the same for a step."""
+    return engine.serving if isinstance(engine, _Meanwhile) else engine
+
+
 class _Meanwhile:
     """NumPy until the native code is compiled, then the native engine."""
 
@@ -107,6 +112,11 @@ class _Meanwhile:
         """The engine that serves for good, or this while that isn't known."""
         self._look()
         return self if self._compiling is not None else self._engine
+
+    @property
+    def serving(self) -> Engine:
+        """The engine that serves now."""
+        return self._engine
 
     @property
     def inputs(self) -> list[Any]:
@@ -145,4 +155,4 @@ class _Meanwhile:
         )
 
 
-__all__ = ["ENGINES", "Instead", "engine_for", "settled"]
+__all__ = ["ENGINES", "Instead", "engine_for", "serving", "settled"]

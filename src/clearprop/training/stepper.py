@@ -18,7 +18,7 @@ import numpy as np
 
 from clearprop.errors import ClearpropError, DivergenceError
 from clearprop.training.binding import as_data, bind
-from clearprop.training.engines import Instead, engine_for, settled
+from clearprop.training.engines import Instead, engine_for, serving, settled
 from clearprop.training.native.fast import FastStep, fast_step
 from clearprop.training.planning import plan_for
 from clearprop.training.rules import Rule, rule_named
@@ -212,10 +212,12 @@ class _Sized:
         if self.fast is not None:
             self.fast.set(rate[0], int(made))
             return float(self.fast.again(*self._as_traced(data)))
+        # it might change over between being given the example and making the step
+        engine = serving(self.engine)
         for i, given in enumerate(self.plan.inputs):
             if given.leaf.path[0] in data:
-                self.engine.inputs[i] = _at(data[given.leaf.path[0]], given.leaf.path)
-        return float(self.engine.run(None, rate).losses[0])
+                engine.inputs[i] = _at(data[given.leaf.path[0]], given.leaf.path)
+        return float(engine.run(None, rate).losses[0])
 
     def state(self) -> dict[str, np.ndarray]:
         """The state of the engine, the steps that C made counted."""
@@ -242,7 +244,11 @@ class _Sized:
         self.fast = fast_step(
             self.engine, list(data), self.owner._step, self.owner._strange
         )
-        if self.fast is not None and not callable(self.owner._rate):
+        if self.fast is None:  # the compiled routine reads the first example only
+            state = self.engine.state()
+            self.engine = Instead(self.plan, "an argument is more than an array")
+            self.engine.restore(state)
+        elif not callable(self.owner._rate):
             self.owner._install(self.fast.call)
 
     def _as_traced(self, data: Mapping[str, Any]) -> list[Any]:
