@@ -71,7 +71,7 @@ class _File:
         targets = [line.target for line in self.program.lines if line.target]
         self.names = plain_names([*leaves, *targets])
         self.values = _Fixed(self.plan, None)
-        self.out = Statements(self.values.values, set(self.names.values()))
+        self.out = Statements(set(self.names.values()))
         for leaf in backward.trace.leaves:
             self.out.stored[self._value(leaf.node)] = self.names[leaf.name]
         self.number = c_type(self._value(self.request.loss).dtype)

@@ -21,7 +21,7 @@ from clearprop.training.native.access import (
     unflattened,
 )
 from clearprop.training.native.spelling import c_type
-from clearprop.training.native.values import Index, Shape, Value, Values, region_axes
+from clearprop.training.native.values import Index, Shape, Value, region_axes
 
 # How a reduction begins, what takes an entry, and what it is called.
 _GATHERS = {
@@ -40,9 +40,8 @@ _INLINE = ("map", "pick", "mark")
 class Statements(Access):
     """Writes statements; ``stored`` says which array holds a value."""
 
-    def __init__(self, values: Values, names: set[str]) -> None:
+    def __init__(self, names: set[str]) -> None:
         """``names`` are taken: by arguments and by the arrays to come."""
-        self.values = values
         self.stored: dict[Value, str] = {}
         self.declared: dict[str, Value] = {}
         self._names = names
