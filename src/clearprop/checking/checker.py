@@ -374,11 +374,26 @@ class Check:
                 judged = judgements(Reading(observed), self.seed, name)
         except ClearpropError:
             return HOPELESS
-        if not judged:
+        if not judged or self._only_in_some_steps(judged, text):
             return HOPELESS
         # fewer steps may have been seen: each counts by its share
         wrong = [_wrong(j) for j in judged]
         return round(sum(wrong) * len(self.judged) / len(wrong))
+
+    def _only_in_some_steps(self, judged: Sequence[Judged], text: str) -> bool:
+        """Whether a line comes right in one step and stays wrong in another.
+
+        What does that happens to have the right number there: a loop's counter is 1
+        once. (Where a text has other lines, they can't be compared.)
+        """
+        if text.count("\n") != self.source.text.count("\n"):
+            return False
+        mended: set[tuple[int, str]] = set()
+        left: set[tuple[int, str]] = set()
+        for before, after in zip(self.judged, judged):
+            mended |= _wrong_lines(before) - _wrong_lines(after)
+            left |= _wrong_lines(before) & _wrong_lines(after)
+        return bool(mended & left)
 
     def _backward_lines(self) -> set[int]:
         """The lines of the backward pass, helpers included."""
@@ -457,6 +472,11 @@ def _worth(judgement: Judgement) -> tuple[int, int]:
     """How much is right under a loss, and how much is but for a constant or a sign."""
     matched = sum(o.match is not None for o in judgement.outcomes)
     return judgement.right, matched
+
+
+def _wrong_lines(judged: Judged) -> set[tuple[int, str]]:
+    wrong = [o for o in judged.judgement.outcomes if not o.right]
+    return {(o.line, o.binding.place) for o in wrong}
 
 
 def _wrong(judged: Judged) -> int:
