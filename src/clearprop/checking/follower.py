@@ -20,6 +20,7 @@ from clearprop.checking.listener import Listener
 from clearprop.checking.stated import Statement
 from clearprop.checking.terms import (
     Losses,
+    bare,
     factors,
     feeds_itself,
     moved_from,
@@ -70,6 +71,7 @@ class Follower(Watcher):
         ] = {}  # a new value -> what it is read as from now on
         self._versions: dict[Node, Node] = {}  # a parameter's value -> its leaf
         self._moves: dict[tuple[str, int, Node], int] = {}
+        self._stores: dict[tuple[str, int, Node], tuple[int, set[Any]]] = {}
         self._expression = _expression(loss) if loss else None
         self.problem = ""
         self._sources: dict[Node, Node | None] = {}
@@ -164,9 +166,28 @@ class Follower(Watcher):
         if node.op.name == "mark" and node.inputs[0] in self._versions:
             return  # the same update again, known as its line's own
         key = (binding.file, binding.line, leaf)
+        if not self._again(key, node, source):
+            return
         count = self._moves[key] = self._moves.get(key, 0) + 1
         if count > (1 if len(self.graph.nodes) > LARGE else STEPS):
             self.stop()
+
+    def _again(self, key: tuple[str, int, Node], node: Node, source: Node) -> bool:
+        """Whether an update is another step's than the last one of its line.
+
+        One that moves a part of a weight is one of many of its step, until the same
+        part is moved again or the forward pass has read what they left.
+        """
+        store = bare(node)
+        if store.op.name not in ("setitem", "index_add"):
+            return True
+        last, parts = self._stores.get(key, (0, set()))
+        part = (store.params["key"], store.inputs[2:])
+        begun = part in parts or source in set(
+            factors(self.graph.nodes[last + 1 : node.index])
+        )
+        self._stores[key] = node.index, {part} if begun else parts | {part}
+        return begun or not parts
 
     def _count(self, binding: Binding) -> None:
         """Stop where nothing new has come for long."""

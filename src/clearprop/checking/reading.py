@@ -88,10 +88,10 @@ class Reading:
         self._reach_sets: dict[int, frozenset[Node]] = {}
         self.labels = self._labels()
         self.leaves = [m.node for m in observed.made]
-        self.losses = self._losses()
         self.parameters: dict[Node, str] = {}
         self.versions: dict[Node, Node] = {}  # any value of a parameter -> its leaf
         self.updates = self._updates()
+        self.losses = self._losses(set(ordered([u.after for u in self.updates])))
         self.errors = self._errors(set(self.parameters) or self._multiplying())
         self._forget_states()
         self.steps = self._steps()
@@ -132,8 +132,11 @@ class Reading:
 
     # -- losses ------------------------------------------------------------------------
 
-    def _losses(self) -> list[Anchor]:
-        """Numbers that are called a loss, those of the best name."""
+    def _losses(self, moving: set[Node]) -> list[Anchor]:
+        """Numbers that are called a loss, those of the best name.
+
+        What is called an error and moves the weights is one that was passed back.
+        """
         asked = self.observed.asked
         if asked:
             return [Anchor(b, n, line=b.line) for b, n in asked]
@@ -149,7 +152,10 @@ class Reading:
             if any(n != 1 for n in node.shape) or not self._on_array(node):
                 continue
             if is_error(name) and (
-                _is_difference(node) or _is_product(node) or _is_absolute(node)
+                node in moving
+                or _is_difference(node)
+                or _is_product(node)
+                or _is_absolute(node)
             ):
                 continue
             level += 100 if binding.place == "return" else 0

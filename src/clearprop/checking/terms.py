@@ -22,7 +22,7 @@ def moved_from(node: Node, is_parameter: Callable[[Node], bool]) -> Node | None:
     The old value enters as a term, at most scaled by a number (weight decay) or clipped
     as a whole, and has the new one's number of entries.
     """
-    node = _bare(node)
+    node = bare(node)
     stack = [(node, 0)]
     while stack:
         here, depth = stack.pop()
@@ -34,7 +34,7 @@ def moved_from(node: Node, is_parameter: Callable[[Node], bool]) -> Node | None:
     return None
 
 
-def _bare(node: Node) -> Node:
+def bare(node: Node) -> Node:
     """Without what only renames it."""
     while node.op.name in _PASSES:
         node = node.inputs[0]

@@ -328,6 +328,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (31, "W", "update"),
         (32, "b", "update"),
     ],
+    "loop_error_summed_by_hand.py": [
+        (35, "w_ho", "update"),
+        (38, "w_ih", "update"),
+    ],
     "loop_factorization_machine.py": [
         (21, "dV", "V"),
         (22, "w0", "update"),
@@ -516,6 +520,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (38, "b1", "update"),
         (39, "W2", "update"),
         (40, "b2", "update"),
+    ],
+    "loop_skipgram_pairs.py": [
+        (27, "dscores", "scores"),
+        (28, "dh", "h"),
+        (30, "out", "update"),
+        (31, "inp", "update"),
     ],
     "loop_softmax_regression_columns.py": [
         (21, "dW", "W"),
