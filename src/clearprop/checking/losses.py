@@ -7,6 +7,7 @@ meant, and squared error where none does.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -212,6 +213,15 @@ def _sum(nodes: Sequence[Node]) -> Node:
     return total
 
 
+def _first(text: str) -> str:
+    """The first of several values that are returned."""
+    try:
+        value = ast.parse(text, mode="eval").body
+    except SyntaxError:  # it goes on in the next line
+        return text
+    return ast.unparse(value.elts[0]) if isinstance(value, ast.Tuple) else text
+
+
 def stated(reading: Reading, anchor: Anchor) -> tuple[str, str]:
     """The expression of a stated loss, and where it stands."""
     binding = anchor.binding
@@ -223,7 +233,7 @@ def stated(reading: Reading, anchor: Anchor) -> tuple[str, str]:
         return asked, f"--loss, after {source.named(binding.line)}: {code}"
     _, equals, text = code.partition("=")
     if binding.place == "return":
-        text = code.removeprefix("return").strip().partition(",")[0]
+        text = _first(code.removeprefix("return").strip())
     elif not equals or code.startswith(("for ", "with ")) or _ADDED.search(code):
         text = binding.place
     return text.strip().rstrip(";"), f"{source.named(binding.line)}: {code}"

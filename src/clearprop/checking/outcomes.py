@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from clearprop.checking.judge import Outcome
 from clearprop.checking.names import likeness, stem, step_stem
-from clearprop.checking.reading import Reading, Step
+from clearprop.checking.reading import Reading, Step, source
 from clearprop.checking.replays import Scene
 from clearprop.checking.spoken import as_outcomes
 from clearprop.checking.staged import promised
@@ -26,11 +26,17 @@ def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
         Outcome("update", u.binding, u.before, u.after, update=u) for u in step.updates
     ]
     moved = {u.leaf for u in step.updates}
+    filled = {
+        source(n.inputs[0])
+        for n in reading.graph.nodes
+        if n.op.name in ("setitem", "index_add")
+    }
     rest = {
         leaf: reading.labels[leaf]
         for leaf in scene.gradient
         if leaf in reading.labels
         and leaf not in moved
+        and leaf not in filled  # h = np.zeros((T + 1, N, H)) only holds other values
         and not is_upstream(identifier(reading.labels[leaf]))
     }
     if scene.output:  # every stage is a claim

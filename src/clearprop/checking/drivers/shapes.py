@@ -25,6 +25,7 @@ class Layout:
     name: str
     one: bool = False  # a single output
     gates: int = 1  # an LSTM's weights lead to four gates side by side
+    alone: bool = False  # one example at a time
     stacked: bool = False  # state and input go through one matrix, one upon the other
 
 
@@ -44,6 +45,8 @@ OTHER_LAYOUTS = (
     Layout("rows", gates=3),
     Layout("columns", stacked=True),
     Layout("rows", stacked=True),
+    Layout("columns", alone=True),
+    Layout("columns", stacked=True, alone=True),
     Layout("image"),
     Layout("image, channels last"),
     Layout("picture"),
@@ -67,6 +70,10 @@ class Wanted:
     pool: bool = False  # windows that don't overlap
     binary: bool = False  # a target of two classes: 1 - y stands in the program
     sizes: Sizes = USUAL
+
+    def examples(self, layout: Layout) -> int:
+        """How many examples there are."""
+        return 1 if layout.alone else self.sizes.N
 
     def outputs(self, layout: Layout) -> int:
         """How many outputs there are."""
@@ -171,7 +178,7 @@ def _data(wanted: Wanted, layout: Layout) -> list[Shape]:
     s = wanted.sizes
     image = _I["N"], _I["C"], _I["H"], _I["W"]
     first: dict[str, Shape] = {
-        "columns": (s.D, s.N),
+        "columns": (s.D, wanted.examples(layout)),
         "vector": (s.D,),
         "transposed vector": (s.D,),
         "sequence": (s.N, s.T, s.D),
@@ -188,7 +195,7 @@ def _data(wanted: Wanted, layout: Layout) -> list[Shape]:
 def _hidden(wanted: Wanted, layout: Layout) -> list[Shape]:
     s = wanted.sizes
     if layout.name == "columns":
-        return [(s.H, s.N), (s.H, 1)]
+        return [(s.H, wanted.examples(layout)), (s.H, 1)]
     if "vector" in layout.name:
         return [(s.H,), (s.H, 1)]
     return [(s.N, s.H), (s.H,), (s.H, 1)]

@@ -172,7 +172,7 @@ def _targets(wanted: Wanted, layout: Layout) -> list[str]:
     elif layout.name == "rows, weights in a vector":
         found = [labels if wanted.binary else array((s.N,))]
     elif layout.name == "columns":
-        found = _one_hot((outputs, s.N), layout)
+        found = _one_hot((outputs, wanted.examples(layout)), layout)
     elif "vector" in layout.name:
         found = [f"np.eye({outputs})[{outputs - 1}]", "1"]
     elif layout.name == "sequence":
