@@ -49,7 +49,11 @@ def mendable(report: Report) -> list[Finding]:
     chosen: list[Finding] = []
     for finding in report.findings:
         taken = [change for other in chosen for change in other.changes]
-        clash = any(_overlap(new, old) for new in finding.changes for old in taken)
+        clash = any(
+            new != old and _overlap(new, old)
+            for new in finding.changes
+            for old in taken
+        )
         if finding.changes and not clash:
             chosen.append(finding)
     return chosen
@@ -57,14 +61,15 @@ def mendable(report: Report) -> list[Finding]:
 
 def mends(report: Report) -> list[Change]:
     """The changes of the program's lines that mend what can be mended at once."""
-    return [change for finding in mendable(report) for change in finding.changes]
+    found = [change for finding in mendable(report) for change in finding.changes]
+    return list(dict.fromkeys(found))  # two lines may need the same copy above them
 
 
 def mended(text: str, changes: Iterable[Change]) -> str:
     """A text with its lines changed; new lines end as those around them do."""
     lines = _LINES.findall(text)
     usual = _ending(lines[0]) if lines and _ending(lines[0]) else "\n"
-    for change in sorted(changes, key=lambda c: c.first, reverse=True):
+    for change in sorted(changes, key=lambda c: (c.first, c.last), reverse=True):
         old = lines[change.first - 1 : change.last]
         new = [line + usual for line in change.text.splitlines()]
         if old and new:
@@ -126,8 +131,10 @@ def unified(before: str, after: str, name: str) -> str:
 
 def _overlap(one: Change, other: Change) -> bool:
     """Whether two changes touch the same lines; two insertions at one place do too."""
-    ends = max(one.first, one.last), max(other.first, other.last)
-    return one.first <= ends[1] and other.first <= ends[0]
+    if one.first == other.first and one.last == other.last:
+        return True
+    # what is inserted before a line ends above it
+    return one.first <= other.last and other.first <= one.last
 
 
 def _ending(line: str) -> str:
