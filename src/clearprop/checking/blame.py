@@ -8,8 +8,10 @@ the values of the marks (see ``marks``); no statement is edited yet.
 from __future__ import annotations
 
 import ast
+import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 
 import numpy as np
 
@@ -22,10 +24,19 @@ from clearprop.checking.need import ONE, Edit
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene, match, tolerance
 from clearprop.checking.suspects import suspects_of
-from clearprop.checking.trial import Arrays, Blame, Other, Trial, cone_of, target_text
+from clearprop.checking.trial import (
+    UNFIT,
+    Arrays,
+    Blame,
+    Other,
+    Trial,
+    cone_of,
+    target_text,
+)
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 
+Read = Callable[[Node], Arrays]
 Find = Callable[[Blame, dict[Node, Arrays], bool], list[Edit]]
 TRIED = 6  # candidates of equal worth whose edits are searched
 SAID = 0.6  # as likely, a name says what its value is the gradient of
@@ -63,7 +74,11 @@ def blamed(
         equals = _best(reading, trial, current)
         if not equals:
             break
-        best = _mendable(reading, equals, trial, find) or _called(reading, equals)
+        mendable = _mendable(reading, equals, trial, find)
+        if mendable is None and all(_hands_on(reading, b) for b in equals):
+            equals = _best(reading, trial, current, hands_on=False) or equals
+            mendable = _mendable(reading, equals, trial, find)
+        best = mendable or _called(reading, equals)
         best = _slope(reading, trial, current, best, find) or best
         if not best.edits or best.edits[0].cost >= ONE:
             for blame in _apart(equals)[:3]:
@@ -83,6 +98,10 @@ def blamed(
         current = trial.judged()
         if alone is not None and not known and not current.whole and alone(best):
             return [best]
+    for blame in (*known, *found)[:-1]:  # what it reads may be another's mistake
+        if blame in known or not blame.edits:
+            with suppress(*UNFIT):
+                blame.edits = find(blame, trial.others, False) or blame.edits
     return [*known, *found]
 
 
@@ -92,26 +111,17 @@ def _slope(
     """The line that computes a slope, where it is the one to mend."""
     sites = reading.observed.sites
     here = sites[best.site].function
-    before = [o.right for o in current.outcomes]
-    for blame in slopes(reading, trial, best):
+    said = best.edits[0].mistake if best.edits else None
+
+    def may_be_meant(blame: Blame) -> bool:
         helper = sites[blame.site].function != here
-        if helper and best.edits and not best.edits[0].inside:
-            continue
-        if best.edits and best.edits[0].mistake not in _OF_SLOPES:
-            continue
-        try:
-            after = [o.right for o in trial.judged(blame.wanted).outcomes]
-        except (ValueError, TypeError, IndexError):
-            continue
-        if any(b and not a for b, a in zip(before, after)):
-            continue
-        blame.rights = sum(after) - sum(before)
-        if blame.rights < best.rights:
-            continue
-        blame.edits = find(blame, trial.others, False)
-        if blame.edits and blame.edits[0].cost < ONE:
-            return blame
-    return None
+        turned = said == "sign" and _is_true_slope(reading, trial.scene, blame)
+        if helper and best.edits and not (best.edits[0].inside or turned):
+            return False
+        return said is None or said in _OF_SLOPES or turned
+
+    others = (b for b in slopes(reading, trial, best) if may_be_meant(b))
+    return _instead(others, trial, current, best, find)
 
 
 def _carried(
@@ -120,13 +130,18 @@ def _carried(
     """An earlier line, whose value the blamed one only carries on."""
     from clearprop.checking.earlier import earlier
 
+    return _instead(earlier(reading, trial, best), trial, current, best, find)
+
+
+def _instead(
+    others: Iterable[Blame], trial: Trial, current: Judgement, best: Blame, find: Find
+) -> Blame | None:
+    """The first of other lines that rights no less and that a small edit mends."""
     before = [o.right for o in current.outcomes]
-    for blame in earlier(reading, trial, best):
-        try:
-            after = [o.right for o in trial.judged(blame.wanted).outcomes]
-        except (ValueError, TypeError, IndexError):
-            continue
-        if any(b and not a for b, a in zip(before, after)):
+    for blame in others:
+        judged = trial.tried(blame.wanted)
+        after = [o.right for o in judged.outcomes] if judged is not None else []
+        if not after or any(b and not a for b, a in zip(before, after)):
             continue
         blame.rights = sum(after) - sum(before)
         if blame.rights < best.rights:
@@ -219,7 +234,20 @@ def _same(one: Blame, other: Blame) -> bool:
     return all(np.allclose(a[0], other.wanted[n][0]) for n, a in one.wanted.items())
 
 
-def _best(reading: Reading, trial: Trial, current: Judgement) -> list[Blame]:
+def _hands_on(reading: Reading, blame: Blame) -> bool:
+    """Whether a line only takes what other lines return: ``g = layer.backward(g)``."""
+    marks = {m.node: m.site for m in reading.observed.marks.marked}
+    sites = {marks.get(n.inputs[0]) for n in blame.wanted if n.inputs}
+    return len(sites) > 1 and all(
+        site is not None
+        and isinstance(reading.observed.sites[site].statement, ast.Return)
+        for site in sites
+    )
+
+
+def _best(
+    reading: Reading, trial: Trial, current: Judgement, hands_on: bool = True
+) -> list[Blame]:
     """The candidates that right the most and break nothing, the best first."""
     before = [o.right for o in current.outcomes]
     held = [_is_held(reading, trial.scene, o) for o in current.outcomes]
@@ -229,9 +257,10 @@ def _best(reading: Reading, trial: Trial, current: Judgement) -> list[Blame]:
     read = cone_of(tops, trial.scene)
     found: list[tuple[tuple[float, ...], Blame]] = []
     for blame in suspects_of(reading, trial, current):
-        try:
-            judged = trial.judged(blame.wanted)
-        except (ValueError, TypeError, IndexError):
+        if not hands_on and _hands_on(reading, blame):
+            continue
+        judged = trial.tried(blame.wanted)
+        if judged is None:
             continue
         after = [o.right for o in judged.outcomes]
         if any(b and not a for b, a in zip(before, after)):
@@ -261,8 +290,23 @@ def _best(reading: Reading, trial: Trial, current: Judgement) -> list[Blame]:
     if not found:
         return []
     found.sort(key=lambda f: f[0])
-    most = found[0][1].rights
-    return [blame for _, blame in found if blame.rights == most]
+    equals = [blame for _, blame in found if blame.rights == found[0][1].rights]
+    if len(equals) > 1:
+        equals.sort(key=lambda b: _is_wasteful(trial, before, b))
+    return equals
+
+
+def _is_wasteful(trial: Trial, before: Sequence[bool], blame: Blame) -> bool:
+    """Whether a line would be changed in more of its runs than right something."""
+    if blame.kind != "gradient" or len(blame.wanted) == 1:
+        return False  # of running sums the last one is all that is read
+    for node in blame.wanted:
+        rest = {n: values for n, values in blame.wanted.items() if n is not node}
+        judged = trial.tried(rest)
+        after = [o.right for o in judged.outcomes] if judged is not None else []
+        if sum(a and not b for a, b in zip(after, before)) >= blame.rights:
+            return True
+    return False
 
 
 def _only_turned(
@@ -307,7 +351,7 @@ def _is_exact(reading: Reading, trial: Trial, current: Judgement, blame: Blame) 
     }
     if not usual:
         usual = {1.0} if scene.bound else {1.0, -1.0}
-    read = Other(scene, trial.others).read if trial.others else scene.values
+    read = trial.reader()
     gradient = scene.gradient[blame.of]
     near = tolerance([node, gradient])
     how = match(read(node), scene.values(gradient), near, scene.floor)
@@ -357,6 +401,7 @@ def slopes(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
         return
     marks = [m for m in reading.observed.marks.marked if m.node not in scene.below]
     read = Other(scene, {**trial.others, **blame.wanted}).read
+    as_it_is = trial.reader()
     found: dict[tuple[int, int | str | None], dict[Node, Arrays]] = {}
     for target in blame.wanted:
         source = target.inputs[0]
@@ -364,7 +409,7 @@ def slopes(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
         for marked in marks:
             if marked.node not in cone or marked.site == blame.site:
                 continue
-            if _is_gradient(reading, scene, marked):
+            if _is_gradient(reading, scene, as_it_is, marked):
                 continue
             values, now = read(marked.node), read(source)
             wanted = blame.wanted[target]
@@ -380,12 +425,25 @@ def slopes(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
         yield Blame(site, item, others, "", kind="slope")
 
 
-def _is_gradient(reading: Reading, scene: Scene, marked: Marked) -> bool:
+def _is_true_slope(reading: Reading, scene: Scene, blame: Blame) -> bool:
+    """Whether what a line owes is the slope of a forward value in another one."""
+    mark, wanted = next(iter(blame.wanted.items()))
+    same = [n for n in forward(reading, scene) if n.shape == mark.shape]
+    for inner, outer in itertools.permutations(same, 2):
+        above, below = (scene.values(scene.gradient[n]) for n in (outer, inner))
+        with np.errstate(all="ignore"):
+            slopes = [b / a for a, b in zip(above, below)]
+        if all(np.allclose(s, w, rtol=1e-6) for s, w in zip(slopes, wanted)):
+            return True
+    return False
+
+
+def _is_gradient(reading: Reading, scene: Scene, read: Read, marked: Marked) -> bool:
     """Whether a value is a gradient, by its name or by its numbers."""
     statement = reading.observed.sites[marked.site].statement
     if stem(identifier(target_text(statement))) is not None:
         return True
-    found = scene.values(marked.node)
+    found = read(marked.node)
     for source, gradient in scene.gradient.items():
         if source.shape == marked.node.shape:
             how = match(found, scene.values(gradient), tolerance([marked.node]))

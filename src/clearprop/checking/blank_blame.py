@@ -141,10 +141,8 @@ class _Search:
     def rights(self, blames: Sequence[Blame]) -> int:
         """How many outcomes are right with these values; -1 where they don't fit."""
         wanted = {node: values for b in blames for node, values in b.wanted.items()}
-        try:
-            return sum(o.right for o in self.trial.judged(wanted).outcomes)
-        except (ValueError, TypeError, IndexError):
-            return -1
+        judged = self.trial.tried(wanted)
+        return -1 if judged is None else sum(o.right for o in judged.outcomes)
 
     def extended(
         self, blank: Blank, known: list[Blame], most: int

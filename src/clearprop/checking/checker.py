@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from clearprop.checking.losses import (
     held_targets,
     of_upstream,
 )
+from clearprop.checking.marks import stores
 from clearprop.checking.names import stem
 from clearprop.checking.observe import Observed, because, observe
 from clearprop.checking.outcomes import outcomes
@@ -41,9 +43,11 @@ from clearprop.trace.source import Source, read
 # programs that are right need neither, and a check takes no longer than its imports.
 if TYPE_CHECKING:
     from clearprop.checking.findings import Found
+    from clearprop.checking.mending import Mend
 
 # runs a program; with lines, their statements get marks
 Runner = Callable[[Source, "frozenset[int] | None"], Observed]
+OVERWRITTEN = 2  # accumulators that are tried together with another mistake
 HOPELESS = 10**6  # outcomes that are wrong in a program that doesn't run
 
 
@@ -215,6 +219,8 @@ class Check:
         self.reading = Reading(self.observed)
         self.judged = judgements(self.reading, seed)
         self.crash = False
+        self.pairs = True  # whether two mends that only work together are looked for
+        self.no_worse: list[tuple[int, Mend]] = []  # += for =, tried alone
 
     @property
     def whole(self) -> bool:
@@ -241,7 +247,7 @@ class Check:
             ]
         claims = merged([self._at_home(c) for c in made])
         if any(not j.judgement.whole for j in self.judged):
-            findings = in_stated_words(self.findings(), claims)
+            findings = in_stated_words(self.findings(), claims) or unmended(claims)
             report.findings += findings
             claims = consequences(claims, findings)
         report.claims += claims
@@ -314,10 +320,16 @@ class Check:
             made = found(again, one.judgement, self.still_wrong, filled, self._left)
             if not made:
                 continue
-            if any(f.mend is None for f in made) and one.candidate.bound:
-                other = mismatched(again, one.step, one.candidate, made, self._whole)
-                if other is not None:
-                    return [other]
+            if any(f.mend is None for f in made):
+                if one.candidate.bound:
+                    other = mismatched(
+                        again, one.step, one.candidate, made, self._whole
+                    )
+                    if other is not None:
+                        return [other]
+                both = self._overwritten_as_well(again)
+                if both is not None:
+                    return both
             left = self._left_over(one.judgement, made)
             findings = _in_order(made)
             return sorted([*findings, *left], key=_line) if left else findings
@@ -331,10 +343,8 @@ class Check:
         wanted = {n: v for f in made for n, v in f.blame.wanted.items()}
         trial = Trial(judgement.scene, judgement.outcomes)
         here = {f.finding.line for f in made}
-        try:
-            left = contradicted(trial.judged(wanted))
-        except (ValueError, TypeError, IndexError):  # a shape that doesn't fit on
-            return []
+        judged = trial.tried(wanted)
+        left = [] if judged is None else contradicted(judged)
         return [f for f in left if f.line not in here]
 
     def _overwritten(
@@ -347,15 +357,40 @@ class Check:
         left = self._left
         for number, mend in overwritten(reading, judgement):
             wrong = self.still_wrong(mend.text)
+            if wrong == left and self.pairs:
+                self.no_worse.append((number, mend))
             if wrong >= left:
                 continue
             first = plainly_found(reading, number, mend)
             if not wrong:
                 return [first]
-            mended = with_text(self.source, mend.text)
-            rest = Check(mended, self.run, self.seed, state=self.state)
-            return sorted([first, *rest.findings()], key=lambda f: f.line)
+            return sorted([first, *self._with(mend).findings()], key=_line)
         return None
+
+    def _overwritten_as_well(self, reading: Reading) -> list[Finding] | None:
+        """An accumulator that is overwritten, and mistakes that hide it.
+
+        Where one gradient is all that can be seen, nothing comes right before all of
+        its mistakes are mended.
+        """
+        from clearprop.checking.findings import plainly_found
+        from clearprop.checking.mending import patched
+
+        tried, self.no_worse = self.no_worse[:OVERWRITTEN], []
+        for number, mend in tried:
+            rest = self._with(mend).findings()
+            text = patched(mend.text, [c for f in rest for c in f.changes])
+            if all(f.changes for f in rest) and self.still_wrong(text) == 0:
+                first = plainly_found(reading, number, mend)
+                return sorted([first, *rest], key=_line)
+        return None
+
+    def _with(self, mend: Mend) -> Check:
+        """The check of the program with one mend, which looks for no further pair."""
+        mended = with_text(self.source, mend.text)
+        check = Check(mended, self.run, self.seed, state=self.state)
+        check.pairs = False
+        return check
 
     def _whole(self, reading: Reading, step: Step, candidate: Candidate) -> bool:
         scene = Scene(reading, step, candidate.node, self.seed)
@@ -398,6 +433,11 @@ class Check:
     def _backward_lines(self) -> set[int]:
         """The lines of the backward pass, helpers included."""
         file = self.source.file
+        written = [
+            (n.lineno, n.end_lineno or n.lineno)
+            for n, _ in stores(self.source.tree)
+            if isinstance(n, ast.stmt | ast.Call)
+        ]
         lines = set()
         for one in self.judged:
             below = one.judgement.scene.below
@@ -415,13 +455,16 @@ class Check:
                 behind = node not in below and node.op.name != "input"
                 if behind or node in wrong or named:
                     lines.add(b.line)
-            # dscores[rows, y] -= 1 binds no name
-            lines |= {
+            # dscores[rows, y] -= 1 and dh[h < 0] = 0 bind no name
+            behind_it = {
                 self.observed.lines.get(n, 0)
                 for n in self.reading.graph.nodes
-                if n.op.name in ("setitem", "index_add")
-                and n not in below
-                and self.reading.inputs_of(n)
+                if n not in below and self.reading.inputs_of(n)
+            }
+            lines |= {
+                first
+                for first, last in written
+                if behind_it.intersection(range(first, last + 1))
             }
         return lines
 
@@ -503,6 +546,19 @@ def merged(claims: Sequence[Claim]) -> list[Claim]:
         if known is None or _WORSE[claim.status] > _WORSE[known.status]:
             kept[key] = claim
     return list(kept.values())
+
+
+def unmended(claims: Sequence[Claim]) -> list[Finding]:
+    """The first wrong line, where no statement's value would right it."""
+    wrong = [c for c in claims if c.status == "wrong"]
+    return [
+        Finding(
+            c.line, c.variable, "unknown",
+            f"no small edit was found; the line should be {c.claim}",
+            expected=c.claim, function=c.function,
+        )
+        for c in wrong[:1]
+    ]  # fmt: skip
 
 
 def consequences(claims: Sequence[Claim], findings: Sequence[Finding]) -> list[Claim]:

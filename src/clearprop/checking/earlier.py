@@ -15,7 +15,7 @@ import numpy as np
 
 from clearprop.checking.marks import Marked
 from clearprop.checking.reading import Reading
-from clearprop.checking.trial import Arrays, Blame, Other, Trial, cone_of
+from clearprop.checking.trial import UNFIT, Arrays, Blame, Other, Trial, cone_of
 from clearprop.graph import Node
 
 MOST = 6  # statements that are looked at, the nearest first
@@ -66,7 +66,7 @@ def _value(trial: Trial, node: Node, end: Node, wanted: Arrays) -> Arrays | None
 
     try:
         start, one, two = with_step(0.0), with_step(1.0), with_step(-2.0)
-    except (ValueError, TypeError, IndexError):
+    except UNFIT:
         return None
     found = []
     for a, s, e0, e1, e2, w in zip(now, steps, start, one, two, wanted):
@@ -80,7 +80,7 @@ def _value(trial: Trial, node: Node, end: Node, wanted: Arrays) -> Arrays | None
         found.append(a + (w - e0) / slope)
     try:  # where entries are mixed, their slopes don't lead there
         there = Other(trial.scene, {**others, node: found}).read(end)
-    except (ValueError, TypeError, IndexError):
+    except UNFIT:
         return None
     alike = all(
         np.allclose(t, w, rtol=1e-6, atol=NEAR * np.max(np.abs(w), initial=0.0))

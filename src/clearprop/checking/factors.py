@@ -15,7 +15,7 @@ from clearprop.checking.names import likeness, stem
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, match, ratio, tolerance
 from clearprop.checking.terms import alike
-from clearprop.checking.trial import Arrays, Other, Trial, target_text
+from clearprop.checking.trial import UNFIT, Arrays, Other, Trial, target_text
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 
@@ -33,7 +33,7 @@ def factors_for(
         if not _promising(trial, current, values):
             return
         judged = trial.judged(values)
-    except (ValueError, TypeError, IndexError):  # another shape, which doesn't fit on
+    except UNFIT:  # another shape, which doesn't fit on
         return
     before = current.outcomes
     gained = [
@@ -112,7 +112,7 @@ def held_factors(
     if word is None:
         return None
     last = group[-1].node
-    read = Other(scene, trial.others).read if trial.others else scene.values
+    found = trial.reader()(last)
     for node, name in forward(reading, scene).items():
         learned = node in scene.befores or node in reading.labels
         if likeness(word, identifier(name)) < (0.6 if learned else 0.95):
@@ -121,7 +121,7 @@ def held_factors(
             continue
         gradient = scene.gradient[node]
         near = tolerance([last, gradient])
-        how = match(read(last), scene.values(gradient), near, scene.floor)
+        how = match(found, scene.values(gradient), near, scene.floor)
         if how is None or how.varied is None:
             continue
         if how.factor * convention_of(reading, current) > 0:

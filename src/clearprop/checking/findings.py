@@ -12,16 +12,20 @@ from clearprop.checking.blame import blamed
 from clearprop.checking.claims import factor_text
 from clearprop.checking.judge import Judgement
 from clearprop.checking.losses import Candidate, standard
-from clearprop.checking.mending import Mend, applied, patched, searched
+from clearprop.checking.mending import SECONDS, Mend, applied, patched, searched
 from clearprop.checking.need import Edit
+from clearprop.checking.patience import Patience
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import OWN, Match, Scene
 from clearprop.checking.report import Finding
-from clearprop.checking.trial import Blame
+from clearprop.checking.trial import Arrays, Blame
 from clearprop.graph import Node, evaluate
 from clearprop.trace.source import Source
 
 HOPELESS = 10**6
+SEARCHING = 6.0  # seconds for all searches of a step
+SHARE = 0.3  # of what is left may go into one of them,
+LEAST = 0.1  # and so many seconds always
 
 
 @dataclass(slots=True)
@@ -49,37 +53,51 @@ def found(
     source = reading.observed.source
 
     def enough(blame: Blame) -> bool:
-        statement = _statement(source, reading, blame)
+        statement = _statement(reading, blame)
         mend, wrong = _tried(source, statement, blame.edits, [], try_out, left)
         return mend is not None and wrong == 0
+
+    patience = Patience(SEARCHING)
+
+    def search(blame: Blame, others: dict[Node, Arrays], every: bool) -> list[Edit]:
+        share = max(LEAST, patience.left * SHARE)
+        return searched(reading, scene, blame, others, every, min(share, SECONDS))
 
     blames = blamed(
         reading,
         judgement,
-        lambda b, others, every: searched(reading, scene, b, others, every),
+        search,
         known=known,
         alone=enough,
     )
     blames.sort(key=lambda b: min(n.index for n in b.wanted))
-    made = []
-    done: list[Mend] = []
-    for blame in blames:
-        statement = _statement(source, reading, blame)
-        missing = HOPELESS if blame in known else left
-        mend, wrong = _tried(source, statement, blame.edits, done, try_out, missing)
-        if mend is not None:
-            done.append(mend)
-            left = min(left, wrong)
-        made.append(
-            Found(
-                _finding(reading, scene, blame, statement, mend),
-                blame, mend, min(n.index for n in blame.wanted),
-            )
-        )  # fmt: skip
-    return made
+    mends: dict[int, Mend] = {}  # by the place of their blame
+    beside: dict[int, int] = {}  # how many mends were there when one was tried
+    for _ in range(2):  # what a line reads may come right with a later one's mend
+        for place, blame in enumerate(blames):
+            if place in mends or beside.get(place) == len(mends):
+                continue
+            beside[place] = len(mends)
+            statement = _statement(reading, blame)
+            missing = HOPELESS if blame in known else left
+            done = list(mends.values())
+            mend, wrong = _tried(source, statement, blame.edits, done, try_out, missing)
+            if mend is not None:
+                mends[place] = mend
+                left = min(left, wrong)
+    return [
+        Found(
+            _finding(
+                reading, scene, blame, _statement(reading, blame),
+                mends.get(place),
+            ),
+            blame, mends.get(place), min(n.index for n in blame.wanted),
+        )
+        for place, blame in enumerate(blames)
+    ]  # fmt: skip
 
 
-def _statement(source: Source, reading: Reading, blame: Blame) -> ast.stmt:
+def _statement(reading: Reading, blame: Blame) -> ast.stmt:
     return reading.observed.sites[blame.site].statement
 
 
@@ -115,7 +133,7 @@ def _finding(
     wrote = ast.unparse(getattr(statement, "value", statement))
     variable = _variable(statement)
     expected = expectation(reading, scene, blame)
-    yours, right = _apart(scene, blame)
+    yours, right = _shown(*_apart(scene, blame))
     base = Finding(
         line=statement.lineno,
         variable=variable,
@@ -123,8 +141,8 @@ def _finding(
         message=f"no small edit was found; the line should be {expected}",
         wrote=wrote,
         expected=expected,
-        yours=_shown(yours),
-        right=_shown(right),
+        yours=yours,
+        right=right,
         function=site.function,
     )
     if mend is None:
@@ -132,7 +150,12 @@ def _finding(
     edit = mend.edit
     whole = ast.parse(mend.changes[-1].text.strip()).body[0]
     value = getattr(whole, "value", None)
-    same = isinstance(statement, ast.Assign) and isinstance(whole, ast.Assign)
+    same = (  # where dh[dh < 0] = 0 becomes dh[h < 0] = 0, it is said as a whole
+        isinstance(statement, ast.Assign)
+        and isinstance(whole, ast.Assign)
+        and list(map(ast.unparse, statement.targets))
+        == list(map(ast.unparse, whole.targets))
+    )
     text = ast.unparse(value) if value is not None and same else ast.unparse(whole)
     return replace(
         base, mistake=edit.mistake, message=edit.why, suggestion=text,
@@ -163,11 +186,10 @@ def expectation(reading: Reading, scene: Scene, blame: Blame) -> str:
         else f"the value of {blame.name}"
     )
     if blame.kind == "update":
-        node = next(iter(blame.wanted))
-        varied = None
-        lead = factor_text(reading, scene, Match(blame.factor, varied))
-        lead = "-" if blame.factor < 0 else lead
-        return f"moved by {lead}… dL/d {name}" if node else ""
+        if blame.varied is None:  # Adam and the like have no one factor
+            return f"moved the other way, against dL/d {name}"
+        lead = factor_text(reading, scene, Match(blame.factor, blame.varied))
+        return f"moved by {lead}dL/d {name}"
     lead = factor_text(reading, scene, Match(blame.factor, blame.factor))
     return f"{lead}dL/d {name}"
 
@@ -246,10 +268,20 @@ def _at_home(
     return (here, there) if told and not np.allclose(here, there) else None
 
 
-def _shown(array: np.ndarray) -> str:
+def _shown(*arrays: np.ndarray) -> list[str]:
+    """Numbers that differ, with as many digits as it takes to see it."""
+    for digits in range(6, 18):
+        texts = [_digits(array, digits) for array in arrays]
+        if len(set(texts)) == len(texts):
+            break
+    return texts
+
+
+def _digits(array: np.ndarray, digits: int) -> str:
+    array = array + 0.0  # -0 is 0
     if not array.ndim:
-        return f"{float(array):.6g}"
-    with np.printoptions(precision=6, threshold=8, edgeitems=2):
+        return f"{float(array):.{digits}g}"
+    with np.printoptions(precision=digits, threshold=8, edgeitems=2):
         return " ".join(str(array).split())
 
 

@@ -252,7 +252,8 @@ def marked(
     """A copy of the program with marks at the wanted statements, and where they are."""
     sites: list[Site] = []
     copy = copied(tree)
-    _Marker(wanted, sites, _written_in_place(tree)).visit(copy)
+    in_place = {ast.unparse(target) for _, target in stores(tree)}
+    _Marker(wanted, sites, in_place).visit(copy)
     return copy, sites
 
 
@@ -261,9 +262,8 @@ def namespace() -> dict[str, Any]:
     return {_NAME: Mark, _AT: MarkAt, _SCOPE: Scope}
 
 
-def _written_in_place(tree: ast.AST) -> set[str]:
-    """Names whose arrays are changed where they are."""
-    found = set()
+def stores(tree: ast.AST) -> Iterator[tuple[ast.AST, ast.expr]]:
+    """What writes into an array where it is, and the array: ``dh[h < 0] = 0``."""
     for node in ast.walk(tree):
         targets: Sequence[ast.expr] = ()
         if isinstance(node, ast.AugAssign):
@@ -277,8 +277,7 @@ def _written_in_place(tree: ast.AST) -> set[str]:
         for target in targets:
             while isinstance(target, ast.Subscript):
                 target = target.value
-            found.add(ast.unparse(target))
-    return found
+            yield node, target
 
 
 class _Marker(ast.NodeTransformer):
@@ -315,14 +314,15 @@ class _Marker(ast.NodeTransformer):
         fresh = alias and not touched & self.in_place
         target = node.targets[0]
         alone = isinstance(node.value, ast.Name | ast.Constant)
-        if _only_names(node.value) and (_unpacks(target) or not alone):
+        # dh[h <= 0] = 0, dW[:, j] = X[i]: the array as a whole is the value
+        into = isinstance(target, ast.Subscript) and (
+            _many(target.slice) or isinstance(node.value, ast.Constant)
+        )
+        if not into and _only_names(node.value) and (_unpacks(target) or not alone):
             # W2 = params['W2']; w, b = params; grads = {"dW": dW}: others compute
             return node
         site = self._site(node)
-        if isinstance(target, ast.Subscript) and (
-            _many(target.slice) or isinstance(node.value, ast.Constant)
-        ):
-            # dh[h <= 0] = 0: the array as a whole is the value
+        if into and isinstance(target, ast.Subscript):
             return [_before(site, node), node, _at_key(site, target, node)]
         if alias and not fresh:
             if not isinstance(target, ast.Name | ast.Attribute):

@@ -48,25 +48,29 @@ def searched(
     blame: Blame,
     others: Mapping[Node, Any],
     every: bool = False,
+    seconds: float = SECONDS,
 ) -> list[Edit]:
     """Edits of the blamed statement that give what was wanted, the best first.
 
-    Where the constant is free, ``every`` one that conventions know is tried.
+    Where the constant is free, ``every`` one that conventions know is tried. The search
+    takes at most so many ``seconds``.
     """
     need = _need(reading, scene, blame, others)
     if need is None:
         return []
     if blame.item is not None and element(need.statement) is not None:
-        return _of_elements(need, blame.item, blame.kind == "update")
+        return _of_elements(need, blame.item, blame.kind == "update", seconds)
     if not every:
-        return mends(need, SECONDS)
+        return mends(need, seconds)
     if not blame.free:
         return []
     # nothing says with which constant: the one that needs the smallest edit
-    return mends(need, SECONDS, _scales(reading, scene))
+    return mends(need, seconds, _scales(reading, scene))
 
 
-def _of_elements(need: Need, item: int | str, moves: bool) -> list[Edit]:
+def _of_elements(
+    need: Need, item: int | str, moves: bool, seconds: float
+) -> list[Edit]:
     """Edits of a comprehension, found at the element that is wrong."""
     statement = element(need.statement)
     runs = [
@@ -84,7 +88,7 @@ def _of_elements(need: Need, item: int | str, moves: bool) -> list[Edit]:
     one = replace(
         need, statement=statement, runs=runs, target=target, item=None, roles=known
     )
-    found = [whole(need.statement, edit) for edit in mends(one, SECONDS)]
+    found = [whole(need.statement, edit) for edit in mends(one, seconds)]
     return [edit for edit in found if edit is not None]
 
 
@@ -273,9 +277,13 @@ def applied(source: Source, statement: ast.stmt, edit: Edit) -> Mend | None:
             return None
         lead = _indent(source, first.lineno)
         old = re.sub(r"\W+", "_", identifier(place)).strip("_") + "_before"
-        changes.append(
-            Change(first.lineno, first.lineno - 1, f"{lead}{old} = {place} + 0")
+        # a new object takes the name of the old one, which stays as it is; what is
+        # written in place needs a copy
+        anew = isinstance(first, ast.Assign) and not isinstance(
+            first.targets[0], ast.Subscript
         )
+        copy = place if anew else f"{place} + 0"
+        changes.append(Change(first.lineno, first.lineno - 1, f"{lead}{old} = {copy}"))
         text = text.replace(place + _BEFORE, old)
         edit = replace(edit, why=edit.why.replace(place + _BEFORE, old))
     last = statement.end_lineno or statement.lineno

@@ -57,8 +57,8 @@ def owed_by_updates(
                 continue
             name = reading.labels.get(update.leaf, "")
             blame = Blame(
-                marked.site, marked.item, values, name, factor[0],
-                outcome.of, kind="update", outcome=outcome,
+                marked.site, marked.item, values, name, factor[0], outcome.of,
+                kind="update", outcome=outcome, varied=factor[1],
             )  # fmt: skip
             if outcome.match is None:  # another line's mistake, if not this one's
                 yield blame
@@ -123,7 +123,7 @@ def _pieces(
             yield Blame(
                 marked.site, marked.item, {node: wanted},
                 reading.labels.get(update.leaf, ""), factor[0], outcome.of,
-                kind="update", outcome=outcome,
+                kind="update", outcome=outcome, varied=factor[1],
             )  # fmt: skip
 
 

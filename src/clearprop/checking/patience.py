@@ -25,6 +25,11 @@ class Patience:
         self._worked = process_time() + seconds
 
     @property
+    def left(self) -> float:
+        """Seconds of work that are left, at least 0."""
+        return max(0.0, self._worked - process_time())
+
+    @property
     def over(self) -> bool:
         now = perf_counter()
         if now < self._soonest:  # the cheaper clock first: this is asked often

@@ -16,7 +16,7 @@ from clearprop.checking.executions import History, histories
 from clearprop.checking.factors import factor_of, factors_for, held_factors
 from clearprop.checking.judge import Judgement, Outcome, squares
 from clearprop.checking.marks import Marked
-from clearprop.checking.names import likeness, stem
+from clearprop.checking.names import likeness, stem, step_stem
 from clearprop.checking.owed import owed
 from clearprop.checking.owed_updates import owed_by_updates
 from clearprop.checking.reading import Reading
@@ -43,23 +43,29 @@ def suspects_of(reading: Reading, trial: Trial, current: Judgement) -> Iterator[
     }
     yield from owed_by_updates(reading, trial, current, wrong)
     sources = _executions(reading, scene)
-    many = any(len(group) > 1 for group in groups.values())
+    every = _groups(reading, scene, cone_of(_tops(current.outcomes), scene))
+    many = any(len(every[key]) > 1 for key in groups)
     lines = histories(reading, scene) if many else []
     for (site, item), group in groups.items():
         if all(m.node in trial.others for m in group):
             continue
         whole = False
-        if len(group) > 1:
-            for blame in _several(reading, trial, current, site, item, group, lines):
-                whole = True
+        # two turned signs make one run right that is as wrong as the others
+        runs = [every[site, item], group]
+        for several in runs if len(group) < len(runs[0]) else runs[:1]:
+            if len(several) < 2:
+                continue
+            made = _several(reading, trial, current, site, item, several, lines)
+            for blame in made:
+                whole = whole or several is group or len(several) == len(group)
                 yield blame
         if not whole:
             yield from _gradients(reading, trial, current, site, item, group, sources)
         yield from _sums(reading, trial, current, site, item, group)
     sites = dict.fromkeys(site for site, _ in groups)
     for site in sites:
-        every = [m for (s, _), g in groups.items() if s == site for m in g]
-        yield from _parts(reading, trial, current, site, every)
+        marks = [m for (s, _), g in groups.items() if s == site for m in g]
+        yield from _parts(reading, trial, current, site, marks)
 
 
 def _tops(outcomes: Iterable[Outcome]) -> list[Node]:
@@ -109,11 +115,18 @@ def _gradients(
     held = held_factors(reading, trial, current, site, group)
     if held is not None and held[1]:
         return
-    word = stem(identifier(target_text(reading.observed.sites[site].statement))) or ""
+    target = identifier(target_text(reading.observed.sites[site].statement))
+    word = stem(target) or step_stem(target) or ""  # delta_h may be dL/d h
+    bound: dict[str, list[str]] = {}  # the h of z in h = tanh(z), which has no name
+    for value, given in forward(reading, scene).items():
+        line = reading.observed.lines.get(value, 0)
+        bound.setdefault(f"line {line}", []).append(given)
     for name, nodes in sources.items():
         if held is not None and name != held[0]:
             continue
-        own = likeness(word, identifier(name)) >= 0.9
+        own = any(
+            likeness(word, identifier(n)) >= 0.9 for n in (name, *bound.get(name, ()))
+        )
         orders: list[list[Node]] = []
         if len(nodes) > 1 and len(nodes) != len(group):
             shape = group[0].node.shape

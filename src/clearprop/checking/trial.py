@@ -7,7 +7,7 @@ program again with such values in their place, without running it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from clearprop.checking.replays import Scene
 from clearprop.graph import Node, recompute
 
 Arrays = list[np.ndarray]  # one for each replay
+UNFIT = (ValueError, TypeError, IndexError)  # of a value whose shape doesn't fit on
 
 
 @dataclass(slots=True)
@@ -38,6 +39,7 @@ class Blame:
     rights: int = 0
     kind: str = "gradient"  # "update", "sum", "slope"
     outcome: Outcome | None = None
+    varied: float | None = None  # an update's factor at other rates
     free: bool = False  # nothing says with which constant
     edits: list[Edit] = field(default_factory=list)
 
@@ -56,6 +58,19 @@ class Trial:
         if not others:
             return judge(self.scene, self.outcomes)
         return judge(self.scene, self.outcomes, Other(self.scene, others).read)
+
+    def tried(self, more: dict[Node, Arrays]) -> Judgement | None:
+        """The same; None where a value doesn't fit on."""
+        try:
+            return self.judged(more)
+        except UNFIT:
+            return None
+
+    def reader(self) -> Callable[[Node], Arrays]:
+        """What reads a node in every replay, with the values that marks have now."""
+        if not self.others:
+            return self.scene.values
+        return Other(self.scene, dict(self.others)).read
 
 
 class Other:

@@ -18,16 +18,27 @@ _BELONGS = "{new} belongs here, not {old}"
 
 
 def before_the_update(view: View) -> Iterator[Proposal]:
-    """``W2`` is read after this step has moved it."""
+    """``W2`` is read after this step has moved it, and so may be ``W1``."""
+    found = []
     for text, leaves in _mentions(view).items():
         atom = view.scene.by_text.get(text + BEFORE)
         if atom is None and text + BEFORE in view.scene.scope:
             key = text + BEFORE
             atom = Atom(key, name(key), view.scene.scope[key])
         if atom is not None:
-            yield _everywhere(
-                leaves, atom, "updated-weight", _moved(text, text + BEFORE), 0.0
-            )
+            why = _moved(text, text + BEFORE)
+            found.append(_everywhere(leaves, atom, "updated-weight", why, 0.0))
+            yield found[-1]
+    if len(found) > 1:
+        swaps = [swap for one in found for swap in one.swaps]
+        texts = list(dict.fromkeys(spell(old) for old, _ in swaps))
+        why = says(
+            "{texts} are read after this step has moved them: the gradient belongs to "
+            "the weights of the forward pass, {rights}",
+            texts=" and ".join(texts),
+            rights=" and ".join(text + BEFORE for text in texts),
+        )
+        yield Proposal(tuple(swaps), "updated-weight", why)
 
 
 def _moved(text: str, right: str) -> Why:
