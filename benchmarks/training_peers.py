@@ -6,7 +6,7 @@ it. Those of W2 and W3 are made for the one network there. A peer that isn't ins
 raises ImportError.
 """
 
-import ctypes.util
+import ctypes
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -455,8 +455,6 @@ def step_with_clearprop() -> Step:
 
     params = dict(zip(("W1", "W2"), WEIGHTS, strict=True))
     step = cp.stepper(network, params, learning_rate=0.5, engine="native")
-    step(X, GOAL)
-    step = cp.stepper(network, params, learning_rate=0.5, engine="native")
     return lambda: step(X, GOAL), lambda: list(step.params.values())
 
 
@@ -568,7 +566,9 @@ def step_with_micrograd() -> Step:
 
 def step_with_fann() -> Step:
     """FANN's incremental step through ctypes; its networks have a bias unit."""
-    name = ctypes.util.find_library("doublefann")
+    from ctypes.util import find_library  # slow to import, and W1 times imports
+
+    name = find_library("doublefann")
     if name is None:
         raise ImportError(name="libdoublefann")
     fann = ctypes.CDLL(name)
