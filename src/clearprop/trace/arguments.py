@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MethodType
@@ -178,11 +179,14 @@ def container_types(trace: Trace) -> dict[tuple[Any, ...], tuple[type, int]]:
 
 def generator_argument(trace: Trace) -> tuple[str, Any] | None:
     """The one argument that is a random generator, and its object."""
+    random = sys.modules.get("numpy.random")
+    if random is None:  # NumPy imports it when it is first used
+        return None
     replay = replay_of(trace)
     found = [
         (name, value)
         for name, value in (replay.arguments if replay is not None else {}).items()
-        if isinstance(value, np.random.Generator | np.random.RandomState)
+        if isinstance(value, random.Generator | random.RandomState)
     ]
     return found[0] if len(found) == 1 else None
 

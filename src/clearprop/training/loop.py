@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -520,6 +519,8 @@ def _refuse_unknown(optimizer: str, constants: Mapping[str, Any]) -> None:
     options = [n for n in train.__annotations__ if n not in ("return", "constants")]
     for name in constants:
         if name not in known:
+            from difflib import get_close_matches
+
             near = get_close_matches(name, [*options, *known], 1)
             hint = f": is {near[0]} meant?" if near else ""
             raise ClearpropError(f"train has no option {name!r}{hint}")

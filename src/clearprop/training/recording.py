@@ -7,7 +7,6 @@ given, and ``d`` + a name for the gradient of the loss with respect to it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
 import numpy as np
 
@@ -93,6 +92,8 @@ def targets(plan: Plan) -> dict[str, float]:
 
 
 def _unknown(name: str, known: Sequence[str]) -> ClearpropError:
+    from difflib import get_close_matches
+
     near = get_close_matches(name, known, 1)
     return ClearpropError(
         f"record={name!r}: the forward pass has no value of that name"

@@ -22,10 +22,10 @@ int64_t step(void) { return 7; } /* libc has a step of its own */
 def fresh(monkeypatch, tmp_path):
     """A cache of its own, and nothing remembered of another compiler."""
     monkeypatch.setenv("CLEARPROP_CACHE", str(tmp_path / "cache"))
-    for name in ("compiler", "_version", "_processor", "_own_folder"):
+    for name in ("compiler", "_version", "_own_folder"):
         getattr(compiling, name).cache_clear()
     yield
-    for name in ("compiler", "_version", "_processor", "_own_folder"):
+    for name in ("compiler", "_version", "_own_folder"):
         getattr(compiling, name).cache_clear()
 
 
@@ -95,6 +95,12 @@ def test_processes_that_compile_the_same_at_once(tmp_path) -> None:
     assert [p for p in (tmp_path / "cache").iterdir() if p.suffix != ".so"] == []
 
 
+def test_a_cache_that_can_only_be_read_is_read(tmp_path, monkeypatch) -> None:
+    library(SOURCE)
+    monkeypatch.setattr(compiling, "folder", lambda: pytest.fail("it was there"))
+    assert library(SOURCE).answer() == 42
+
+
 def test_an_unwritable_cache(tmp_path, monkeypatch) -> None:
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("CLEARPROP_CACHE", str(tmp_path / "file"))
@@ -137,11 +143,10 @@ def test_a_program_that_ends_while_it_compiles_says_and_leaves_nothing(tmp_path)
     compiler.write_text("#!/bin/sh\n[ $1 = --version ] || sleep 2\n")
     compiler.chmod(0o755)
     program = (
-        "import threading, time\n"
-        "from pathlib import Path\n"
+        "import glob, threading, time\n"
         "from clearprop.training.native.compile import folder, library\n"
         "threading.Thread(target=library, args=['int x;'], daemon=True).start()\n"
-        "while not list(folder().glob('making-*/*.c')):\n"
+        "while not glob.glob(folder() + '/making-*/*.c'):\n"
         "    time.sleep(0.01)\n"
     )
     cache = tmp_path / "cache"

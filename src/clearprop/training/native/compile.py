@@ -10,34 +10,31 @@ that its name says is made again.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import ctypes
 import functools
-import hashlib
-import importlib.util
 import os
-import platform
-import shlex
-import shutil
-import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clearprop.errors import ClearpropError
+from clearprop.training.native.machine import WIDE, place, processor
+
+# What only compiling needs is imported there: most processes find what they want.
+if TYPE_CHECKING:
+    import subprocess
+    import tempfile
 
 _NATIVE = "-march=native"
 # No -ffast-math: nan must reach the loss, where it stops the training. What is left of
 # it here changes no number: no errno, no floating-point traps.
 # clang would split vectors of 64 bytes, which halves the speed of a large network.
-_WIDE = platform.machine().lower() in ("x86_64", "amd64")
 FLAGS = (
     "-O3", _NATIVE, "-std=gnu11", "-shared", "-fPIC", "-fvisibility=hidden",
     "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd",
-    "-pthread", *(["-mprefer-vector-width=512"] if _WIDE else []),
+    "-pthread", *(["-mprefer-vector-width=512"] if WIDE else []),
 )  # fmt: skip
 
 
@@ -51,8 +48,13 @@ class NoCompiler(ClearpropError):
 @functools.cache
 def compiler() -> tuple[str, ...]:
     """The command of the C compiler; raises ``NoCompiler``."""
+    import shutil
+    from importlib.util import find_spec
+
     named = os.environ.get("CC")
     if named:
+        import shlex
+
         command = shlex.split(named)
         if shutil.which(command[0]) is None:
             raise NoCompiler(f"CC={named!r} names no program that can be run")
@@ -61,7 +63,7 @@ def compiler() -> tuple[str, ...]:
         found = shutil.which(name)
         if found:
             return (found,)
-    if importlib.util.find_spec("ziglang") is not None:
+    if find_spec("ziglang") is not None:
         return (sys.executable, "-m", "ziglang", "cc")
     raise NoCompiler(
         "there is no C compiler (cc, gcc or clang): install one, or the one that "
@@ -72,8 +74,11 @@ def compiler() -> tuple[str, ...]:
 @functools.cache
 def _version(command: tuple[str, ...]) -> str:
     """Which compiler it is, by its file: asking it takes as long as a training."""
+    import shutil
+    from importlib.util import find_spec
+
     program = shutil.which(command[0]) or command[0]
-    ziglang = importlib.util.find_spec("ziglang") if "ziglang" in command else None
+    ziglang = find_spec("ziglang") if "ziglang" in command else None
     files = [program, *([ziglang.origin] if ziglang and ziglang.origin else [])]
     try:
         known = [(os.path.realpath(f), os.stat(f)) for f in files]
@@ -85,46 +90,51 @@ def _version(command: tuple[str, ...]) -> str:
 @functools.cache
 def vector_bytes() -> int:
     """How wide the vectors are that the compiler has for this processor."""
+    import subprocess
+
     asked = [*compiler(), *FLAGS, "-dM", "-E", "-x", "c", os.devnull]
     done = subprocess.run(asked, capture_output=True, text=True)
     known = {line.split()[1] for line in done.stdout.splitlines() if " " in line}
     return 64 if "__AVX512F__" in known else 32 if "__AVX__" in known else 16
 
 
-@functools.cache
-def _processor() -> str:
-    """What ``-march=native`` depends on."""
-    with contextlib.suppress(OSError):
-        lines = Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines()
-        kept = ("model name", "flags", "Features", "CPU part", "CPU implementer")
-        return "\n".join(line for line in lines if line.startswith(kept))
-    return f"{platform.machine()} {platform.processor()}"
-
-
 def key(source: str, more: tuple[str, ...] = ()) -> str:
     """The name of a source's shared object, which says all that it depends on."""
+    import hashlib
+
     command = compiler()
-    parts = [source, *command, _version(command), *FLAGS, *more, _processor()]
-    parts.append(platform.platform())
+    parts = [source, *command, _version(command), *FLAGS, *more, processor()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:40]
 
 
-def folder() -> Path:
-    """Where shared objects are kept; a folder of this process where none can be."""
-    named = os.environ.get("CLEARPROP_CACHE")
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    chosen = Path(named) if named else Path(base) / "clearprop"
+def folder() -> str:
+    """Where shared objects are put; a folder of this process where none can be."""
+    import tempfile
+
+    chosen = place()
     try:
-        chosen.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.makedirs(chosen, mode=0o700, exist_ok=True)
         with tempfile.TemporaryFile(dir=chosen):
             return chosen
     except OSError:
-        return Path(_own_folder().name)
+        return _own_folder().name
 
 
 @functools.cache
 def _own_folder() -> tempfile.TemporaryDirectory[str]:
+    import tempfile
+
     return tempfile.TemporaryDirectory(prefix="clearprop-")
+
+
+def _kept(name: str) -> list[str]:
+    """The files of this name: of the cache, which may be read-only, and our own."""
+    own = [_own_folder().name] if _own_folder.cache_info().currsize else []
+    found = []
+    for where in (place(), *own):
+        with contextlib.suppress(OSError):
+            found += [os.path.join(where, f) for f in os.listdir(where)]
+    return [f for f in found if os.path.basename(f).startswith(name + "-")]
 
 
 def library(source: str) -> ctypes.CDLL:
@@ -136,78 +146,87 @@ def library(source: str) -> ctypes.CDLL:
 
 
 def _library(source: str, name: str) -> ctypes.CDLL:
-    where = folder()
-    for path in where.glob(f"{name}-*.so"):
+    for path in _kept(name):
         found = _load(path, name)
         if found is not None:
             return found
         with contextlib.suppress(OSError):  # another process may have been faster
-            path.unlink()
-    made = _load(_compile(source, name, where), name)
+            os.unlink(path)
+    made = _load(_compile(source, name, folder()), name)
     if made is None:
         raise NoCompiler(f"{compiler()[0]} made a library that can't be loaded")
     return made
 
 
-def _load(path: Path, name: str) -> ctypes.CDLL | None:
+def _load(path: str, name: str) -> ctypes.CDLL | None:
     """A shared object that is whole, and says that it is the one of this name."""
     try:
-        if _sum(path) != path.stem.rpartition("-")[2]:
+        if not path.endswith(f"-{_sum(path)}.so"):
             return None  # loading half a library can crash
-        loaded = ctypes.CDLL(str(path))
+        loaded = ctypes.CDLL(path)
         said = ctypes.c_char_p.in_dll(loaded, "clearprop_key").value
     except (OSError, ValueError):
         return None
     return loaded if said == name.encode() else None
 
 
-def _sum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:40]
+def _sum(path: str) -> str:
+    import hashlib
+
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()[:40]
 
 
-def _compile(source: str, name: str, where: Path) -> Path:
+def _compile(source: str, name: str, where: str) -> str:
     command = compiler()
     text = (
         f'__attribute__((visibility("default"))) const char *const clearprop_key = '
         f'"{name}";\n{source}'
     )
-    with _making(where) as place:
-        code, made = place / "steps.c", place / "steps.so"
-        code.write_text(text)
+    with _making(where) as room:
+        code, made = os.path.join(room, "steps.c"), os.path.join(room, "steps.so")
+        with open(code, "w", encoding="utf-8") as file:
+            file.write(text)
         done = _run(command, FLAGS, code, made)
         if done.returncode and _NATIVE in done.stderr:  # not known for all processors
             plain = tuple(flag for flag in FLAGS if flag != _NATIVE)
             done = _run(command, plain, code, made)
-        if done.returncode or not made.is_file():
+        if done.returncode or not os.path.isfile(made):
             said = done.stderr.strip().splitlines() or ["it says nothing"]
             why = next((line for line in said if "error" in line), said[0])
             raise NoCompiler(f"{command[0]} can't compile the steps: {why}")
-        path = where / f"{name}-{_sum(made)}.so"
+        path = os.path.join(where, f"{name}-{_sum(made)}.so")
         os.replace(made, path)
         return path
 
 
 @contextlib.contextmanager
-def _making(where: Path) -> Iterator[Path]:
+def _making(where: str) -> Iterator[str]:
     """A folder that goes away afterwards, and where the program ends meanwhile.
 
     The compiler may run in a thread that the end of the program leaves behind: nothing
     is said then, as Python's own temporary folders do.
     """
-    place = tempfile.mkdtemp(prefix="making-", dir=where)
-    remove = functools.partial(shutil.rmtree, place, ignore_errors=True)
+    import atexit
+    import shutil
+    import tempfile
+
+    room = tempfile.mkdtemp(prefix="making-", dir=where)
+    remove = functools.partial(shutil.rmtree, room, ignore_errors=True)
     atexit.register(remove)
     try:
-        yield Path(place)
+        yield room
     finally:
         remove()
         atexit.unregister(remove)
 
 
 def _run(
-    command: tuple[str, ...], flags: tuple[str, ...], code: Path, made: Path
+    command: tuple[str, ...], flags: tuple[str, ...], code: str, made: str
 ) -> subprocess.CompletedProcess[str]:
-    asked = [*command, *flags, "-o", str(made), str(code), "-lm"]
+    import subprocess
+
+    asked = [*command, *flags, "-o", made, code, "-lm"]
     try:
         return subprocess.run(asked, capture_output=True, text=True)
     except OSError as error:
