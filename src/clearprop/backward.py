@@ -110,6 +110,7 @@ class Backward:
         self._request = request_for(trace, self.wanted, style)
         self.program: Program = write(self._request)
         self._function = _compiled(self.program)
+        self.doubtful = False  # whether a warning was given
         self._check()
 
     @property
@@ -227,8 +228,8 @@ class Backward:
                     "its gradient is zero"
                 )
 
-    @staticmethod
-    def _warn(message: str) -> None:
+    def _warn(self, message: str) -> None:
+        self.doubtful = True
         warnings.warn(message, ClearpropWarning, stacklevel=5)
 
     def _gradients_at(self, values: Mapping[Node, Any]) -> dict[Node, Any]:

@@ -8,16 +8,16 @@ gets them whole. What goes in is the user's three; what comes out is a ``Bound``
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from clearprop.errors import ClearpropError
-from clearprop.trace.function import name_of
-from clearprop.trace.replay import Copier
-from clearprop.training.plan import Plan
+
+# A step that is kept needs no tracer: what follows user code is imported where it does.
+if TYPE_CHECKING:
+    from clearprop.training.plan import Plan
 
 _NAMED = (
     inspect.Parameter.POSITIONAL_ONLY,
@@ -26,8 +26,7 @@ _NAMED = (
 )
 
 
-@dataclass
-class Bound:
+class Bound(NamedTuple):
     """The arguments of a forward pass, sorted into parameters and data."""
 
     network: Callable[..., Any]
@@ -40,7 +39,7 @@ class Bound:
     @property
     def name(self) -> str:
         """What messages call the forward pass."""
-        return name_of(self.network)
+        return _name(self.network)
 
     def call(self, data: Mapping[str, Any], params: Any = None) -> Any:
         """Run the user's own forward pass."""
@@ -68,18 +67,36 @@ class Bound:
 
     def nested(self, values: Mapping[tuple[Any, ...], Any]) -> Any:
         """The parameters, nested as they came, with those at these paths replaced."""
+        from clearprop.trace.replay import Copier
+
         copier = Copier(values)
         made = {name: copier.copy(v, (name,)) for name, v in self.params.items()}
         return made[self.whole] if self.whole is not None else made
 
     def trained(self, plan: Plan, state: Mapping[str, np.ndarray]) -> Any:
         """The parameters of an engine's state, nested as they came."""
+        return self.moved([p.leaf.path for p in plan.parameters], state)
+
+    def moved(
+        self, paths: Iterable[tuple[Any, ...]], state: Mapping[str, np.ndarray]
+    ) -> Any:
+        """The same, for parameters at these paths in the state's order."""
         return self.nested(
-            {
-                p.leaf.path: _like(state[str(i)], p.leaf.value)
-                for i, p in enumerate(plan.parameters)
-            }
+            {p: _like(state[str(i)], self.at(p)) for i, p in enumerate(paths)}
         )
+
+    def at(self, path: tuple[Any, ...]) -> Any:
+        """The parameter at a path, as it was given."""
+        found = self.params[path[0]]
+        for _, item in path[1:]:
+            found = found[item]
+        return found
+
+
+def _name(network: Any) -> str:
+    from clearprop.trace.function import name_of
+
+    return name_of(network)
 
 
 def _like(value: np.ndarray, example: Any) -> Any:
@@ -96,7 +113,7 @@ def bind(network: Callable[..., Any], params: Any, data: Any) -> Bound:
         signature = inspect.signature(network)
     except (TypeError, ValueError):
         raise ClearpropError(
-            f"{name_of(network)} is no Python function: its arguments aren't known. "
+            f"{_name(network)} is no Python function: its arguments aren't known. "
             "Wrap it: def forward(x, W): ..."
         ) from None
     named = [p for p in signature.parameters.values() if p.kind in _NAMED]
@@ -104,7 +121,9 @@ def bind(network: Callable[..., Any], params: Any, data: Any) -> Bound:
         p.kind is inspect.Parameter.VAR_KEYWORD for p in signature.parameters.values()
     )
     names = [p.name for p in named]
-    who = f"{name_of(network)}{signature}"
+
+    def who() -> str:
+        return f"{_name(network)}{signature}"
 
     own = _own_names(params, names, takes_any)
     free = [n for n in names if n not in own]
@@ -114,7 +133,7 @@ def bind(network: Callable[..., Any], params: Any, data: Any) -> Bound:
         left = [n for n in free if n not in entries and _required(signature, n)]
         if len(left) != 1:
             raise ClearpropError(
-                f"params can't be given to {who}: its keys {_keys(params)} are no "
+                f"params can't be given to {who()}: its keys {_keys(params)} are no "
                 "arguments there, and "
                 + (
                     "no argument is left to take them all"
@@ -132,13 +151,13 @@ def bind(network: Callable[..., Any], params: Any, data: Any) -> Bound:
     ]
     if missing:
         raise ClearpropError(
-            f"{who} gets no value for {', '.join(missing)}: put it into params if it "
+            f"{who()} gets no value for {', '.join(missing)}: put it into params if it "
             "is trained, into data if it isn't"
         )
     strange = [k for k in entries if k not in names and not takes_any]
     if strange:
         raise ClearpropError(
-            f"data has {', '.join(map(repr, strange))}, which {who} doesn't take"
+            f"data has {', '.join(map(repr, strange))}, which {who()} doesn't take"
         )
     both = [k for k in entries if k in own]
     if both:
@@ -180,7 +199,11 @@ def _own_names(params: Any, names: list[str], takes_any: bool) -> dict[str, Any]
 
 
 def _entries(
-    data: Any, free: list[str], own: Any, signature: inspect.Signature, who: str
+    data: Any,
+    free: list[str],
+    own: Any,
+    signature: inspect.Signature,
+    who: Callable[[], str],
 ) -> dict[str, Any]:
     """The data by argument name."""
     if data is None:
@@ -191,7 +214,7 @@ def _entries(
         left = [n for n in free if _required(signature, n)]
         if len(data) != len(left):
             raise ClearpropError(
-                f"data has {len(data)} entries where {who} takes {len(left)} beside "
+                f"data has {len(data)} entries where {who()} takes {len(left)} beside "
                 f"its parameters ({', '.join(left) or 'none'}): give a dict by name, "
                 "such as {'x': X, 'target': T}"
             )

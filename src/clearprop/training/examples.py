@@ -21,6 +21,7 @@ from clearprop.errors import ClearpropError
 from clearprop.trace.function import explained
 from clearprop.trace.replay import current_state, muted, random_state
 from clearprop.training.binding import Bound
+from clearprop.training.returned import losses_of, place_of_loss
 
 # How many rows are tried: two pairs, to tell a sum plus a constant from anything else.
 _TRIED = 4
@@ -66,7 +67,7 @@ def averaged(network: Callable[..., Any], result: Any) -> Callable[..., Any]:
 
     ``result`` is what it returned once: the losses, or where they stand in it.
     """
-    place = _place(result)
+    place = place_of_loss(result)
 
     # no branch inside: it would be traced, and guarded
     @functools.wraps(network)
@@ -78,18 +79,6 @@ def averaged(network: Callable[..., Any], result: Any) -> Callable[..., Any]:
         return np.mean(network(*args, **kwargs)[place])
 
     return mean if place is None else mean_of_item
-
-
-def losses_of(result: Any) -> Any:
-    """The loss, or the losses, in what a forward pass returned."""
-    place = _place(result)
-    return result if place is None else result[place]
-
-
-def _place(result: Any) -> Any:
-    if isinstance(result, Mapping) and "loss" in result:
-        return "loss"
-    return 0 if isinstance(result, tuple) and result else None
 
 
 def _shown(losses: Any) -> str:

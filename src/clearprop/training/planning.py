@@ -19,9 +19,10 @@ from clearprop.trace.function import trace_function
 from clearprop.trace.replay import current_state, muted, random_state
 from clearprop.trace.result import Leaf, Trace
 from clearprop.training.binding import Bound
-from clearprop.training.examples import averaged, losses_of, takes_one_example
+from clearprop.training.examples import averaged, takes_one_example
 from clearprop.training.plan import Input, Parameter, Plan
 from clearprop.training.recording import recorded
+from clearprop.training.returned import losses_of
 from clearprop.training.rules import Rule
 from clearprop.training.sequential import in_turn
 

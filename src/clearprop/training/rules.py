@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from clearprop.errors import ClearpropError
 
@@ -19,8 +18,7 @@ Slots = dict[str, Any]
 Formula = Callable[..., tuple[Any, Slots]]
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """An update rule with its constants, as ``FORMULAS`` and ``DEFAULTS`` name them."""
 
     name: str

@@ -11,18 +11,21 @@ from __future__ import annotations
 
 import inspect
 import math
+import os
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clearprop.errors import ClearpropError, DivergenceError
 from clearprop.training.binding import as_data, bind
-from clearprop.training.engines import Instead, engine_for, serving, settled
-from clearprop.training.native.fast import FastStep, fast_step
-from clearprop.training.planning import plan_for
+from clearprop.training.native.glue import FastStep
+from clearprop.training.recalled import Recalled, key_of, recall
 from clearprop.training.rules import Rule, rule_named
 from clearprop.training.schedules import Schedule, rates
+
+if TYPE_CHECKING:
+    from clearprop.training.derived import Derived
 
 # Steps for so many different sizes of examples are kept.
 _MOST_SIZES = 8
@@ -101,8 +104,8 @@ class Stepper:
         self._rule = rule
         self._options = options
         self._wanted = engine
-        self._sizes: dict[Key, _Sized] = {}
-        self._now: _Sized | None = None
+        self._sizes: dict[Key, Recalled | Derived] = {}
+        self._now: Recalled | Derived | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> float:
         """One forward pass, backward pass and update; the loss before the update."""
@@ -116,7 +119,7 @@ class Stepper:
     @property
     def steps(self) -> int:
         """How many steps were made."""
-        return 0 if self._now is None else int(self._now.state()["step"])
+        return 0 if self._now is None else self._now.made
 
     @property
     def engine(self) -> str:
@@ -131,15 +134,32 @@ class Stepper:
         if sized is None:
             if len(self._sizes) >= _MOST_SIZES:
                 del self._sizes[next(iter(self._sizes))]
-            sized = self._sizes[key] = _Sized(self, data)
+            sized = self._sizes[key] = self._made(data)
         if sized is not self._now:
             if self._now is not None:
                 sized.restore(self._now.state())
             self._now = sized
-        loss = sized.step(data)
+        loss = sized.step(data, float(rates(self._rate, self.steps, 1)[0]))
         if not math.isfinite(loss):
             self._strange(loss)
         return loss
+
+    def _made(self, data: dict[str, Any]) -> Recalled | Derived:
+        """The step for examples of this size: as it was kept, or derived now."""
+        bound, key = bind(self._network, self._given, data), None
+        engine = self._wanted
+        if engine == "auto":
+            engine = os.environ.get("CLEARPROP_ENGINE") or "native"
+        # a kept step is tried at the parameters that were given
+        if engine in ("auto", "native") and self._now is None:
+            key = key_of(bound, self._rule, self._options)
+            recalled = recall(key, bound, self._rule, self._step, self._strange)
+            if recalled is not None:
+                self._hurry(recalled.fast)
+                return recalled
+        from clearprop.training.derived import Derived
+
+        return Derived(self, bound, key)
 
     def _named(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         names = self._names()
@@ -167,9 +187,10 @@ class Stepper:
             "step.params has the parameters before it."
         )
 
-    def _install(self, call: Any) -> None:
-        """From now on calls go straight into C: to the built-in ``call``."""
-        self.__class__ = type("Stepper", (Stepper,), {"__call__": call})
+    def _hurry(self, fast: FastStep) -> None:
+        """From now on calls go straight into C, where the rate stays the same."""
+        if not callable(self._rate):
+            self.__class__ = type("Stepper", (Stepper,), {"__call__": fast.call})
 
 
 def _example(value: Any, name: str) -> Any:
@@ -179,91 +200,6 @@ def _example(value: Any, name: str) -> Any:
 
 def _place(names: list[str]) -> Callable[[str], int]:
     return lambda name: names.index(name) if name in names else len(names)
-
-
-class _Sized:
-    """The step for examples of one size and dtype."""
-
-    def __init__(self, owner: Stepper, data: dict[str, Any]) -> None:
-        self.owner = owner
-        self.bound = bind(owner._network, owner._given, data)
-        self.plan = plan_for(self.bound, rule=owner._rule, **owner._options)
-        guards = self.plan.backward._request.value_guards
-        if guards and owner._wanted != "numpy":
-            # code for one branch can't serve examples that go the other way
-            self.engine: Any = Instead(
-                self.plan, f"line {guards[0].line}: a branch depends on the example"
-            )
-        else:
-            self.engine = engine_for(self.plan, owner._wanted)
-        self.fast: FastStep | None = None
-
-    @property
-    def name(self) -> str:
-        """The engine that makes the steps."""
-        return "native" if self.fast is not None else str(self.engine.name)
-
-    def step(self, data: Mapping[str, Any]) -> float:
-        """One step, by the engine that is ready."""
-        if self.fast is None:
-            self._hurry(data)
-        made = self.state()["step"] if self.fast is None else self.fast.count
-        rate = rates(self.owner._rate, int(made), 1)
-        if self.fast is not None:
-            self.fast.set(rate[0], int(made))
-            return float(self.fast.again(*self._as_traced(data)))
-        # it might change over between being given the example and making the step
-        engine = serving(self.engine)
-        for i, given in enumerate(self.plan.inputs):
-            if given.leaf.path[0] in data:
-                engine.inputs[i] = _at(data[given.leaf.path[0]], given.leaf.path)
-        return float(engine.run(None, rate).losses[0])
-
-    def state(self) -> dict[str, np.ndarray]:
-        """The state of the engine, the steps that C made counted."""
-        if self.fast is not None:
-            self.engine.step = self.fast.count
-        found: dict[str, np.ndarray] = self.engine.state()
-        return found
-
-    def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Go on from another size's state."""
-        self.engine.restore(state)
-        if self.fast is not None:
-            self.fast.set(0.0, int(state["step"]))
-
-    def params(self) -> Any:
-        """The parameters as they are."""
-        return self.bound.trained(self.plan, self.state())
-
-    def _hurry(self, data: Mapping[str, Any]) -> None:
-        """Go over to C, once it is compiled."""
-        self.engine = settled(self.engine)
-        if self.engine.name != "native":
-            return
-        self.fast = fast_step(
-            self.engine, list(data), self.owner._step, self.owner._strange
-        )
-        if self.fast is None:  # the compiled routine reads the first example only
-            state = self.engine.state()
-            self.engine = Instead(self.plan, "an argument is more than an array")
-            self.engine.restore(state)
-        elif not callable(self.owner._rate):
-            self.owner._install(self.fast.call)
-
-    def _as_traced(self, data: Mapping[str, Any]) -> list[Any]:
-        """The example as C takes it: arrays in a row, of the traced dtype."""
-        dtypes = {i.leaf.path[0]: i.leaf.node.dtype for i in self.plan.inputs}
-        return [
-            np.ascontiguousarray(v, dtypes.get(k)) if np.ndim(v) else v
-            for k, v in data.items()
-        ]
-
-
-def _at(value: Any, path: tuple[Any, ...]) -> Any:
-    for _, item in path[1:]:
-        value = value[item]
-    return value
 
 
 __all__ = ["Stepper", "stepper"]

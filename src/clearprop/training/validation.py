@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from clearprop.errors import ClearpropError
 from clearprop.trace.replay import current_state, muted, random_state
 from clearprop.training.binding import Bound, as_data
 from clearprop.training.data.table import is_mapped
-from clearprop.training.examples import losses_of
+from clearprop.training.returned import losses_of
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def split(bound: Bound, validation: Any, seed: int) -> tuple[Bound, Validation |
         first, rest = _drawn(bound.data, rows, count, seed)
         kept = {k: v[rest] if k in by_row else v for k, v in bound.data.items()}
         out = {k: v[first] if k in by_row else v for k, v in bound.data.items()}
-        return replace(bound, data=kept), Validation(out, by_row, current_state())
+        return bound._replace(data=kept), Validation(out, by_row, current_state())
     if isinstance(validation, tuple | list):
         validation = dict(zip(bound.data, validation))
     if not isinstance(validation, dict):

@@ -71,17 +71,23 @@ def compiler() -> tuple[str, ...]:
     )
 
 
-@functools.cache
-def _version(command: tuple[str, ...]) -> str:
-    """Which compiler it is, by its file: asking it takes as long as a training."""
+def compiler_files() -> list[str]:
+    """The files that say which compiler it is."""
     import shutil
     from importlib.util import find_spec
 
-    program = shutil.which(command[0]) or command[0]
+    command = compiler()
     ziglang = find_spec("ziglang") if "ziglang" in command else None
-    files = [program, *([ziglang.origin] if ziglang and ziglang.origin else [])]
+    found = [shutil.which(command[0]) or command[0]]
+    found += [ziglang.origin] if ziglang and ziglang.origin else []
+    return [os.path.realpath(path) for path in found]
+
+
+@functools.cache
+def _version(command: tuple[str, ...]) -> str:
+    """Which compiler it is, by its files: asking it takes as long as a training."""
     try:
-        known = [(os.path.realpath(f), os.stat(f)) for f in files]
+        known = [(path, os.stat(path)) for path in compiler_files()]
     except OSError as error:
         raise NoCompiler(f"{command[0]} doesn't run: {error}") from None
     return "\n".join(f"{path} {s.st_size} {s.st_mtime_ns}" for path, s in known)
@@ -237,6 +243,7 @@ __all__ = [
     "FLAGS",
     "NoCompiler",
     "compiler",
+    "compiler_files",
     "folder",
     "key",
     "library",

@@ -19,6 +19,14 @@ import numpy as np
 
 from clearprop.errors import ClearpropError
 from clearprop.training.foreseen import Kind, kinds
+from clearprop.training.native.arrays import (
+    Arrays,
+    address,
+    aligned,
+    as_is,
+    entry,
+    pointers,
+)
 from clearprop.training.native.compile import library
 from clearprop.training.native.emit import STRANGE, Emitted, emit
 from clearprop.training.native.support import check_labels, unsupported
@@ -33,16 +41,10 @@ class Compiled:
         """Compile it, or take it from the cache; raises ``NoCompiler``."""
         self.emitted = emitted
         loaded = library(emitted.source)
-        self.run = loaded.clearprop_run
-        self.run.restype = ctypes.c_int64
-        self.run.argtypes = [
-            ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64,
-            ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p,
-        ]  # fmt: skip
-        loaded.clearprop_memory.restype = ctypes.c_int64
-        self.memory = aligned(loaded.clearprop_memory(), np.uint8)
-        self.place = _place(self.memory)
-        self.constants = [_as_is(c, c.dtype) for c in emitted.constants]
+        self.file: str = loaded._name
+        self.run, self.memory = entry(loaded)
+        self.place = address(self.memory)
+        self.constants = [as_is(c, c.dtype) for c in emitted.constants]
         double = np.dtype(np.float64)
         self.sizes: dict[np.dtype, int] = {}  # of the blocks, for each step
         self.pieces: list[tuple[int, int, Shape, np.dtype]] = []
@@ -59,7 +61,7 @@ class Compiled:
         made = copy.copy(self)
         same = [c.memory for c in others if c.emitted.source == self.emitted.source]
         made.memory = same[0] if same else aligned(self.memory.size, np.uint8)
-        made.place = _place(made.memory)
+        made.place = address(made.memory)
         made.begin()
         return made
 
@@ -73,7 +75,7 @@ class Compiled:
         blocks: dict[np.dtype, tuple[np.ndarray, int]] = {}
         for dtype, size in self.sizes.items():
             block = np.empty(size * count, dtype)
-            blocks[dtype] = block, _place(block)
+            blocks[dtype] = block, address(block)
         arrays: list[np.ndarray] = []
         places: list[int] = []
         for start, size, shape, dtype in self.pieces:
@@ -149,7 +151,7 @@ def start_compiling(plan: Plan) -> Compiling:
     return Compiling(plan)
 
 
-class NativeEngine:
+class NativeEngine(Arrays):
     """Runs a plan as compiled C; see ``plan.Engine``."""
 
     name = "native"
@@ -165,14 +167,12 @@ class NativeEngine:
         why = None if compiled else unsupported(plan)
         if why is not None:
             raise Unsupported(why)
+        super().__init__(
+            [p.value for p in plan.parameters],
+            plan.rule.slots,
+            [(i.value, i.leaf.node.dtype) for i in plan.inputs],
+        )
         self.plan = plan
-        self.step = 0
-        self.weights = [_owned(p.value) for p in plan.parameters]
-        self.slots = [
-            {slot: _owned(np.zeros_like(w)) for slot in plan.rule.slots}
-            for w in self.weights
-        ]
-        self.inputs = [_as_is(i.value, i.leaf.node.dtype) for i in plan.inputs]
         self._compiled: dict[Kind, Compiled] = {}
         for kind, routine in (compiled or {}).items():
             self._compiled[kind] = routine.own(self._compiled.values())
@@ -187,7 +187,7 @@ class NativeEngine:
         if batches is not None:
             batches = np.ascontiguousarray(batches, dtype=np.int64)
             self._check_batches(batches, count)
-            rows, numbers = batches.shape[1], _place(batches)
+            rows, numbers = batches.shape[1], address(batches)
         routine = self._routine((rows, batches is not None))
         room = routine.room(count)
         room.rates[...] = rates
@@ -206,33 +206,9 @@ class NativeEngine:
             return Steps(room.losses, room.records)
         return Steps(room.losses[:made], {k: v[:made] for k, v in room.records.items()})
 
-    def trained(self) -> list[np.ndarray]:
-        """The parameters, each with its slots, as the routine takes them."""
-        return [
-            array
-            for weight, slots in zip(self.weights, self.slots)
-            for array in (weight, *slots.values())
-        ]
-
     def whole(self) -> Compiled:
         """The routine that takes all rows, or the one example, at every step."""
         return self._routine((self.plan.rows, False))
-
-    def state(self) -> dict[str, np.ndarray]:
-        """Copies of the parameters, their slots and the number of steps made."""
-        found = {"step": np.array(self.step)}
-        for i, (weight, slots) in enumerate(zip(self.weights, self.slots)):
-            found[str(i)] = weight.copy()
-            found |= {f"{i}.{slot}": value.copy() for slot, value in slots.items()}
-        return found
-
-    def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Go on from a state, of this or of another engine."""
-        self.step = int(state["step"])
-        for i, (weight, slots) in enumerate(zip(self.weights, self.slots)):
-            weight[...] = state[str(i)]
-            for slot, value in slots.items():
-                value[...] = state[f"{i}.{slot}"]
 
     def _routine(self, kind: Kind) -> Compiled:
         routine = self._compiled.get(kind)
@@ -242,7 +218,7 @@ class NativeEngine:
         if routine not in self._arrays:
             check_labels(self.plan, routine.emitted, self.inputs)
             arrays = [*self.trained(), *self.inputs, *routine.constants]
-            self._arrays[routine] = _pointers(arrays)
+            self._arrays[routine] = pointers(arrays)
         return routine
 
     def _check_batches(self, batches: np.ndarray, count: int) -> None:
@@ -251,40 +227,6 @@ class NativeEngine:
             raise ValueError(f"batches of shape {batches.shape} for {count} steps")
         if batches.min() < 0 or batches.max() >= rows:
             raise IndexError(f"batches name rows outside 0 to {rows - 1}")
-
-
-def aligned(size: int, dtype: Any) -> np.ndarray:
-    """Entries on a cache line of their own."""
-    width = np.dtype(dtype).itemsize
-    raw = np.zeros(size * width + 64, np.uint8)
-    start = -raw.ctypes.data % 64
-    return raw[start : start + size * width].view(dtype)
-
-
-def _owned(value: np.ndarray) -> np.ndarray:
-    made = aligned(value.size, value.dtype).reshape(value.shape)
-    made[...] = value
-    return made
-
-
-def _as_is(value: Any, dtype: Any) -> np.ndarray:
-    """The data themselves where they lie in a row; otherwise a copy."""
-    found: np.ndarray = np.ascontiguousarray(value, dtype=dtype)
-    return found
-
-
-def _pointers(arrays: Any) -> Any:
-    found = [_place(a) for a in arrays]
-    return (ctypes.c_void_p * max(len(found), 1))(*found)
-
-
-def _place(array: np.ndarray) -> int:
-    """An array's address; where it may be written to, four times as fast."""
-    if array.flags.writeable and array.size:
-        buffer: Any = array
-        return ctypes.addressof(ctypes.c_char.from_buffer(buffer))
-    found: int = array.ctypes.data
-    return found
 
 
 __all__ = ["Compiling", "NativeEngine", "kinds", "start_compiling"]

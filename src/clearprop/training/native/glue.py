@@ -13,13 +13,11 @@ import ctypes
 import functools
 import weakref
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from clearprop.errors import ClearpropError
-from clearprop.training.native.compile import library
 
 # Kinds of arguments, as the C below numbers them.
 _IGNORED, _DOUBLE, _FLOAT, _INTEGER, _ARRAY = range(5)
@@ -248,8 +246,7 @@ SHOWN PyObject *clearprop_stepper_callable(struct stepper *s, PyObject *owner,
 """
 
 
-@dataclass(frozen=True)
-class Argument:
+class Argument(NamedTuple):
     """What an argument of a step must be to be taken at once.
 
     ``slot`` is its place among the arrays of the routine; None: it isn't read.
@@ -290,9 +287,14 @@ class FastStep:
         slow: Callable[..., Any],
         strange: Callable[[float], Any],
         kept: tuple[Any, ...],
+        glue: str | None = None,
     ) -> None:
-        """``slow`` gets the arguments that don't fit at once; ``kept`` the memory."""
-        self._c = _library()
+        """``slow`` gets the arguments that don't fit at once; ``kept`` the memory.
+
+        ``glue``: where the C above lies compiled; None: compile it, or find it.
+        """
+        self.glue = glue or _compiled()
+        self._c = _loaded(self.glue)
         self._state = ctypes.create_string_buffer(self._c.clearprop_stepper_size())
         self._callables = (slow, strange)
         address = ctypes.cast(run, ctypes.c_void_p)
@@ -302,7 +304,7 @@ class FastStep:
         for i, argument in enumerate(arguments):
             self._argument(i, argument, arrays)
         owner = (self._state, run, arrays, *kept)
-        self._arguments = list(arguments)
+        self.arguments = list(arguments)
         self.call = self._c.clearprop_stepper_callable(
             self._state, owner, slow, strange
         )
@@ -326,7 +328,7 @@ class FastStep:
 
     def again(self, *args: Any) -> Any:
         """The same for arguments that were put in order: what is wrong now is wrong."""
-        for value, argument in zip(args, self._arguments):
+        for value, argument in zip(args, self.arguments):
             low, high = np.min(value), np.max(value)
             if argument.labels and not 0 <= low <= high < argument.labels:
                 raise ClearpropError(
@@ -352,10 +354,17 @@ _NUMBERS = {
 }
 
 
+def _compiled() -> str:
+    """The file of the C above, compiled."""
+    from clearprop.training.native.compile import library
+
+    return library(SOURCE)._name
+
+
 @functools.cache
-def _library() -> Any:
+def _loaded(path: str) -> Any:
     """The glue, loaded so that it holds the interpreter's lock."""
-    loaded = ctypes.PyDLL(library(SOURCE)._name)
+    loaded = ctypes.PyDLL(path)
     number, address = ctypes.c_int64, ctypes.c_void_p
     loaded.clearprop_stepper_size.restype = number
     loaded.clearprop_stepper_begin.restype = None
