@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -378,3 +379,17 @@ def test_it_can_be_switched_off(own_cache, plans, monkeypatch):
     for _ in range(2):
         stepper()(X, 0.6)
     assert len(plans) == 2 and entries(own_cache) == []
+
+
+def test_trying_it_shows_nothing_and_changes_nothing(plans):
+    def forward(x, w):
+        x += 1.0
+        return np.sum(np.exp(x * w) / w)
+
+    params, x = {"w": np.ones(3)}, X.copy()
+    stepper(forward, params, learning_rate=0.1)(x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        stepper(forward, params, learning_rate=0.1)(x)
+    assert len(plans) == 1
+    assert (x == X).all() and (params["w"] == 1).all()

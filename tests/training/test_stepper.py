@@ -257,3 +257,15 @@ def test_an_argument_that_is_more_than_an_array_is_read_at_each_step(engine):
         example = {"x": np.array([x]), "t": np.array([t])}
         assert step(example) == pytest.approx((x * w - t) ** 2, rel=1e-12)
         w -= 0.1 * 2 * (x * w - t) * x
+
+
+def test_a_forward_pass_that_writes_into_its_arguments_changes_nobody_elses(engine):
+    def forward(x, w):
+        x += 1.0
+        w *= 2.0
+        return np.sum((x * w) ** 2)
+
+    x, w = np.ones(3), np.ones(3)
+    step = cp.stepper(forward, {"w": w}, learning_rate=0.01, engine=engine)
+    assert [step(x), step(x)] == pytest.approx([48.0, 48.0 * (1 - 0.32) ** 2])
+    assert (x == 1).all() and (w == 1).all()

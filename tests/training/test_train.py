@@ -375,3 +375,16 @@ def test_a_callable_learning_rate_is_asked_for_every_step(lines):
         learning_rate=cp.schedules.exponential(0.1, decay=0.5),
     )  # fmt: skip
     assert np.allclose(run.history["learning_rate"], [0.1, 0.05, 0.025, 0.0125])
+
+
+@pytest.mark.parametrize("options", [{}, {"batch_size": 2}, {"validation": 0.5}])
+def test_a_forward_pass_that_writes_into_its_data_changes_none_of_them(options):
+    def forward(X, w):
+        X += 1.0
+        return np.mean((X @ w) ** 2)
+
+    X = np.ones((4, 3))
+    run = cp.train(
+        forward, {"w": np.ones(3)}, {"X": X}, steps=1, learning_rate=0.0, **options
+    )
+    assert (X == 1).all() and run.history["loss"] == pytest.approx([36.0])

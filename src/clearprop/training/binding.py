@@ -42,8 +42,18 @@ class Bound(NamedTuple):
         return _name(self.network)
 
     def call(self, data: Mapping[str, Any], params: Any = None) -> Any:
-        """Run the user's own forward pass."""
-        bound = self.arguments(data, self.params if params is None else params)
+        """Run the user's own forward pass; what it writes into is a copy.
+
+        Arrays are copied only where it does write: they may be all the data there are.
+        """
+        params = self.params if params is None else params
+        try:
+            return self._run(_each(_locked, data), _each(_locked, params))
+        except ValueError:
+            return self._run(_each(np.copy, data), _each(np.copy, params))
+
+    def _run(self, data: Mapping[str, Any], params: Any) -> Any:
+        bound = self.arguments(data, params)
         return self.network(*bound.args, **bound.kwargs)
 
     def arguments(
@@ -91,6 +101,27 @@ class Bound(NamedTuple):
         for _, item in path[1:]:
             found = found[item]
         return found
+
+
+def _each(done: Callable[[np.ndarray], np.ndarray], value: Any) -> Any:
+    """The same value with this done to every array in it."""
+    if isinstance(value, np.ndarray):
+        return done(value)
+    if isinstance(value, dict):
+        made = value.copy()
+        made.update((k, _each(done, v)) for k, v in value.items())
+        return made
+    if isinstance(value, list | tuple):
+        items = (_each(done, v) for v in value)
+        named = hasattr(value, "_fields")
+        return type(value)(*items) if named else type(value)(items)
+    return value
+
+
+def _locked(array: np.ndarray) -> np.ndarray:
+    found = array.view()
+    found.flags.writeable = False
+    return found
 
 
 def _name(network: Any) -> str:

@@ -10,7 +10,6 @@ normalisation?) nobody can tell, and the user is asked.
 
 from __future__ import annotations
 
-import copy
 import functools
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -86,8 +85,8 @@ def _shown(losses: Any) -> str:
 
 
 def _rows(data: Mapping[str, Any], by_row: set[str], rows: Any) -> dict[str, Any]:
-    """These rows of the data, copied: a forward pass may write into its arguments."""
-    return {k: copy.copy(v[rows]) if k in by_row else v for k, v in data.items()}
+    """These rows of the data."""
+    return {k: v[rows] if k in by_row else v for k, v in data.items()}
 
 
 def _try(bound: Bound, data: Mapping[str, Any]) -> Any:
