@@ -291,6 +291,16 @@ class SizeGuard:
     def __repr__(self) -> str:
         return f"SizeGuard({self.left} {self.relation} {self.right})"
 
+    def holds(self, number: Callable[[Dim], int]) -> bool:
+        """Whether it does where ``number`` says how large each dim is."""
+        return _RELATIONS[self.relation](number(self.left), number(self.right))
+
+
+_RELATIONS = {
+    "==": int.__eq__, "!=": int.__ne__, "<": int.__lt__, "<=": int.__le__,
+    ">": int.__gt__, ">=": int.__ge__,
+}  # fmt: skip
+
 
 class ValueGuard:
     """A node whose value decided a branch or a loop count."""

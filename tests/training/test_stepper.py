@@ -269,3 +269,36 @@ def test_a_forward_pass_that_writes_into_its_arguments_changes_nobody_elses(engi
     step = cp.stepper(forward, {"w": w}, learning_rate=0.01, engine=engine)
     assert [step(x), step(x)] == pytest.approx([48.0, 48.0 * (1 - 0.32) ** 2])
     assert (x == 1).all() and (w == 1).all()
+
+
+def turns(x, n, w):
+    for _ in range(n):
+        x = np.tanh(x * w)
+    return np.sum(x * w)
+
+
+def first(x, n, w):
+    return np.sum((x[:n] * w[:n]) ** 2)
+
+
+@pytest.mark.parametrize("forward", [turns, first])
+def test_a_number_that_is_a_size_may_change_from_step_to_step(engine, forward):
+    x, w = np.array([1.0, 2.0, 3.0]), np.array([0.5, 0.25, 0.125])
+    step = cp.stepper(forward, {"w": w}, learning_rate=0.0, engine=engine)
+    for n in (1, 2, 3, 1):
+        assert step(x, n) == pytest.approx(forward(x, n, w), rel=1e-12)
+    assert "the number n" in step.engine or engine == "numpy"
+
+
+def gated(x, w):
+    return (w * x - 1.0) ** 2 if x > 0 else (-2.0 * w * x - 1.0) ** 2
+
+
+def test_one_update_after_the_other_knows_one_branch_only(engine):
+    options = dict(learning_rate=0.0, engine=engine, update="sequential")
+    step = cp.stepper(gated, {"w": 0.5}, **options)
+    assert step(1.0) == gated(1.0, 0.5)
+    with pytest.raises(
+        cp.ClearpropError, match=r"line \d+.*update='sequential'.*np.where"
+    ):
+        step(-1.0)

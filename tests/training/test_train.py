@@ -388,3 +388,24 @@ def test_a_forward_pass_that_writes_into_its_data_changes_none_of_them(options):
         forward, {"w": np.ones(3)}, {"X": X}, steps=1, learning_rate=0.0, **options
     )
     assert (X == 1).all() and run.history["loss"] == pytest.approx([36.0])
+
+
+@pytest.mark.parametrize(
+    "options", [{"record": ["s"]}, {"update": "sequential"}], ids=["record", "update"]
+)
+def test_what_is_known_for_one_branch_is_not_given_for_another(options):
+    def forward(X, w):
+        s = X @ w
+        if np.all(s > 0):
+            s = s * 2
+        return np.mean(s**2)
+
+    X = np.array([[1.0, 2.0], [3.0, 4.0], [-1.0, -2.0], [-3.0, -4.0]])
+    given = dict(batch_size=2, shuffle=False, learning_rate=0.0, per_example=False)
+    params, data = {"w": np.ones(2)}, {"X": X}
+    run = cp.train(forward, params, data, steps=2, **given)
+    assert run.history["loss"] == pytest.approx([116.0, 29.0])
+    run = cp.train(forward, params, data, steps=1, **given, **options)
+    assert run.history["loss"] == pytest.approx([116.0])
+    with pytest.raises(cp.ClearpropError, match=r"line \d+: if np.all.*step 1"):
+        cp.train(forward, params, data, steps=2, **given, **options)

@@ -15,6 +15,7 @@ from clearprop.training.binding import Bound
 from clearprop.training.engines import Instead, engine_for, serving, settled
 from clearprop.training.native.arrays import in_a_row
 from clearprop.training.native.fast import FastStep, fast_step
+from clearprop.training.one_way import number_for_a_size
 from clearprop.training.planning import plan_for
 from clearprop.training.recalled import remember
 
@@ -31,15 +32,20 @@ class Derived:
         self.bound = bound
         self.key = key
         self.plan = plan_for(bound, rule=owner._rule, **owner._options)
-        guards = self.plan.backward._request.value_guards
-        if guards and owner._wanted != "numpy":
-            # code for one branch can't serve examples that go the other way
-            self.engine: Any = Instead(
-                self.plan, f"line {guards[0].line}: a branch depends on the example"
-            )
-        else:
-            self.engine = engine_for(self.plan, owner._wanted)
+        why = self._only_here() if owner._wanted != "numpy" else None
+        # code for one branch or size can't serve examples that go the other way
+        self.engine: Any = (
+            Instead(self.plan, why) if why else engine_for(self.plan, owner._wanted)
+        )
         self.fast: FastStep | None = None
+
+    def _only_here(self) -> str | None:
+        """Why the steps of this example aren't those of every other one of its size."""
+        guards = self.plan.backward._request.value_guards
+        if guards:
+            return f"line {guards[0].line}: a branch depends on the example"
+        number = number_for_a_size(self.plan)
+        return f"a size or a count is the number {number}" if number else None
 
     @property
     def name(self) -> str:

@@ -54,19 +54,12 @@ def _roots(plan: Plan) -> list[Node]:
     return found + [p.gradient for p in plan.parameters if p.gradient is not None]
 
 
-_RELATIONS = {
-    "==": int.__eq__, "!=": int.__ne__, "<": int.__lt__, "<=": int.__le__,
-    ">": int.__gt__, ">=": int.__ge__,
-}  # fmt: skip
-
-
 def _check_sizes(plan: Plan, kind: Kind) -> None:
     """What the trace relied on must hold at this size of a batch too."""
     shapes = _leaf_shapes(plan, kind[0])
     graph: Graph = plan.backward.trace.graph
     for guard in graph.guards:
-        left, right = plain(guard.left, shapes), plain(guard.right, shapes)
-        if not _RELATIONS[guard.relation](left, right):
+        if not guard.holds(lambda dim: plain(dim, shapes)):
             raise Unsupported(
                 f"the forward pass was followed where {guard.left} {guard.relation} "
                 f"{guard.right}, which a batch of this size breaks"

@@ -5,12 +5,14 @@ It is always there, takes every plan, and the other engines are compared with it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from clearprop.graph import Node, evaluate, ordered, recompute
+from clearprop.errors import ClearpropError
+from clearprop.graph import Node, ValueGuard, evaluate, ordered, recompute
+from clearprop.training.one_way import strayed
 from clearprop.training.plan import Plan, Steps
 from clearprop.training.updates import prepared
 
@@ -94,6 +96,9 @@ class NumPyEngine:
     ) -> tuple[float, dict[str, Any]]:
         plan = self.plan
         values = self._leaves(rows)
+        self._one_way(
+            values, plan.backward.trace.graph.value_guards, "update='sequential'"
+        )
         evaluate([plan.loss, *(r.node for r in self._observed)], dict(values), values)
         loss = float(values[plan.loss])
         if np.isfinite(loss):
@@ -157,17 +162,35 @@ class NumPyEngine:
             np.asarray(found[p.leaf.node]) for p in self.plan.parameters
         ]
 
+    def _one_way(
+        self, values: Values, guards: Sequence[ValueGuard], asked: str
+    ) -> None:
+        """Refuse what is known for one way only, where a step goes another."""
+        other = strayed(self.plan, guards, values)
+        if other is not None:
+            raise ClearpropError(
+                f"{other} goes another way at step {self.step} than where the forward "
+                f"pass was followed, and {asked} is known for that way only: leave it "
+                "out, or write np.where for the branch"
+            )
+
     def _values(self, rows: np.ndarray | None) -> dict[str, Any]:
         """What is recorded beside the parameters."""
         if not self._observed:
             return {}
         nodes = [r.node for r in self._observed]
+        guards = self.plan.backward._request.value_guards
+
+        def at(row: Any) -> list[Any]:
+            values = self._leaves(row)
+            self._one_way(values, guards, f"record={[r.name for r in self._observed]}")
+            return evaluate(nodes, values)
+
         if not self.plan.per_example:
-            found = evaluate(nodes, self._leaves(rows))
+            found = at(rows)
         else:
             each = np.arange(self.plan.rows or 1) if rows is None else rows
-            by_row = [evaluate(nodes, self._leaves(row)) for row in each]
-            found = [np.stack(values) for values in zip(*by_row)]
+            found = [np.stack(values) for values in zip(*map(at, each))]
         return {r.name: np.array(v) for r, v in zip(self._observed, found)}
 
 

@@ -341,17 +341,10 @@ def _region(key: Sequence[tuple[Any, ...]], arrays: Sequence[Value]) -> Shape:
     return tuple(n for _, n in region_axes(key, arrays))
 
 
-_RELATIONS = {
-    "==": int.__eq__, "!=": int.__ne__, "<": int.__lt__, "<=": int.__le__,
-    ">": int.__gt__, ">=": int.__ge__,
-}  # fmt: skip
-
-
 def _check_sizes(graph: Graph, size: Any) -> None:
     """What the trace relied on must hold at these sizes too."""
     for guard in graph.guards:
-        left, right = size(guard.left), size(guard.right)
-        if not _RELATIONS[guard.relation](left, right):
+        if not guard.holds(size):
             raise Unsupported(
                 f"the forward pass was followed where {guard.left} {guard.relation} "
                 f"{guard.right}, which a batch of this size breaks"

@@ -1,0 +1,69 @@
+"""Whether a step goes the way that the forward pass was followed.
+
+The written code looks at the sizes and the branches itself and is derived again where
+they differ. Who computes on the graph, or compiles it once, asks here: otherwise the
+numbers would be those of another way, in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from clearprop.graph import Node, ValueGuard, evaluate
+from clearprop.sizes import Atom, Dim, Size
+from clearprop.training.plan import Plan
+
+
+def strayed(
+    plan: Plan, decisions: Sequence[ValueGuard], values: Mapping[Node, Any]
+) -> str | None:
+    """What goes another way at these values of the leaves, in the user's words."""
+    guards = plan.backward.trace.graph.guards
+    if not guards and not decisions:
+        return None
+    computed = dict(values)
+
+    def number(atom: Atom) -> int:
+        node = atom.args[0]
+        if atom.kind == "dim":
+            return int(np.shape(evaluate([node], {}, computed)[0])[atom.args[1]])
+        return int(evaluate([node], {}, computed)[0])
+
+    def size(dim: Dim) -> int:
+        return int(dim.substitute(number)) if isinstance(dim, Size) else dim
+
+    with np.errstate(all="ignore"):
+        for guard in guards:
+            if not guard.holds(size):
+                return f"a size ({guard.left} {guard.relation} {guard.right})"
+        for decision in decisions:
+            (found,) = evaluate([decision.node], {}, computed)
+            if not np.array_equal(np.asarray(found), np.asarray(decision.value)):
+                return f"line {decision.line}: {decision.code.rstrip(':')}"
+    return None
+
+
+def number_for_a_size(plan: Plan) -> str | None:
+    """The argument whose number is a size or a count of the forward pass, if any."""
+    labels = {i.leaf.node: i.leaf.label for i in plan.inputs}
+    graph = plan.backward.trace.graph
+    dims = [side for guard in graph.guards for side in (guard.left, guard.right)]
+    for param in (*dims, *(p for n in graph.nodes for p in n.params.values())):
+        for atom in _atoms(param):
+            if atom.kind == "int" and atom.args[0] in labels:
+                return labels[atom.args[0]]
+    return None
+
+
+def _atoms(param: Any) -> Iterator[Atom]:
+    if isinstance(param, Size):
+        yield from param.atoms()
+    elif isinstance(param, tuple):
+        for part in param:
+            yield from _atoms(part)
+
+
+__all__ = ["number_for_a_size", "strayed"]
