@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+_imported_at = time_ns()  # sources that are younger may not be those that run
 __all__ = [
     "MLP", "Backward", "Checkpoints", "ClearpropError", "ClearpropWarning",
     "DivergenceError", "Preparation", "Report", "Run", "check", "derive",

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
@@ -189,8 +190,11 @@ def test_the_key_holds_what_a_step_depends_on(monkeypatch):
         keys.append(key())
     monkeypatch.setenv("CLEARPROP_THREADS", "1")
     keys.append(key())
-    monkeypatch.setattr(np, "__version__", "0.0")
-    keys.append(key())
+    for package in (np, cp):  # another version, another place
+        monkeypatch.setattr(package, "__version__", "0.0")
+        keys.append(key())
+        monkeypatch.setattr(package, "__file__", "/elsewhere/__init__.py")
+        keys.append(key())
     assert None not in keys and len(set(keys)) == len(keys)
 
 
@@ -336,6 +340,7 @@ def test_a_library_that_is_gone_or_harmed_is_made_again(own_cache):
 def test_other_sources_of_clearprop_derive_again(plans, monkeypatch, tmp_path):
     source = tmp_path / "rules.py"
     source.write_text("flat = 0")
+    monkeypatch.setattr(cp, "_imported_at", time.time_ns() + 10**9)
     sources = kept._sources()
     assert any(path.endswith("algebra.py") for path in sources)
     monkeypatch.setattr(kept, "_sources", lambda: [*sources, str(source)])
@@ -345,6 +350,17 @@ def test_other_sources_of_clearprop_derive_again(plans, monkeypatch, tmp_path):
     source.write_text("flat = 1")
     stepper()(X, 0.6)
     assert len(plans) == 2
+
+
+def test_sources_that_were_changed_after_they_were_imported_are_not_those_that_run(
+    own_cache, monkeypatch, tmp_path
+):
+    source = tmp_path / "rules.py"
+    source.write_text("flat = 0")
+    sources = kept._sources()
+    monkeypatch.setattr(kept, "_sources", lambda: [*sources, str(source)])
+    stepper()(X, 0.6)
+    assert entries(own_cache) == []
 
 
 def test_a_cache_that_can_not_be_written(own_cache, plans, monkeypatch):

@@ -44,7 +44,7 @@ class Derived:
         guards = self.plan.backward._request.value_guards
         if guards:
             return f"line {guards[0].line}: a branch depends on the example"
-        number = number_for_a_size(self.plan)
+        number = number_for_a_size(self.plan, self.bound.data)
         return f"a size or a count is the number {number}" if number else None
 
     @property

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+import clearprop
 from clearprop.training.native.machine import place
 
 # What an entry holds, and how: another form has another name.
@@ -49,6 +50,8 @@ def keep(
     """
     paths = "\n".join([*_sources(), *compiled, *tools])
     try:
+        if any(map(_is_younger, _sources())):
+            return
         found = {
             "key": key,
             "paths": paths,
@@ -91,6 +94,11 @@ def _sources() -> list[str]:
     ]
     core = next(m for n, m in sys.modules.items() if n.endswith("._multiarray_umath"))
     return [os.path.abspath(f) for f in (*files, np.__file__, str(core.__file__))]
+
+
+def _is_younger(path: str) -> bool:
+    """Whether a source was changed after it may have been imported."""
+    return os.stat(path).st_ctime_ns > clearprop._imported_at
 
 
 def _stamps(paths: str) -> str:

@@ -7,12 +7,12 @@ numbers would be those of another way, in silence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from clearprop.graph import Node, ValueGuard, evaluate
+from clearprop.graph import Node, ValueGuard, evaluate, ordered
 from clearprop.sizes import Atom, Dim, Size
 from clearprop.training.plan import Plan
 
@@ -46,12 +46,14 @@ def strayed(
     return None
 
 
-def number_for_a_size(plan: Plan) -> str | None:
-    """The argument whose number is a size or a count of the forward pass, if any."""
-    labels = {i.leaf.node: i.leaf.label for i in plan.inputs}
-    graph = plan.backward.trace.graph
-    dims = [side for guard in graph.guards for side in (guard.left, guard.right)]
-    for param in (*dims, *(p for n in graph.nodes for p in n.params.values())):
+def number_for_a_size(plan: Plan, among: Container[str]) -> str | None:
+    """The argument among these whose number is a size or a count of a step, if any."""
+    labels = {i.leaf.node: i.leaf.label for i in plan.inputs if i.leaf.path[0] in among}
+    guards = plan.backward.trace.graph.guards
+    gradients = [p.gradient for p in plan.parameters if p.gradient is not None]
+    dims = [side for guard in guards for side in (guard.left, guard.right)]
+    params = (p for n in ordered([plan.loss, *gradients]) for p in n.params.values())
+    for param in (*dims, *params):
         for atom in _atoms(param):
             if atom.kind == "int" and atom.args[0] in labels:
                 return labels[atom.args[0]]

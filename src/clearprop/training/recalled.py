@@ -54,6 +54,7 @@ def key_of(bound: Bound, rule: Rule, options: Mapping[str, Any]) -> str | None:
     try:
         return "\n".join([
             f"clearprop {clearprop.__version__}, NumPy {np.__version__}, {sys.version}",
+            f"{clearprop.__file__}, {np.__file__}",
             processor(), str(_cores()), repr(sorted(settings.items())),
             repr(sorted(np.geterr().items())),
             reached(bound.network),
