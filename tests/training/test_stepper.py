@@ -302,3 +302,47 @@ def test_one_update_after_the_other_knows_one_branch_only(engine):
         cp.ClearpropError, match=r"line \d+.*update='sequential'.*np.where"
     ):
         step(-1.0)
+
+
+def test_parameters_taken_whole_stand_where_the_forward_pass_has_them(engine):
+    def first(params, x, t):
+        return np.mean((x @ params["W"] + params["b"] - t) ** 2)
+
+    def last(x, t, params):
+        return first(params, x, t)
+
+    def middle(x, params, *, t):
+        return first(params, x, t)
+
+    given = {"W": np.array([0.5, -0.25]), "b": 0.1}
+    x, t = np.array([[1.0, 2.0], [3.0, -1.0]]), np.array([0.5, 0.25])
+    wanted = []
+    for forward in (first, last, middle):
+        step = cp.stepper(forward, given, learning_rate=0.1, engine=engine)
+        losses = [step(x, t), step(x, t=t), step(x=x, t=t)]
+        wanted = wanted or losses
+        assert losses == wanted
+        run = cp.train(forward, given, (x, t), learning_rate=0.1, steps=3)
+        assert run.history["loss"] == pytest.approx(wanted)
+
+
+def test_which_argument_takes_the_parameters_is_asked_where_two_can(engine):
+    def forward(a, b):
+        return np.sum(np.tanh(a) * b)
+
+    step = cp.stepper(forward, np.ones(3), learning_rate=0.1, engine=engine)
+    with pytest.raises(cp.ClearpropError, match=r"a and b could each .* as in a="):
+        step(np.arange(3.0))
+    with pytest.raises(cp.ClearpropError, match=r"a and b could each .* as in a="):
+        cp.train(forward, np.ones(3), (np.arange(3.0),), steps=1, learning_rate=0.1)
+    assert step(b=np.arange(3.0)) == pytest.approx(np.tanh(1.0) * 3)
+
+
+def test_a_first_call_that_fails_decides_nothing(engine):
+    def forward(x, params):
+        return np.sum(np.dot(x, params["W"]) ** 2)
+
+    step = cp.stepper(forward, {"W": np.eye(2)}, learning_rate=0.1, engine=engine)
+    with pytest.raises(cp.ClearpropError):
+        step(np.ones(5))
+    assert step(np.ones(2)) == 2.0

@@ -8,12 +8,13 @@ gets them whole. What goes in is the user's three; what comes out is a ``Bound``
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from clearprop.errors import ClearpropError
+from clearprop.training.given import as_data, as_floats, each, locked, paths
 
 # A step that is kept needs no tracer: what follows user code is imported where it does.
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ class Bound(NamedTuple):
         """
         params = self.params if params is None else params
         try:
-            return self._run(_each(_locked, data), _each(_locked, params))
+            return self._run(each(locked, data), each(locked, params))
         except ValueError:
-            return self._run(_each(np.copy, data), _each(np.copy, params))
+            return self._run(each(np.copy, data), each(np.copy, params))
 
     def _run(self, data: Mapping[str, Any], params: Any) -> Any:
         bound = self.arguments(data, params)
@@ -73,7 +74,7 @@ class Bound(NamedTuple):
 
     def paths(self) -> Iterator[tuple[Any, ...]]:
         """The way to each parameter, in their order."""
-        return (path for name, v in self.params.items() for path in _paths(v, (name,)))
+        return (path for name, v in self.params.items() for path in paths(v, (name,)))
 
     def nested(self, values: Mapping[tuple[Any, ...], Any]) -> Any:
         """The parameters, nested as they came, with those at these paths replaced."""
@@ -101,27 +102,6 @@ class Bound(NamedTuple):
         for _, item in path[1:]:
             found = found[item]
         return found
-
-
-def _each(done: Callable[[np.ndarray], np.ndarray], value: Any) -> Any:
-    """The same value with this done to every array in it."""
-    if isinstance(value, np.ndarray):
-        return done(value)
-    if isinstance(value, dict):
-        made = value.copy()
-        made.update((k, _each(done, v)) for k, v in value.items())
-        return made
-    if isinstance(value, list | tuple):
-        items = (_each(done, v) for v in value)
-        named = hasattr(value, "_fields")
-        return type(value)(*items) if named else type(value)(items)
-    return value
-
-
-def _locked(array: np.ndarray) -> np.ndarray:
-    found = array.view()
-    found.flags.writeable = False
-    return found
 
 
 def _name(network: Any) -> str:
@@ -158,7 +138,9 @@ def bind(network: Callable[..., Any], params: Any, data: Any) -> Bound:
 
     own = _own_names(params, names, takes_any)
     free = [n for n in names if n not in own]
-    entries = _entries(data, free, own, signature, who)
+    if isinstance(data, tuple | list):
+        data = _by_name(network, params, data, free, bool(own), signature, who)
+    entries = _entries(data)
     whole = None
     if not own:
         left = [n for n in free if n not in entries and _required(signature, n)]
@@ -196,7 +178,7 @@ def bind(network: Callable[..., Any], params: Any, data: Any) -> Bound:
     return Bound(
         network,
         signature,
-        {k: _as_floats(v, k) for k, v in own.items()},
+        {k: as_floats(v, k) for k, v in own.items()},
         {k: as_data(v, k) for k, v in entries.items()},
         params,
         whole,
@@ -229,90 +211,44 @@ def _own_names(params: Any, names: list[str], takes_any: bool) -> dict[str, Any]
     return dict(params)
 
 
-def _entries(
-    data: Any,
-    free: list[str],
-    own: Any,
-    signature: inspect.Signature,
-    who: Callable[[], str],
-) -> dict[str, Any]:
+def _entries(data: Any) -> dict[str, Any]:
     """The data by argument name."""
     if data is None:
         return {}
     if isinstance(data, Mapping):
         return dict(data)
-    if isinstance(data, tuple | list) and own:
-        left = [n for n in free if _required(signature, n)]
-        if len(data) != len(left):
-            raise ClearpropError(
-                f"data has {len(data)} entries where {who()} takes {len(left)} beside "
-                f"its parameters ({', '.join(left) or 'none'}): give a dict by name, "
-                "such as {'x': X, 'target': T}"
-            )
-        return dict(zip(left, data, strict=True))
     raise ClearpropError(
         f"data is a {type(data).__name__}: give a dict of arrays by argument name, "
         "such as {'x': X, 'target': T}"
     )
 
 
-def _as_floats(value: Any, label: str) -> Any:
-    """Parameters as training moves them: whole numbers become floats, arrays copies."""
-    if isinstance(value, dict):
-        return type(value)(
-            (k, _as_floats(v, f"{label}[{k!r}]")) for k, v in value.items()
-        )
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)(*(_as_floats(v, label) for v in value))
-    if isinstance(value, bool) or value is None or isinstance(value, str | bytes):
-        return value
-    if isinstance(value, list | tuple) and not _numbers(value):
-        made = (_as_floats(v, f"{label}[{i}]") for i, v in enumerate(value))
-        return type(value)(made)
-    if isinstance(value, int | float):
-        return float(value)
-    array = np.array(value)
-    if array.dtype.kind in "iub":
-        array = array.astype(np.float64)
-    if array.dtype.kind != "f":
+def _by_name(
+    network: Callable[..., Any],
+    params: Any,
+    data: Sequence[Any],
+    free: list[str],
+    named: bool,
+    signature: inspect.Signature,
+    who: Callable[[], str],
+) -> dict[str, Any]:
+    """Data in the order of the arguments; ``named``: parameters have names there."""
+    left = [n for n in free if _required(signature, n)]
+    whole = 0 if named else 1
+    if len(data) != len(left) - whole:
+        beside = f" ({', '.join(left) or 'none'})" if named else ""
         raise ClearpropError(
-            f"{label} holds {array.dtype.name} values: parameters are real numbers"
+            f"data has {len(data)} entries where {who()} takes {len(left) - whole} "
+            f"beside its parameters{beside}: give a dict by name, such as "
+            "{'x': X, 'target': T}"
         )
-    if not np.isfinite(array).all():
-        raise ClearpropError(f"{label} holds nan or inf before the first step")
-    return array
+    if not named:
+        from clearprop.training.whole import argument_for_all
 
-
-def _paths(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _paths(item, (*path, ("key", key)))
-    elif isinstance(value, list | tuple) and not _numbers(value):
-        for i, item in enumerate(value):
-            yield from _paths(item, (*path, ("index", i)))
-    else:
-        yield path
-
-
-def _numbers(value: Any) -> bool:
-    return bool(value) and all(
-        type(v) in (int, float) or (isinstance(v, list) and _numbers(v)) for v in value
-    )
-
-
-def as_data(value: Any, name: str) -> Any:
-    """An entry of the data: an array as it is, a list or a frame as an array."""
-    if isinstance(value, bool | int | float | str) or value is None or callable(value):
-        return value
-    if isinstance(value, Mapping):
-        return value
-    array = value if isinstance(value, np.ndarray) else np.asarray(value)
-    if array.dtype.kind not in "fiub":
-        raise ClearpropError(
-            f"data[{name!r}] holds {array.dtype.name} values: give numbers (text "
-            "labels as 0, 1, 2, …)"
+        left.remove(
+            argument_for_all(network, left, data, lambda d: bind(network, params, d))
         )
-    return array
+    return dict(zip(left, data, strict=True))
 
 
-__all__ = ["Bound", "as_data", "bind"]
+__all__ = ["Bound", "bind"]

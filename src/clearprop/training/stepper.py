@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.errors import ClearpropError, DivergenceError
-from clearprop.training.binding import as_data, bind
+from clearprop.training.binding import Bound, bind
+from clearprop.training.given import as_data
 from clearprop.training.native.glue import FastStep
 from clearprop.training.recalled import Recalled, key_of, recall
 from clearprop.training.rules import Rule, rule_named
@@ -106,6 +107,7 @@ class Stepper:
         self._wanted = engine
         self._sizes: dict[Key, Recalled | Derived] = {}
         self._now: Recalled | Derived | None = None
+        self._names: list[str] = []
 
     def __call__(self, *args: Any, **kwargs: Any) -> float:
         """One forward pass, backward pass and update; the loss before the update."""
@@ -162,7 +164,9 @@ class Stepper:
         return Derived(self, bound, key)
 
     def _named(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-        names = self._names()
+        if self._now is None:  # what was found in a call that failed may be wrong
+            self._names = self._found_names(args, kwargs)
+        names = self._names
         if len(args) > len(names):
             raise ClearpropError(
                 f"the step takes {len(names)} arguments ({', '.join(names)}) and was "
@@ -171,13 +175,24 @@ class Stepper:
         data = {**dict(zip(names, args)), **kwargs}
         return {k: _example(data[k], k) for k in sorted(data, key=_place(names))}
 
-    def _names(self) -> list[str]:
+    def _found_names(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
+        """The arguments of a step: those of the forward pass but for the parameters."""
         parameters = inspect.signature(self._network).parameters.values()
+        named = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
         own = self._given if isinstance(self._given, Mapping) else ()
-        names = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
-        left = [n for n in names if n not in own]
-        # parameters taken whole stand where the forward pass has them: first, or last
-        return left if len(left) < len(names) else left[1:]
+        left = [p.name for p in named if p.name not in own]
+        if len(left) < len(named):
+            return left
+        # one argument takes them all: the one that is left by those with a name
+        free = [p.name for p in named if p.default is p.empty and p.name not in kwargs]
+        if len(free) > 1 and len(args) == len(free) - 1:
+            from clearprop.training.whole import argument_for_all
+
+            def by_name(data: dict[str, Any]) -> Bound:
+                return bind(self._network, self._given, {**data, **kwargs})
+
+            free = [argument_for_all(self._network, free, args, by_name)]
+        return [n for n in left if n != free[0]] if free else left
 
     def _strange(self, loss: float) -> None:
         rate = float(rates(self._rate, self.steps, 1)[0])

@@ -9,8 +9,9 @@ import numpy as np
 
 from clearprop.errors import ClearpropError
 from clearprop.trace.replay import current_state, muted, random_state
-from clearprop.training.binding import Bound, as_data
+from clearprop.training.binding import Bound
 from clearprop.training.data.table import is_mapped
+from clearprop.training.given import as_data
 from clearprop.training.returned import losses_of
 
 

@@ -1,0 +1,93 @@
+"""Parameters and data as training takes them: floats, arrays, and what they nest in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from clearprop.errors import ClearpropError
+
+
+def as_floats(value: Any, label: str) -> Any:
+    """Parameters as training moves them: whole numbers become floats, arrays copies."""
+    if isinstance(value, dict):
+        return type(value)(
+            (k, as_floats(v, f"{label}[{k!r}]")) for k, v in value.items()
+        )
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(as_floats(v, label) for v in value))
+    if isinstance(value, bool) or value is None or isinstance(value, str | bytes):
+        return value
+    if isinstance(value, list | tuple) and not _numbers(value):
+        made = (as_floats(v, f"{label}[{i}]") for i, v in enumerate(value))
+        return type(value)(made)
+    if isinstance(value, int | float):
+        return float(value)
+    array = np.array(value)
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f":
+        raise ClearpropError(
+            f"{label} holds {array.dtype.name} values: parameters are real numbers"
+        )
+    if not np.isfinite(array).all():
+        raise ClearpropError(f"{label} holds nan or inf before the first step")
+    return array
+
+
+def paths(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from paths(item, (*path, ("key", key)))
+    elif isinstance(value, list | tuple) and not _numbers(value):
+        for i, item in enumerate(value):
+            yield from paths(item, (*path, ("index", i)))
+    else:
+        yield path
+
+
+def _numbers(value: Any) -> bool:
+    return bool(value) and all(
+        type(v) in (int, float) or (isinstance(v, list) and _numbers(v)) for v in value
+    )
+
+
+def as_data(value: Any, name: str) -> Any:
+    """An entry of the data: an array as it is, a list or a frame as an array."""
+    if isinstance(value, bool | int | float | str) or value is None or callable(value):
+        return value
+    if isinstance(value, Mapping):
+        return value
+    array = value if isinstance(value, np.ndarray) else np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise ClearpropError(
+            f"data[{name!r}] holds {array.dtype.name} values: give numbers (text "
+            "labels as 0, 1, 2, …)"
+        )
+    return array
+
+
+def each(done: Callable[[np.ndarray], np.ndarray], value: Any) -> Any:
+    """The same value with this done to every array in it."""
+    if isinstance(value, np.ndarray):
+        return done(value)
+    if isinstance(value, dict):
+        made = value.copy()
+        made.update((k, each(done, v)) for k, v in value.items())
+        return made
+    if isinstance(value, list | tuple):
+        items = (each(done, v) for v in value)
+        named = hasattr(value, "_fields")
+        return type(value)(*items) if named else type(value)(items)
+    return value
+
+
+def locked(array: np.ndarray) -> np.ndarray:
+    found = array.view()
+    found.flags.writeable = False
+    return found
+
+
+__all__ = ["as_data", "as_floats", "each", "locked", "paths"]
