@@ -88,7 +88,11 @@ def derive_trace(
 
 
 class Backward:
-    """A written backward pass: ``source`` to read, the object itself to call."""
+    """A written backward pass: ``source`` to read, the object itself to call.
+
+    ``trace`` is what it was derived from, ``request`` what the writer was told, and
+    ``doubtful`` whether a warning was given.
+    """
 
     def __init__(
         self,
@@ -107,10 +111,10 @@ class Backward:
         self._versions: list[Backward] = []
         self._with_loss: Callable[..., Any] | None = None
         self.wanted = choose(trace, wrt)
-        self._request = request_for(trace, self.wanted, style)
-        self.program: Program = write(self._request)
+        self.request = request_for(trace, self.wanted, style)
+        self.program: Program = write(self.request)
         self._function = _compiled(self.program)
-        self.doubtful = False  # whether a warning was given
+        self.doubtful = False
         self._check()
 
     @property
@@ -171,7 +175,7 @@ class Backward:
         if not with_loss:
             return self._function
         if self._with_loss is None:
-            self._with_loss = _compiled(write(replace(self._request, with_loss=True)))
+            self._with_loss = _compiled(write(replace(self.request, with_loss=True)))
         return self._with_loss
 
     def _captured(self) -> dict[str, Any]:
@@ -221,7 +225,7 @@ class Backward:
                     "norm at 0?)"
                 )
 
-        for leaf, gradient in self._request.wanted:
+        for leaf, gradient in self.request.wanted:
             if gradient is None:
                 self._warn(
                     f"the loss of {self.trace.name} does not depend on {leaf.label}: "

@@ -7,12 +7,12 @@ compiled once more from the same text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import Any
 
 from clearprop.checking.observe import Observed
 from clearprop.trace.array import Traced
+from clearprop.trace.recompile import nested
 
 
 class Plain:
@@ -22,7 +22,7 @@ class Plain:
         source = observed.source
         whole = compile(source.tree, source.file, "exec", dont_inherit=True)
         self._codes: dict[tuple[str, int], CodeType] = {}
-        for code in _nested(whole):
+        for code in nested(whole):
             self._codes.setdefault((code.co_name, code.co_firstlineno), code)
         self._made: dict[int, Any] = {}
         self._kept: list[Any] = []
@@ -77,10 +77,3 @@ class Plain:
         if isinstance(part, classmethod):
             return classmethod(self.double(part.__func__))
         return part
-
-
-def _nested(code: CodeType) -> Iterator[CodeType]:
-    for const in code.co_consts:
-        if isinstance(const, CodeType):
-            yield const
-            yield from _nested(const)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from clearprop.cli.command import command, debug
+
 _DESCRIPTION = """\
 Check a backward pass that was written by hand: every line is named with the gradient
 that it is, and the first wrong one is found, explained and mended.
@@ -45,16 +47,15 @@ exit codes:
 
 def register(commands: Any) -> None:
     """Add ``check`` to the commands of the command line."""
-    command = commands.add_parser(
+    made = command(
+        commands,
         "check",
-        help="check a backward pass, or a folder of them",
-        description=_DESCRIPTION,
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        "check a backward pass, or a folder of them",
+        _DESCRIPTION,
+        _EXAMPLES,
     )
-    _checks(command.add_argument)
-    _grades(command.add_argument_group("grading").add_argument)
+    _checks(made.add_argument)
+    _grades(made.add_argument_group("grading").add_argument)
 
 
 def _checks(add: Any) -> None:
@@ -87,7 +88,7 @@ def _checks(add: Any) -> None:
         help="json: for machines; csv, gradescope, junit: grades for other programs",
     )
     add("-o", "--output", metavar="FILE", help="write the result to FILE")
-    add("--debug", action="store_true", help="show the traceback of an error")
+    debug(add)
 
 
 def _grades(add: Any) -> None:

@@ -12,6 +12,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from clearprop.cli import output, target
+from clearprop.cli.command import command, debug
 from clearprop.errors import ClearpropError
 
 if TYPE_CHECKING:
@@ -47,15 +48,14 @@ _FOR_THE_TEACHER = {
 
 def register(commands: Any) -> None:
     """Add ``exercise`` to the commands of the command line."""
-    command = commands.add_parser(
+    made = command(
+        commands,
         "exercise",
-        help="make an exercise of it, for a class",
-        description=_DESCRIPTION,
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        "make an exercise of it, for a class",
+        _DESCRIPTION,
+        _EXAMPLES,
     )
-    add = command.add_argument
+    add = made.add_argument
     add("target", metavar="TARGET", help="the forward pass")
     add("-o", "--output", metavar="DIR", help="the folder (TARGET's name + _exercise)")
     add(
@@ -95,7 +95,7 @@ def register(commands: Any) -> None:
     add("--loss", metavar="EXPR", help='the loss of a script, such as "cost.mean()"')
     add("--wrt", metavar="NAMES", help="gradients of what: names, with commas between")
     add("--call", metavar="CALL", help='the call to use, such as "loss(X, y, W)"')
-    add("--debug", action="store_true", help="show the traceback of an error")
+    debug(add)
 
 
 def exercise(options: argparse.Namespace) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from clearprop import __version__
 from clearprop.cli import check_options, exercise, train_options
+from clearprop.cli.command import command, debug
 from clearprop.errors import ClearpropError
 
 _TOP = """\
@@ -106,7 +107,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"clearprop {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    derive = _command(
+    derive = _deriving(
         commands, "derive", "write the backward pass", _DERIVE, _DERIVE_EXAMPLES
     )
     derive.add_argument(
@@ -127,7 +128,7 @@ def parser() -> argparse.ArgumentParser:
     derive.add_argument(
         "--against", metavar="NAME", help="with --test: the pass to pin (see below)"
     )
-    explain = _command(
+    explain = _deriving(
         commands, "explain", "explain it with your numbers", _EXPLAIN, _EXPLAIN_EXAMPLES
     )
     explain.add_argument(
@@ -151,54 +152,26 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _command(
-    commands: argparse._SubParsersAction[_Parser],
-    name: str,
-    says: str,
-    description: str,
-    examples: str,
+def _deriving(
+    commands: Any, name: str, says: str, description: str, examples: str
 ) -> argparse.ArgumentParser:
     """A command with the options that say what to derive."""
-    command = _bare(commands, name, says, description, examples)
-    command.add_argument("target", metavar="TARGET", help="the forward pass")
-    command.add_argument(
+    made = command(commands, name, says, description, examples)
+    made.add_argument("target", metavar="TARGET", help="the forward pass")
+    made.add_argument(
         "--loss", metavar="EXPR", help='the loss of a script, such as "cost.mean()"'
     )
-    command.add_argument(
+    made.add_argument(
         "--wrt", metavar="NAMES", help="gradients of what: names, with commas between"
     )
-    command.add_argument(
+    made.add_argument(
         "--call", metavar="CALL", help='the call to derive, such as "loss(X, y, W)"'
     )
-    command.add_argument(
+    made.add_argument(
         "--style",
         choices=("fused", "atomic"),
         default="fused",
         help="fused: as an expert leaves it; atomic: one operation a line",
     )
-    _debug(command)
-    return command
-
-
-def _bare(
-    commands: argparse._SubParsersAction[_Parser],
-    name: str,
-    says: str,
-    description: str,
-    examples: str,
-) -> argparse.ArgumentParser:
-    """A command without options."""
-    return commands.add_parser(
-        name,
-        help=says,
-        description=description,
-        epilog=examples,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-
-
-def _debug(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--debug", action="store_true", help="show the traceback of an error"
-    )
+    debug(made.add_argument)
+    return made

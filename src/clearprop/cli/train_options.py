@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from clearprop.cli.command import command, debug
+
 _TRAIN = """\
 Train a network: the forward pass of a file, or layers of units on data.
 
@@ -59,7 +61,7 @@ examples:
 
 def register(commands: Any) -> None:
     """Add ``train`` and ``predict`` to the commands of the command line."""
-    train = _command(commands, "train", "train a network", _TRAIN, _TRAIN_EXAMPLES)
+    train = command(commands, "train", "train a network", _TRAIN, _TRAIN_EXAMPLES)
     train.add_argument(
         "target_file", metavar="TARGET", nargs="?", help="the forward pass"
     )
@@ -67,29 +69,13 @@ def register(commands: Any) -> None:
     _data(train.add_argument_group("data, with --layers").add_argument)
     _training(train.add_argument_group("training").add_argument)
     _results(train.add_argument_group("results").add_argument)
-    predict = _command(
+    predict = command(
         commands, "predict", "predict with trained weights", _PREDICT, _PREDICT_EXAMPLES
     )
     predict.add_argument("weights", metavar="WEIGHTS.npz", help="what train saved")
     _predicts(predict.add_argument)
-    for command in (train, predict):
-        command.add_argument(
-            "--debug", action="store_true", help="show the traceback of an error"
-        )
-
-
-def _command(
-    commands: Any, name: str, says: str, description: str, examples: str
-) -> argparse.ArgumentParser:
-    made: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=says,
-        description=description,
-        epilog=examples,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    return made
+    debug(train.add_argument)
+    debug(predict.add_argument)
 
 
 def _network(add: Any) -> None:

@@ -72,7 +72,7 @@ def _rewrite(
     flags = code.co_flags & _FUTURE
     copy = Rewriter(script).visit(ast.Module(copied(around), type_ignores=[]))
     whole = compile(copy, code.co_filename, "exec", flags=flags, dont_inherit=True)
-    candidates = [c for c in _nested(whole) if _fits(c, code)]
+    candidates = [c for c in nested(whole) if _fits(c, code)]
     if len(candidates) > 1:
         box = _box(code)
         candidates = [c for c in candidates if _box(c) == box] or candidates
@@ -99,11 +99,12 @@ def _first_line(statement: ast.stmt) -> int:
     return min([statement.lineno, *(d.lineno for d in decorators)])
 
 
-def _nested(code: CodeType) -> Iterator[CodeType]:
+def nested(code: CodeType) -> Iterator[CodeType]:
+    """The functions and classes that stand in a code, at any depth."""
     for const in code.co_consts:
         if isinstance(const, CodeType):
             yield const
-            yield from _nested(const)
+            yield from nested(const)
 
 
 def _fits(made: CodeType, code: CodeType) -> bool:

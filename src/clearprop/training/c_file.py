@@ -65,7 +65,7 @@ class _File:
     def __init__(self, backward: Backward) -> None:
         self.backward = backward
         self.plan = _plan(backward)
-        self.request = backward._request
+        self.request = backward.request
         self.program = write(replace(self.request, with_loss=True))
         leaves = [leaf.name for leaf in backward.trace.leaves]
         targets = [line.target for line in self.program.lines if line.target]
@@ -211,11 +211,11 @@ class _File:
 
 
 def _plan(backward: Backward) -> Plan:
-    wanted = {leaf.node: gradient for leaf, gradient in backward._request.wanted}
+    wanted = {leaf.node: gradient for leaf, gradient in backward.request.wanted}
     leaves = backward.trace.leaves
     return Plan(
         backward=backward,
-        loss=backward._request.loss,
+        loss=backward.request.loss,
         parameters=tuple(
             Parameter(leaf, wanted[leaf.node], np.array(leaf.value, leaf.node.dtype))
             for leaf in leaves

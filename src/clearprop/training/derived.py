@@ -41,7 +41,7 @@ class Derived:
 
     def _only_here(self) -> str | None:
         """Why the steps of this example aren't those of every other one of its size."""
-        guards = self.plan.backward._request.value_guards
+        guards = self.plan.backward.request.value_guards
         if guards:
             return f"line {guards[0].line}: a branch depends on the example"
         number = number_for_a_size(self.plan, self.bound.data)

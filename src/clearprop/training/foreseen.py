@@ -33,7 +33,7 @@ def kinds(plan: Plan) -> list[Kind]:
 def branching(plan: Plan) -> str | None:
     """Why a branch of the forward pass may go another way at some step, or None."""
     data = {given.leaf.node: given for given in plan.inputs}
-    for guard in plan.backward._request.value_guards:
+    for guard in plan.backward.request.value_guards:
         where = f"line {guard.line}: " if guard.line else ""
         leaves = [n for n in ordered([guard.node]) if n.op.name in ("input", "random")]
         if any(n not in data for n in leaves):

@@ -1,4 +1,7 @@
-"""Parameters and data as training takes them: floats, arrays, and what they nest in."""
+"""What training is given, as it takes it: a network, parameters, data.
+
+Numbers become floats, lists and frames arrays; what they nest in stays.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,24 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import ClearpropError
+
+
+def network_of(network: Any, params: Any, who: str) -> tuple[Any, Any]:
+    """The forward pass and its parameters: what ``clearprop.mlp`` made has its own."""
+    if params is None:
+        params = getattr(network, "params", None)
+    if params is None:
+        raise ClearpropError(f"{who} needs params: a dict by argument name")
+    return getattr(network, "forward", network), params
+
+
+def in_turn(update: str) -> bool:
+    """Whether the weights are updated one after the other."""
+    if update not in ("simultaneous", "sequential"):
+        raise ClearpropError(
+            f"update={update!r} is unknown: use 'simultaneous' or 'sequential'"
+        )
+    return update == "sequential"
 
 
 def as_floats(value: Any, label: str) -> Any:
@@ -90,4 +111,6 @@ def locked(array: np.ndarray) -> np.ndarray:
     return found
 
 
-__all__ = ["as_data", "as_floats", "each", "locked", "paths"]
+__all__ = [
+    "as_data", "as_floats", "each", "in_turn", "locked", "network_of", "paths",
+]  # fmt: skip

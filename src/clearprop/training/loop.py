@@ -22,6 +22,7 @@ from clearprop.training.binding import Bound, bind
 from clearprop.training.checkpoint import Checkpoints
 from clearprop.training.engines import engine_for
 from clearprop.training.fingerprint import fingerprint
+from clearprop.training.given import in_turn, network_of
 from clearprop.training.observing import Observer, remarks
 from clearprop.training.plan import Engine, Plan, Steps
 from clearprop.training.planning import plan_for
@@ -137,16 +138,10 @@ def train(
         there is.
     """
     _refuse_unknown(optimizer, constants)
-    if params is None:
-        params = getattr(network, "params", None)
-    forward = getattr(network, "forward", network)
-    if update not in ("simultaneous", "sequential"):
-        raise ClearpropError(
-            f"update={update!r} is unknown: use 'simultaneous' or 'sequential'"
-        )
-    if params is None or data is None:
-        missing = "params" if params is None else "data"
-        raise ClearpropError(f"train needs {missing}: a dict by argument name")
+    sequential = in_turn(update)
+    forward, params = network_of(network, params, "train")
+    if data is None:
+        raise ClearpropError("train needs data: a dict by argument name")
     bound = bind(forward, params, data)
     bound, held_out = split(bound, validation, seed)
     plan = plan_for(
@@ -156,7 +151,7 @@ def train(
         l2=l2,
         clip_norm=_limit(clip_norm, "clip_norm"),
         clip_value=_limit(clip_value, "clip_value"),
-        sequential=update == "sequential",
+        sequential=sequential,
         record=record,
         per_example=per_example,
     )

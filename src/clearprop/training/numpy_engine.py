@@ -179,7 +179,7 @@ class NumPyEngine:
         if not self._observed:
             return {}
         nodes = [r.node for r in self._observed]
-        guards = self.plan.backward._request.value_guards
+        guards = self.plan.backward.request.value_guards
 
         def at(row: Any) -> list[Any]:
             values = self._leaves(row)

@@ -56,7 +56,7 @@ def plan_for(
             f"{bound.name} reads none of the params: there is nothing to train"
         )
     backward = Backward(trace, [leaf.label for leaf in moved], "fused", network)
-    request = backward._request
+    request = backward.request
     gradients = {leaf.node: gradient for leaf, gradient in request.wanted}
     loss = request.loss
     current: dict[Node, int] = {}

@@ -87,7 +87,7 @@ def _flat(backward: Backward) -> str:
     ]
     leaves = [_plain(leaf) for leaf in trace.leaves]
     request = replace(
-        backward._request,
+        backward.request,
         parameters=parameters,
         leaves=leaves,
         wanted=[],

@@ -107,7 +107,7 @@ def remember(
     names = [given.leaf.path[0] for given in plan.inputs]
     simple = (
         not backward.doubtful
-        and not backward._request.value_guards
+        and not backward.request.value_guards
         and all(not i.leaf.captured and len(i.leaf.path) == 1 for i in plan.inputs)
     )
     if key is None or not simple:

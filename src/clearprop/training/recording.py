@@ -55,7 +55,7 @@ def recorded(
 
 def _values(backward: Backward) -> dict[str, Node]:
     """The forward values by the user's names, as the derived graph has them."""
-    request = backward._request
+    request = backward.request
     found = {leaf.name: leaf.node for leaf in backward.trace.leaves}
     for table in (request.inner_names, request.names):
         for node in sorted(table, key=lambda n: n.index):
@@ -72,7 +72,7 @@ def _sequential_values(backward: Backward) -> dict[str, Node]:
 
 def _walked(backward: Backward) -> Iterable[tuple[str, Node]]:
     names = {node: name for name, node in _values(backward).items()}
-    for value, gradient in backward._request.walked:
+    for value, gradient in backward.request.walked:
         if value in names:
             yield names[value], gradient
 

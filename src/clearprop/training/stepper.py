@@ -19,7 +19,7 @@ import numpy as np
 
 from clearprop.errors import ClearpropError, DivergenceError
 from clearprop.training.binding import Bound, bind
-from clearprop.training.given import as_data
+from clearprop.training.given import as_data, in_turn, network_of
 from clearprop.training.native.glue import FastStep
 from clearprop.training.recalled import Recalled, key_of, recall
 from clearprop.training.rules import Rule, rule_named
@@ -59,21 +59,14 @@ def stepper(
     DivergenceError
         From a call whose loss isn't finite; that call changes no parameter.
     """
-    if params is None:
-        params = getattr(network, "params", None)
-    if params is None:
-        raise ClearpropError("stepper needs params: a dict by argument name")
-    if update not in ("simultaneous", "sequential"):
-        raise ClearpropError(
-            f"update={update!r} is unknown: use 'simultaneous' or 'sequential'"
-        )
+    forward, params = network_of(network, params, "stepper")
     rates(learning_rate, 0, 1)  # what can't be is said here, not at the first step
     options = dict(
         l2=l2, clip_norm=clip_norm, clip_value=clip_value,
-        sequential=update == "sequential",
+        sequential=in_turn(update),
     )  # fmt: skip
     return Stepper(
-        getattr(network, "forward", network),
+        forward,
         params,
         learning_rate,
         rule_named(optimizer, constants),
