@@ -361,6 +361,40 @@ def test_what_can_not_be_is_one_line(refused, name):
     assert says in refused(*words)
 
 
+OWN = """\
+import numpy as np
+import clearprop as cp
+
+def network(x, t, w):
+    return np.mean((np.tanh(x * w) - t) ** 2)
+
+x = np.linspace(-1, 1, 20)
+CALL
+"""
+
+
+@pytest.mark.parametrize(
+    "call, says",
+    [
+        (
+            "run = cp.train(network, {'w': 0.5}, {'x': x, 't': x})\nrun.plot()",
+            "cp.train",
+        ),
+        (
+            "step = cp.stepper(network, {'w': 0.5}, learning_rate=0.1)\nstep(x, x)",
+            "cp.stepper",
+        ),
+        ("from clearprop import train as fit\nfit(network, {'w': 0.5}, (x, x))", "fit"),
+    ],
+    ids=["train", "stepper", "from clearprop"],
+)
+def test_a_program_that_trains_is_to_be_run(refused, here, call, says):
+    (here / "own.py").write_text(OWN.replace("CALL", call))
+    said = refused("train", "own.py")
+    assert says in said and said.endswith("so run it itself: python own.py")
+    assert "own.py, line " in said
+
+
 def test_new_data_that_does_not_fit(run, refused, here):
     run(*RINGS, "--epochs", "1", "--save", "w.npz")
     (here / "a.csv").write_text("x,z\n1,2\n")

@@ -140,9 +140,19 @@ def _file_job(options: argparse.Namespace) -> Job:
     where = target.parse(options.target_file)
     call = options.call or where.function
     options.style = "fused"
-    with output.muted():
-        backward = target.derive(where, options)
-        program = program_of(backward, where.file, call)
+    try:
+        with output.muted():
+            backward = target.derive(where, options)
+            program = program_of(backward, where.file, call)
+    except ClearpropError:
+        own = None if call else _own_training(where.file)
+        if own is None:
+            raise
+        line, code = own
+        raise ClearpropError(
+            f"{where.title}, {line}, {code}: the program trains already, so run it "
+            f"itself: python {where.file}"
+        ) from None
     rate = options.learning_rate
     if rate is None:
         rate = 0.01 if program.rate is None else program.rate
@@ -159,6 +169,29 @@ def _file_job(options: argparse.Namespace) -> Job:
         },
         {"source": program.source},
     )
+
+
+def _own_training(file: str) -> tuple[str, str] | None:
+    """Where a program calls clearprop's own training: the line, and what it calls."""
+    import ast
+
+    from clearprop.trace.source import read
+
+    source = read(file)
+    calls = {"train", "stepper", "ClearpropClassifier", "ClearpropRegressor"}
+    known: set[str] = set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            for found in node.names:
+                if found.name == "clearprop":
+                    name = found.asname or found.name
+                    known |= {f"{name}.{call}" for call in calls}
+        elif isinstance(node, ast.ImportFrom) and node.module == "clearprop":
+            known |= {f.asname or f.name for f in node.names if f.name in calls}
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in known:
+            return source.named(node.lineno), f"{ast.unparse(node.func)}(…)"
+    return None
 
 
 # -- what comes out --------------------------------------------------------------------
