@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import clearprop as cp
-from clearprop.training import derived, kept, recalled
+from clearprop.training import derived, entries, recalled
 from clearprop.training.binding import bind
 from clearprop.training.native import compile as compiling
 from clearprop.training.rules import rule_named
@@ -67,7 +67,7 @@ def stepper(forward=network, params=None, **options):
     return cp.stepper(forward, params or start(), **options)
 
 
-def entries(cache):
+def kept(cache):
     return sorted(cache.glob("*.step"))
 
 
@@ -298,7 +298,7 @@ def test_what_has_a_branch_or_a_doubt_is_not_kept(own_cache):
     assert stepper(branch, {"w": np.ones(3)})(X) > 0
     with pytest.warns(cp.ClearpropWarning, match="does not depend on v"):
         stepper(unread, {"w": np.ones(3), "v": 0.5 * X})(X)
-    assert entries(own_cache) == []
+    assert kept(own_cache) == []
 
 
 CAPTURED = np.array([1.0, 2.0, 3.0])
@@ -309,13 +309,13 @@ def test_a_captured_array_is_not_kept(own_cache):
         return np.sum((w * x - CAPTURED) ** 2)
 
     stepper(forward, {"w": np.ones(3)}, learning_rate=0.1)(X)
-    assert entries(own_cache) == []
+    assert kept(own_cache) == []
 
 
 @pytest.mark.parametrize("harm", ["", "{", "12\n{}", "half", "one byte", "nested"])
 def test_a_corrupt_entry_is_made_again(own_cache, plans, harm):
     wanted = stepper()(X, 0.6)
-    (path,) = entries(own_cache)
+    (path,) = kept(own_cache)
     whole = path.read_text()
     harmed = {
         "half": whole[: len(whole) // 2],
@@ -341,9 +341,9 @@ def test_other_sources_of_clearprop_derive_again(plans, monkeypatch, tmp_path):
     source = tmp_path / "rules.py"
     source.write_text("flat = 0")
     monkeypatch.setattr(cp, "_imported_at", time.time_ns() + 10**9)
-    sources = kept._sources()
+    sources = entries._sources()
     assert any(path.endswith("algebra.py") for path in sources)
-    monkeypatch.setattr(kept, "_sources", lambda: [*sources, str(source)])
+    monkeypatch.setattr(entries, "_sources", lambda: [*sources, str(source)])
     stepper()(X, 0.6)
     stepper()(X, 0.6)
     assert len(plans) == 1
@@ -357,10 +357,10 @@ def test_sources_that_were_changed_after_they_were_imported_are_not_those_that_r
 ):
     source = tmp_path / "rules.py"
     source.write_text("flat = 0")
-    sources = kept._sources()
-    monkeypatch.setattr(kept, "_sources", lambda: [*sources, str(source)])
+    sources = entries._sources()
+    monkeypatch.setattr(entries, "_sources", lambda: [*sources, str(source)])
     stepper()(X, 0.6)
-    assert entries(own_cache) == []
+    assert kept(own_cache) == []
 
 
 def test_a_cache_that_can_not_be_written(own_cache, plans, monkeypatch):
@@ -368,12 +368,12 @@ def test_a_cache_that_can_not_be_written(own_cache, plans, monkeypatch):
         raise PermissionError("read-only")
 
     wanted = stepper()(X, 0.6)
-    (path,) = entries(own_cache)
+    (path,) = kept(own_cache)
     monkeypatch.setattr("tempfile.mkstemp", refused)
     assert stepper()(X, 0.6) == wanted and len(plans) == 1  # it is read
     path.unlink()
     assert stepper()(X, 0.6) == wanted and len(plans) == 2
-    assert entries(own_cache) == []
+    assert kept(own_cache) == []
 
 
 def test_a_place_that_is_no_folder(monkeypatch, tmp_path):
@@ -385,7 +385,7 @@ def test_a_place_that_is_no_folder(monkeypatch, tmp_path):
 def test_processes_at_once(own_cache):
     with ThreadPoolExecutor(4) as pool:
         assert any(pool.map(run, range(4)))
-    assert len(entries(own_cache)) == 1
+    assert len(kept(own_cache)) == 1
     assert {p.suffix for p in own_cache.iterdir()} == {".so", ".step"}
     assert not run()
 
@@ -394,7 +394,7 @@ def test_it_can_be_switched_off(own_cache, plans, monkeypatch):
     monkeypatch.setenv("CLEARPROP_FRESH", "1")
     for _ in range(2):
         stepper()(X, 0.6)
-    assert len(plans) == 2 and entries(own_cache) == []
+    assert len(plans) == 2 and kept(own_cache) == []
 
 
 def test_trying_it_shows_nothing_and_changes_nothing(plans):

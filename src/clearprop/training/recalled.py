@@ -19,7 +19,7 @@ import numpy as np
 
 import clearprop
 from clearprop.training.binding import Bound
-from clearprop.training.kept import find, keep
+from clearprop.training.entries import find, keep
 from clearprop.training.native.arrays import (
     Arrays,
     address,
