@@ -50,7 +50,9 @@ class Bound(NamedTuple):
         params = self.params if params is None else params
         try:
             return self._run(each(locked, data), each(locked, params))
-        except ValueError:
+        except ValueError as error:
+            if "read-only" not in str(error):
+                raise
             return self._run(each(np.copy, data), each(np.copy, params))
 
     def _run(self, data: Mapping[str, Any], params: Any) -> Any:
