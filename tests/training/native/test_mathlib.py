@@ -12,12 +12,14 @@ from clearprop.training.native.mathlib import PRELUDE, SIGMOID
 
 NAMES = ("exp", "expm1", "log", "log1p", "tanh")
 LOGISTIC = ("sigmoid", "slope")
+FINDS = ("find", "stay")
 
 
-def _loop(name: str, kind: str, call: str) -> str:
+def _loop(name: str, kind: str, call: str, first: str = "") -> str:
     return (
         '__attribute__((visibility("default"))) '
         f"void {name}(int64_t n, const {kind} *x, {kind} *y) {{\n"
+        f"  {first}\n"
         f"  for (int64_t i = 0; i < n; i++) y[i] = {call};\n}}\n"
     )
 
@@ -29,7 +31,11 @@ def compiled():
         source += _loop(f"{name}64", "double", f"cp_{name}(x[i])")
         source += _loop(f"{name}32", "float", f"cp_{name}f(x[i])")
     for name in LOGISTIC:
-        source += _loop(f"{name}64", "double", f"cp_{name}(0.5, 2 * x[i])")
+        for find in FINDS:
+            call = f"cp_{name}(cp_{find}(0.5, 2 * x[i], &last))"
+            source += _loop(
+                f"{name}_{find}64", "double", call, "cp_last last = CP_NOWHERE;"
+            )
     return library(source)
 
 
@@ -67,14 +73,31 @@ def test_a_few_units_in_the_last_place(compiled, name, dtype) -> None:
     assert np.mean(off) < 0.6
 
 
+@pytest.mark.parametrize("find", FINDS)
 @pytest.mark.parametrize("name", LOGISTIC)
-def test_the_table_of_the_logistic_function(compiled, name) -> None:
+def test_the_table_of_the_logistic_function(compiled, name, find) -> None:
     x = np.concatenate([np.linspace(-40, 40, 9999), np.linspace(-0.1, 0.1, 999)])
     z = np.exp(-np.abs(x.astype(np.longdouble)))
     exact = np.where(x >= 0, 1, z) / (1 + z) if name == "sigmoid" else z / (1 + z) ** 2
-    found = apply(compiled, name, x)
+    found = apply(compiled, f"{name}_{find}", x)
     # the slope's Taylor series has one term less: up to 4 units in the last place
     assert np.max(np.abs(found / exact - 1)) < 1e-15
+
+
+@pytest.mark.parametrize("name", LOGISTIC)
+def test_the_row_read_last_changes_no_bit(compiled, name) -> None:
+    """What a step computes doesn't depend on where the steps before it were."""
+    between = np.arange(-1030, 1031) / 32  # centres of the rows, and halfway
+    near = np.nextafter(between, [[-np.inf], [np.inf]])
+    odd = np.array([0, -0.0, 31.5, 32, 1e9, np.inf, -np.inf, np.nan])
+    rng = np.random.default_rng(0)
+    x = np.concatenate([between, *near, odd, rng.normal(size=5000)])
+    x = np.concatenate([x, rng.permutation(x), np.cumsum(rng.normal(size=5000)) / 50])
+    found, stayed = (apply(compiled, f"{name}_{find}", x) for find in FINDS)
+    assert found.tobytes() == stayed.tobytes()
+    ends = {np.inf: 1.0, -np.inf: 0.0} if name == "sigmoid" else {np.inf: 0.0}
+    assert all((found[x == at] == end).all() for at, end in ends.items())
+    assert np.isnan(found[np.isnan(x)]).all()
 
 
 @pytest.mark.filterwarnings("ignore:invalid value", "ignore:divide", "ignore:overflow")

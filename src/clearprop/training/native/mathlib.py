@@ -273,38 +273,46 @@ __attribute__((constructor)) static void cp_fill_table(void) {
     }
 }
 
+/* Where an argument x = early * late lies: a row, and how far x is from its centre.
+   late is what the chain waits for, so that its first product is also the last but one
+   step to the row's address. */
+typedef struct { const double *row; double d; } cp_spot;
+/* The row that was read last; beyond the table, a row for one x alone. */
+typedef struct { const double *row; double centre, alone[16]; } cp_last;
+#define CP_NOWHERE {NULL, __builtin_nan(""), {0}}
+
+static __attribute__((noinline, cold)) void cp_beyond(double x, cp_last *last) {
+    const double e = exp(-fabs(x)), s = 1 / (1 + e);
+    last->row = last->alone;
+    last->centre = __builtin_nan("");
+    last->alone[0] = x < 0 ? e * s : s;
+    last->alone[8] = s * (e * s);
+}
+/* The lower half of ``place`` is the row's number. */
+CP_INLINE cp_spot cp_find(double early, double late, cp_last *last) {
+    const double big = 0x1.8p52 + CP_ROWS / 2;
+    const double place = CP_FMA(late, early * 16, big);
+    if (__builtin_expect(fabs(place - big) <= 31.5 * 16, 1)) {
+        last->centre = (place - big) * 0.0625;
+        last->row = cp_table[(uint32_t)cp_bits(place)];
+        return (cp_spot){last->row, CP_FMA(late, early, -last->centre)};
+    }
+    cp_beyond(early * late, last);
+    return (cp_spot){last->row, 0};
+}
+/* The same for an argument that moves little from step to step: that the row is still
+   the last one is foreseen, and no step waits for its address. */
+CP_INLINE cp_spot cp_stay(double early, double late, cp_last *last) {
+    const double d = CP_FMA(late, early, -last->centre);
+    if (__builtin_expect(fabs(d) < 1.0 / 32, 1)) return (cp_spot){last->row, d};
+    return cp_find(early, late, last);
+}
 CP_INLINE double cp_taylor(const double *c, double d) {
     const double d2 = d * d, d4 = d2 * d2;
     const double low = (c[0] + c[1] * d) + d2 * (c[2] + c[3] * d);
     const double high = (c[4] + c[5] * d) + d2 * (c[6] + c[7] * d);
     return low + d4 * high;
 }
-/* The row for x = early * late; late is what the chain waits for, so that its first
-   product is also the last but one step to the address. The lower half of ``place`` is
-   the row's number. */
-CP_INLINE const double *cp_row(double early, double late, double *d) {
-    const double big = 0x1.8p52 + CP_ROWS / 2;
-    const double place = late * (early * 16) + big;
-    *d = late * early - (place - big) * 0.0625;
-    return cp_table[(uint32_t)cp_bits(place)];
-}
-CP_INLINE double cp_sigmoid(double early, double late) {
-    const double x = early * late;
-    if (__builtin_expect(fabs(x) < 31.5, 1)) {
-        double d;
-        const double *row = cp_row(early, late, &d);
-        return cp_taylor(row, d);
-    }
-    return 1 / (1 + exp(-x));
-}
-CP_INLINE double cp_slope(double early, double late) {
-    const double x = early * late;
-    if (__builtin_expect(fabs(x) < 31.5, 1)) {
-        double d;
-        const double *row = cp_row(early, late, &d);
-        return cp_taylor(row + 8, d);
-    }
-    const double e = exp(-fabs(x)), s = 1 / (1 + e);
-    return s * (e * s);
-}
+CP_INLINE double cp_sigmoid(cp_spot at) { return cp_taylor(at.row, at.d); }
+CP_INLINE double cp_slope(cp_spot at) { return cp_taylor(at.row + 8, at.d); }
 """

@@ -81,7 +81,10 @@ class _Straight:
         self.gathered = gathered
         self.terms = Terms()
         self.made = Lines()
-        self.write = TermWriter(self.terms, self.made.step.append)
+        self.write = TermWriter(
+            self.terms, self.made.step.append, self.made.before.append,
+            moves_little=not gathered,
+        )  # fmt: skip
         self.entries: dict[Value, Entries] = {}
         self.moved: dict[int, list[Term]] = {}  # parameters after their update
 

@@ -10,7 +10,7 @@ with a short chain of its own, and so does its slope ``s * (1 - s)``.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -211,11 +211,20 @@ def _joined(times: list[int]) -> int:
 class TermWriter:
     """Writes terms as C statements; each is computed once."""
 
-    def __init__(self, terms: Terms, out: Any) -> None:
-        """``out`` takes lines."""
+    def __init__(
+        self, terms: Terms, out: Callable[[str], None], before: Callable[[str], None],
+        moves_little: bool,
+    ) -> None:  # fmt: skip
+        """``out`` takes a step's lines, ``before`` those before the first step.
+
+        ``moves_little``: arguments of sigmoids are almost those of the step before.
+        """
         self.terms = terms
         self.out = out
+        self.before = before
+        self.find = "cp_stay" if moves_little else "cp_find"
         self.names: dict[Term, str] = {}
+        self.spots: dict[Term, str] = {}  # of the arguments of sigmoids
         self.pairs: dict[Term, str] = {}  # the last two factors of a product
         self._count = 0
 
@@ -242,8 +251,7 @@ class TermWriter:
         if term.kind in ("product", "sum"):
             return self._combined(term)
         if term.code in ("sigmoid", "slope"):
-            early, late = self._split(term.parts[0])
-            return self._name(term, f"cp_{term.code}({early}, {late})")
+            return self._name(term, f"cp_{term.code}({self._spot(term.parts[0])})")
         parts = [self.names[p] for p in term.parts]
         kinds: list[Any] = [term.number] * len(parts)
         if term.code == "where":
@@ -255,6 +263,17 @@ class TermWriter:
         numbers = [p.number if p.kind == "number" else None for p in term.parts]
         code = spell(term.code, parts, term.number, numbers)
         return self._name(term, f"({code}) != 0" if term.dtype.kind == "b" else code)
+
+    def _spot(self, argument: Term) -> str:
+        """The argument's place in the table, which a sigmoid and its slope share."""
+        if argument not in self.spots:
+            early, late = self._split(argument)
+            k = len(self.spots)
+            self.before(f"cp_last last{k} = CP_NOWHERE;")
+            found = f"{self.find}({early}, {late}, &last{k})"
+            self.out(f"const cp_spot at{k} = {found};")
+            self.spots[argument] = f"at{k}"
+        return self.spots[argument]
 
     def _split(self, term: Term) -> tuple[str, str]:
         """A product's latest factor apart from all others; a number as 1 times it."""
