@@ -180,11 +180,9 @@ def expectation(reading: Reading, scene: Scene, blame: Blame) -> str:
     """What the line should be: ``-dL/d hidden_layer_input``."""
     if blame.kind == "slope":
         return "the slope of the activation"
-    name = (
-        blame.name
-        if not blame.name.startswith("line ")
-        else f"the value of {blame.name}"
-    )
+    name = blame.name
+    if name.startswith("line "):
+        name = _unnamed(reading.observed.source.tree, int(name.removeprefix("line ")))
     if blame.kind == "update":
         if blame.varied is None:  # Adam and the like have no one factor
             return f"moved the other way, against dL/d {name}"
@@ -192,6 +190,19 @@ def expectation(reading: Reading, scene: Scene, blame: Blame) -> str:
         return f"moved by {lead}dL/d {name}"
     lead = factor_text(reading, scene, Match(blame.factor, blame.factor))
     return f"{lead}dL/d {name}"
+
+
+def _unnamed(tree: ast.AST, line: int) -> str:
+    """What has no name, as the line writes it: the ``x @ W`` of ``h = np.tanh(x @ W)``.
+
+    Where it isn't all that a function is called with, the line has to say it.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.Return) and node.lineno == line:
+            call = node.value
+            if isinstance(call, ast.Call) and len(call.args) == 1 and not call.keywords:
+                return f"({ast.unparse(call.args[0])})"
+    return f"(what line {line} computes first)"
 
 
 def plainly_found(reading: Reading, site: int, mend: Mend) -> Finding:
