@@ -1,59 +1,61 @@
-"""What the machine can do: multiply-adds in a second, measured, not looked up."""
+"""What the machine can do: multiply-adds in a second, measured, not looked up.
+
+A turn makes as many as registers allow, on so many threads, and is measured beside the
+contenders: a machine that others use does less for all of them.
+"""
 
 import ctypes
 import threading
-import time
+from collections.abc import Callable
 
 from clearprop.training.native.compile import library
 
-# Independent sums, as many as hide the latency; a vector is as wide as the machine's.
-SOURCE = """
+# Independent sums, each in a register of its own, as many as hide the latency.
+SUMS = 12
+SOURCE = f"""
 #if defined(__AVX512F__)
-enum { WIDTH = 16 };
+enum {{ WIDTH = 16 }};
 #elif defined(__AVX__)
-enum { WIDTH = 8 };
+enum {{ WIDTH = 8 }};
 #else
-enum { WIDTH = 4 };
+enum {{ WIDTH = 4 }};
 #endif
-enum { SUMS = 24 };
 typedef float vector __attribute__((vector_size(4 * WIDTH)));
 
-__attribute__((visibility("default"))) float clearprop_sums(long times, float x) {
-  vector sum[SUMS];
-  for (int i = 0; i < SUMS; i++) sum[i] = (vector){0} + i * x;
-  const vector a = (vector){0} + (1 - x), b = (vector){0} + x;
-  for (long k = 0; k < times; k++)
-    for (int i = 0; i < SUMS; i++) sum[i] = sum[i] * a + b;
-  float whole = 0;
-  for (int i = 0; i < SUMS; i++)
-    for (int j = 0; j < WIDTH; j++) whole += sum[i][j];
-  return whole;
-}
-__attribute__((visibility("default"))) long clearprop_width(void) {
-  return SUMS * WIDTH;
-}
+__attribute__((visibility("default"))) float clearprop_sums(long times, float x) {{
+  const vector none = {{0}}, a = none + (1 - x), b = none + x;
+  vector {", ".join(f"sum{i} = none + {i} * x" for i in range(SUMS))};
+  for (long k = 0; k < times; k++) {{
+    {" ".join(f"sum{i} = sum{i} * a + b;" for i in range(SUMS))}
+  }}
+  const vector whole = {" + ".join(f"sum{i}" for i in range(SUMS))};
+  float found = 0;
+  for (int j = 0; j < WIDTH; j++) found += whole[j];
+  return found;
+}}
+__attribute__((visibility("default"))) long clearprop_width(void) {{ return WIDTH; }}
 """
+TIMES = 100_000
 
 
-def multiply_adds(threads: int, rounds: int = 7) -> float:
-    """float32 operations in a second on so many threads, the best of some rounds.
+def multiply_adds(threads: int) -> tuple[Callable[[], None], float]:
+    """A turn of float32 multiply-adds on so many threads, and how many operations.
 
     A multiply-add counts as two.
     """
     loaded = library(SOURCE)
-    run, times = loaded.clearprop_sums, 2_000_000
+    run = loaded.clearprop_sums
     run.restype, run.argtypes = ctypes.c_float, [ctypes.c_long, ctypes.c_float]
     loaded.clearprop_width.restype = ctypes.c_long
-    each = 2.0 * loaded.clearprop_width() * times
-    best = 0.0
-    for _ in range(rounds):
-        workers = [
-            threading.Thread(target=run, args=(times, 1e-9)) for _ in range(threads)
+
+    def turn() -> None:
+        others = [
+            threading.Thread(target=run, args=(TIMES, 1e-9)) for _ in range(threads - 1)
         ]
-        began = time.perf_counter()
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-        best = max(best, threads * each / (time.perf_counter() - began))
-    return best
+        for other in others:
+            other.start()
+        run(TIMES, 1e-9)
+        for other in others:
+            other.join()
+
+    return turn, 2.0 * threads * TIMES * SUMS * loaded.clearprop_width()
