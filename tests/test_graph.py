@@ -1,5 +1,8 @@
 """The arena: what is shared, what dtype NumPy gives, and that depth doesn't matter."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -138,6 +141,23 @@ def test_depth_does_not_matter(count):
     assert len(ordered([y])) == count + 1
     graph.verify([y])
     assert evaluate([y], {x: np.zeros(3)})[0].shape == (3,)
+
+
+def test_what_was_computed_is_let_go_at_once():
+    """Large arrays don't wait for the garbage collector: nothing refers in a circle."""
+    graph = Graph()
+    x, mask = graph.input("x", np.ones(4)), graph.input("m", np.ones(4, bool))
+    count = Size.of("int", mask.sum((0,)), value=4)
+    y = graph.apply("exp", x).sum((0,)) + graph.zeros((count,), float)
+    computed = {}
+    gc.disable()
+    try:
+        evaluate([y], {x: np.ones(4), mask: np.ones(4, bool)}, computed)
+        (kept,) = (weakref.ref(v) for n, v in computed.items() if n.op.name == "exp")
+        del computed
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 def test_a_count_that_the_data_decides_is_evaluated_when_a_size_needs_it():

@@ -737,7 +737,6 @@ def evaluate(
 
 def recompute(nodes: Iterable[Node], computed: dict[Node, Any]) -> None:
     """Compute nodes, given inputs first, and put them beside what is known already."""
-    concrete = _concrete(computed)
     for node in nodes:
         if node in computed:
             continue
@@ -746,28 +745,25 @@ def recompute(nodes: Iterable[Node], computed: dict[Node, Any]) -> None:
             continue
         params = node.params
         if node.symbolic:
-            params = {k: concrete(v) for k, v in params.items()}
+            params = {k: _concrete(v, computed) for k, v in params.items()}
         computed[node] = node.op.value(*[computed[n] for n in node.inputs], **params)
 
 
-def _concrete(computed: dict[Node, Any]) -> Callable[[Any], Any]:
-    """Turns parameters with sizes into plain ones, by the shapes computed so far."""
+def _concrete(param: Any, computed: dict[Node, Any]) -> Any:
+    """A parameter with sizes as a plain one, by the shapes computed so far."""
+    if isinstance(param, Size):
+        return param.substitute(lambda atom: _size_of(atom, computed))
+    if isinstance(param, tuple):
+        return tuple(_concrete(part, computed) for part in param)
+    return param
 
-    def size_of(atom: Atom) -> Dim:
-        node = atom.args[0]
-        if node not in computed:  # a count that the data decides
-            evaluate([node], {}, computed)
-        value = computed[node]
-        return int(value) if atom.kind == "int" else int(np.shape(value)[atom.args[1]])
 
-    def concrete(param: Any) -> Any:
-        if isinstance(param, Size):
-            return param.substitute(size_of)
-        if isinstance(param, tuple):
-            return tuple(map(concrete, param))
-        return param
-
-    return concrete
+def _size_of(atom: Atom, computed: dict[Node, Any]) -> Dim:
+    node = atom.args[0]
+    if node not in computed:  # a count that the data decides
+        evaluate([node], {}, computed)
+    value = computed[node]
+    return int(value) if atom.kind == "int" else int(np.shape(value)[atom.args[1]])
 
 
 class Tape:
@@ -783,7 +779,6 @@ class Tape:
         """``values`` holds every input, the moving ones too."""
         computed: dict[Node, Any] = {}
         evaluate([output], values, computed)
-        concrete = _concrete(computed)
         moves = set(moving)
         self._bare: dict[Node, Sequence[Node]] = {}
         for node in ordered([output]):
@@ -798,7 +793,7 @@ class Tape:
                 n,
                 n.op.value,
                 self._bare[n],
-                {k: concrete(v) for k, v in n.params.items()},
+                {k: _concrete(v, computed) for k, v in n.params.items()},
             )
             for n in steps
         ]
