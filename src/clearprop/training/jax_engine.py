@@ -22,6 +22,7 @@ from clearprop.errors import ClearpropError
 from clearprop.training.jax_step import Step, unsupported
 from clearprop.training.jax_values import known
 from clearprop.training.plan import Plan, Steps
+from clearprop.training.state import parts_of, state_of
 
 # The values of inputs, by their number in the plan.
 Inputs = dict[int, Any]
@@ -57,7 +58,7 @@ class JaxEngine:
         self._placed: Inputs | None = None
         weights = [np.array(p.value) for p in plan.parameters]
         slots = [{s: np.zeros_like(w) for s in plan.rule.slots} for w in weights]
-        self._begin(weights, slots, 0)
+        self._begin(0, weights, slots)
 
     @property
     def inputs(self) -> list[Any]:
@@ -85,25 +86,16 @@ class JaxEngine:
 
     def state(self) -> dict[str, np.ndarray]:
         """Copies of the parameters, their slots and the number of steps made."""
-        found = {"step": np.array(self.step)}
-        for i, (weight, slots) in enumerate(zip(self._weights, self._slots)):
-            found[str(i)] = np.array(weight)
-            found |= {f"{i}.{slot}": np.array(v) for slot, v in slots.items()}
-        return found
+        return state_of(self.step, self._weights, self._slots)
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from a state, of this or of another engine."""
-        weights, slots = [], []
-        for i, parameter in enumerate(self.plan.parameters):
-            dtype = parameter.value.dtype
-            weights.append(np.array(state[str(i)], dtype))
-            names = self.plan.rule.slots
-            slots.append({s: np.array(state[f"{i}.{s}"], dtype) for s in names})
-        self._begin(weights, slots, int(state["step"]))
+        dtypes = [p.value.dtype for p in self.plan.parameters]
+        self._begin(*parts_of(state, dtypes, self.plan.rule.slots))
 
     # -- chunks of steps ---------------------------------------------------------------
 
-    def _begin(self, weights: list[Any], slots: list[Any], step: int) -> None:
+    def _begin(self, step: int, weights: list[Any], slots: list[Any]) -> None:
         self.step = step
         with as_numpy():
             self._weights, self._slots = jax.tree.map(self._put, (weights, slots))

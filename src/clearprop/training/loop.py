@@ -469,7 +469,7 @@ class Loop:
             history[name] = _joined(parts)
         shapes = {p.label: p.value.shape for p in self.plan.parameters}
         return Run(
-            params=self.params(),
+            params=self.bound.trained(self.plan, state),
             history=history,
             engine=self.engine.name,
             stopped=self.stopped,

@@ -6,6 +6,7 @@ It is always there, takes every plan, and the other engines are compared with it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from clearprop.errors import ClearpropError
 from clearprop.graph import Node, ValueGuard, evaluate, ordered, recompute
 from clearprop.training.one_way import strayed
 from clearprop.training.plan import Plan, Steps
+from clearprop.training.state import parts_of, state_of
 from clearprop.training.updates import prepared
 
 Values = dict[Node, Any]
@@ -34,8 +36,7 @@ class NumPyEngine:
             {slot: np.zeros_like(w) for slot in plan.rule.slots} for w in self.weights
         ]
         self.inputs = [given.value for given in plan.inputs]
-        # a Python number doesn't decide the dtype of a result: it stays one
-        self._weak = [p.leaf.node.weak for p in plan.parameters]
+        self._pass = Pass(plan, self.weights, self.inputs)
         self._observed = [r for r in plan.recorded if r.parameter is None]
 
     def run(self, batches: np.ndarray | None, rates: np.ndarray) -> Steps:
@@ -58,31 +59,21 @@ class NumPyEngine:
 
     def state(self) -> dict[str, np.ndarray]:
         """Copies of the parameters, their slots and the number of steps made."""
-        found = {"step": np.array(self.step)}
-        for i, (weight, slots) in enumerate(zip(self.weights, self.slots)):
-            found[str(i)] = weight.copy()
-            found |= {f"{i}.{slot}": value.copy() for slot, value in slots.items()}
-        return found
+        return state_of(self.step, self.weights, self.slots)
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Go on from a state, of this or of another engine."""
-        self.step = int(state["step"])
-        for i, slots in enumerate(self.slots):
-            self.weights[i][...] = state[str(i)]
-            for slot in slots:
-                slots[slot] = np.array(state[f"{i}.{slot}"])
-
-    def gradients(self, rows: np.ndarray | None) -> list[np.ndarray]:
-        """The gradients of a batch at the parameters as they are."""
-        with np.errstate(all="ignore"):
-            return self._mean(rows)[1]
+        dtypes = [w.dtype for w in self.weights]
+        self.step, self.weights[:], self.slots = parts_of(
+            state, dtypes, self.plan.rule.slots
+        )
 
     # -- one step ------------------------------------------------------------------
 
     def _simultaneous(
         self, rows: np.ndarray | None, rate: float
     ) -> tuple[float, dict[str, Any]]:
-        loss, gradients = self._mean(rows)
+        loss, gradients = self._pass.mean(rows)
         observed = self._values(rows)
         if np.isfinite(loss):
             self.step += 1
@@ -95,7 +86,7 @@ class NumPyEngine:
         self, rows: np.ndarray | None, rate: float
     ) -> tuple[float, dict[str, Any]]:
         plan = self.plan
-        values = self._leaves(rows)
+        values = self._pass.leaves(rows)
         self._one_way(
             values, plan.backward.trace.graph.value_guards, "update='sequential'"
         )
@@ -115,7 +106,7 @@ class NumPyEngine:
                         limit = plan.clip_value
                         gradient = np.clip(gradient, -limit, limit)
                     self._move(i, gradient, rate)
-                values[now[i]] = self._weight(i)
+                values[now[i]] = copy(self._pass.weight(i))
         return loss, {r.name: np.array(values[r.node]) for r in self._observed}
 
     def _move(self, i: int, gradient: Any, rate: float) -> None:
@@ -123,44 +114,6 @@ class NumPyEngine:
             np, self.weights[i], gradient, self.slots[i], rate, self.step
         )
         self.weights[i] += change
-
-    # -- values --------------------------------------------------------------------
-
-    def _weight(self, i: int) -> Any:
-        weight = self.weights[i]
-        return float(weight) if self._weak[i] else weight.copy()
-
-    def _leaves(self, rows: Any) -> Values:
-        """The value of every leaf, at the rows of a batch or at one row."""
-        values: Values = {
-            p.leaf.node: float(w) if weak else w
-            for p, w, weak in zip(self.plan.parameters, self.weights, self._weak)
-        }
-        for given, value in zip(self.plan.inputs, self.inputs):
-            take = given.by_row and rows is not None
-            values[given.leaf.node] = value[rows] if take else value
-        return values
-
-    def _mean(self, rows: np.ndarray | None) -> tuple[float, list[np.ndarray]]:
-        """The loss and the gradients of a batch."""
-        if not self.plan.per_example:
-            return self._at(self._leaves(rows))
-        each = np.arange(self.plan.rows or 1) if rows is None else rows
-        losses, sums = 0.0, [np.zeros_like(w) for w in self.weights]
-        for row in each:
-            loss, gradients = self._at(self._leaves(row))
-            losses += loss
-            for total, gradient in zip(sums, gradients):
-                total += gradient
-        return losses / len(each), [
-            np.asarray(s / len(each), dtype=s.dtype) for s in sums
-        ]
-
-    def _at(self, values: Mapping[Node, Any]) -> tuple[float, list[np.ndarray]]:
-        loss, found = self.plan.backward.at_leaves(values)
-        return float(loss), [
-            np.asarray(found[p.leaf.node]) for p in self.plan.parameters
-        ]
 
     def _one_way(
         self, values: Values, guards: Sequence[ValueGuard], asked: str
@@ -182,7 +135,7 @@ class NumPyEngine:
         guards = self.plan.backward.request.value_guards
 
         def at(row: Any) -> list[Any]:
-            values = self._leaves(row)
+            values = self._pass.leaves(row)
             self._one_way(values, guards, f"record={[r.name for r in self._observed]}")
             return evaluate(nodes, values)
 
@@ -194,6 +147,55 @@ class NumPyEngine:
         return {r.name: np.array(v) for r, v in zip(self._observed, found)}
 
 
+class Pass:
+    """The forward and backward pass of a batch, at weights and inputs as they are."""
+
+    def __init__(
+        self, plan: Plan, weights: Sequence[np.ndarray], inputs: Sequence[Any]
+    ) -> None:
+        """The lists may change: what they hold then counts."""
+        self.plan = plan
+        self.weights = weights
+        self.inputs = inputs
+        # a Python number doesn't decide the dtype of a result: it stays one
+        self._weak = [p.leaf.node.weak for p in plan.parameters]
+
+    def weight(self, i: int) -> Any:
+        """A parameter as the forward pass takes it."""
+        return float(self.weights[i]) if self._weak[i] else self.weights[i]
+
+    def leaves(self, rows: Any) -> Values:
+        """The value of every leaf, at the rows of a batch or at one row."""
+        values: Values = {
+            p.leaf.node: self.weight(i) for i, p in enumerate(self.plan.parameters)
+        }
+        for given, value in zip(self.plan.inputs, self.inputs):
+            take = given.by_row and rows is not None
+            values[given.leaf.node] = value[rows] if take else value
+        return values
+
+    def mean(self, rows: np.ndarray | None) -> tuple[float, list[np.ndarray]]:
+        """The loss and the gradients of a batch."""
+        if not self.plan.per_example:
+            return self._at(self.leaves(rows))
+        each = np.arange(self.plan.rows or 1) if rows is None else rows
+        losses, sums = 0.0, [np.zeros_like(w) for w in self.weights]
+        for row in each:
+            loss, gradients = self._at(self.leaves(row))
+            losses += loss
+            for total, gradient in zip(sums, gradients):
+                total += gradient
+        return losses / len(each), [
+            np.asarray(s / len(each), dtype=s.dtype) for s in sums
+        ]
+
+    def _at(self, values: Mapping[Node, Any]) -> tuple[float, list[np.ndarray]]:
+        loss, found = self.plan.backward.at_leaves(values)
+        return float(loss), [
+            np.asarray(found[p.leaf.node]) for p in self.plan.parameters
+        ]
+
+
 def _stacked(values: list[Any]) -> Any:
     """One array, where all steps gave the same shape."""
     if len({np.shape(v) for v in values}) <= 1:
@@ -201,4 +203,4 @@ def _stacked(values: list[Any]) -> Any:
     return values
 
 
-__all__ = ["NumPyEngine"]
+__all__ = ["NumPyEngine", "Pass"]

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.graph import Node, ordered, recompute
 from clearprop.trace.replay import current_state, random_state
-from clearprop.training.numpy_engine import NumPyEngine
+from clearprop.training.numpy_engine import Pass
 from clearprop.training.plan import Engine, Plan
 
 # Observing may take this share of the time that the steps take.
@@ -34,7 +35,6 @@ class Observer:
         self.steps: list[int] = []
         self.weights: dict[str, list[float]] = {p.label: [] for p in plan.parameters}
         self.gradients: dict[str, list[float]] = {p.label: [] for p in plan.parameters}
-        self._engine = NumPyEngine(plan)
         self._seconds = 0.0
         rows = plan.batch_size
         self._rows = None if rows is None else np.arange(rows)
@@ -49,14 +49,26 @@ class Observer:
         if step == self._last:
             return
         began = time.perf_counter()
-        self._engine.restore(dict(state))
+        weights = [state[str(i)] for i in range(len(self.plan.parameters))]
         with random_state(current_state()):  # looking takes no draw from the steps
-            gradients = self._engine.gradients(self._rows)
-        for i, (parameter, gradient) in enumerate(zip(self.plan.parameters, gradients)):
-            self.weights[parameter.label].append(_norm(state[str(i)]))
-            self.gradients[parameter.label].append(_norm(gradient))
+            norms = self._norms_of_gradients(weights)
+        for parameter, weight, norm in zip(self.plan.parameters, weights, norms):
+            self.weights[parameter.label].append(_norm(weight))
+            self.gradients[parameter.label].append(norm)
         self.steps.append(step)
         self._seconds += time.perf_counter() - began
+
+    def _norms_of_gradients(self, weights: Sequence[np.ndarray]) -> list[float]:
+        plan = self.plan
+        batch = Pass(plan, weights, [given.value for given in plan.inputs])
+        with np.errstate(all="ignore"):
+            if plan.per_example:
+                return [_norm(gradient) for gradient in batch.mean(self._rows)[1]]
+            of = {leaf.node: g for leaf, g in plan.backward.request.wanted}
+            wanted = [of[p.leaf.node] for p in plan.parameters]
+            shapes = {g: w.shape for g, w in zip(wanted, weights) if g is not None}
+            norms = _norms(shapes, batch.leaves(self._rows))
+        return [0.0 if g is None else norms[g] for g in wanted]
 
     @property
     def _last(self) -> int | None:
@@ -117,6 +129,26 @@ def _vanishing(layers: Sequence[str], rms: Mapping[str, np.ndarray]) -> list[str
         f"that of {last}, so {first} hardly learns. ReLU instead of sigmoid or tanh, "
         "initial weights after He or Glorot, or fewer layers let it through."
     ]
+
+
+def _norms(
+    shapes: Mapping[Node, tuple[int, ...]], leaves: Mapping[Node, Any]
+) -> dict[Node, float]:
+    """The norms of nodes, spread to these shapes; what is read no more is let go."""
+    norms = {
+        n: _norm(np.broadcast_to(leaves[n], shapes[n])) for n in shapes if n in leaves
+    }
+    order = ordered(shapes, leaves)
+    last = {n: at for at, node in enumerate(order) for n in (node, *node.inputs)}
+    values = dict(leaves)
+    for at, node in enumerate(order):
+        recompute([node], values)
+        if node in shapes:
+            norms[node] = _norm(np.broadcast_to(values[node], shapes[node]))
+        for n in {node, *node.inputs}:
+            if last[n] == at and n.dims and n not in leaves:
+                del values[n]
+    return norms
 
 
 def _norm(value: Any) -> float:

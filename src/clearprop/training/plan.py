@@ -9,7 +9,7 @@ and agree up to rounding.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -90,8 +90,7 @@ class Plan:
     current: dict[Node, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Steps:
+class Steps(NamedTuple):
     """What some steps gave: ``losses[k]`` before update k, ``records[name][k]``.
 
     Shorter than what was asked for where a loss or a gradient norm was not finite: the
@@ -123,11 +122,7 @@ class Engine(Protocol):
         ...
 
     def state(self) -> dict[str, np.ndarray]:
-        """Copies of all that a further step depends on.
-
-        ``step`` is the number of steps made; ``0``, ``1``, … are the parameters in the
-        plan's order, ``0.v`` the slot v of the first.
-        """
+        """Copies of all that a further step depends on: see ``state.state_of``."""
         ...
 
     def restore(self, state: dict[str, np.ndarray]) -> None:

@@ -200,7 +200,7 @@ def _value(bound: Bound, leaf: Leaf) -> Any:
 
 
 def _own(value: Any) -> np.ndarray:
-    array = np.array(value)
+    array = np.asarray(value)  # params were copied where they were bound
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
