@@ -22,7 +22,7 @@ import clearprop
 from clearprop.training.native.machine import place
 
 # What an entry holds, and how: another form has another name.
-_FORM = 1
+_FORM = 2
 
 
 def find(key: str) -> dict[str, Any] | None:

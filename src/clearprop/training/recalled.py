@@ -20,14 +20,9 @@ import numpy as np
 import clearprop
 from clearprop.training.binding import Bound
 from clearprop.training.entries import find, keep
-from clearprop.training.native.arrays import (
-    Arrays,
-    address,
-    entry,
-    in_a_row,
-    pointers,
-)
+from clearprop.training.native.arrays import Arrays, entry, in_a_row
 from clearprop.training.native.glue import Argument, FastStep
+from clearprop.training.native.kept import Panels, address
 from clearprop.training.native.machine import processor
 from clearprop.training.reach import Unknown, literal, reached
 from clearprop.training.returned import losses_of
@@ -118,6 +113,7 @@ def remember(
         "constants": [(a.dtype.str, a.shape, a.tobytes()) for a in routine.constants],
         "labels": routine.emitted.labels,
         "batch": routine.emitted.batch,
+        "panels": [tuple(p) for p in routine.emitted.panels],
         "arguments": [(a.dtype.str, *a[1:]) for a in fast.arguments],
         "routine": routine.file,
         "glue": fast.glue,
@@ -158,7 +154,6 @@ class Recalled:
         self._starts = [np.asarray(bound.at(p)) for p in kept["parameters"]]
         given = bound.arguments(bound.data, {}).arguments  # with the defaults
         inputs = [(given[name], dtype) for name, dtype in kept["inputs"]]
-        self._own = Arrays(self._starts, rule.slots, inputs)
         self._constants = [
             np.frombuffer(raw, dtype).reshape(shape)
             for dtype, shape, raw in kept["constants"]
@@ -166,8 +161,9 @@ class Recalled:
         self._run, self._memory = entry(ctypes.CDLL(kept["routine"]))
         if kept["batch"] is not None:
             self._memory[:8].view(np.int64)[0] = kept["batch"]
-        self._arrays = [*self._own.trained(), *self._own.inputs, *self._constants]
-        self._pointers = pointers(self._arrays)
+        panels = [Panels(*p) for p in kept["panels"]]
+        self._own = Arrays(self._starts, rule.slots, inputs, panels, self._memory)
+        self._pointers = self._own.pointers(self._constants)
 
     def is_right(self) -> bool:
         """Whether a step gives the user's own loss and finite numbers; it is undone."""
@@ -182,15 +178,12 @@ class Recalled:
         except Exception:  # deriving says what is wrong
             return False
         loss, rate = np.zeros(1), np.ones(1)
+        told = (ctypes.c_void_p * 1)(address(loss))
         done = self._run(
-            1, None, address(rate), 0, self._pointers, None, address(loss),
-            address(self._memory),
-        )  # fmt: skip
-        finite = all(np.isfinite(a).all() for a in own.trained())
-        for weight, start, slots in zip(own.weights, self._starts, own.slots):
-            weight[...] = start
-            for slot in slots.values():
-                slot[...] = 0
+            1, None, address(rate), 0, self._pointers, told, address(self._memory)
+        )
+        finite = all(np.isfinite(a).all() for a in own.state().values())
+        own.begin_at(self._starts)
         near = _DIGITS * max(abs(wanted), 1e-12)
         return bool(done == 1 and finite and abs(loss[0] - wanted) <= near)
 
@@ -203,7 +196,7 @@ class Recalled:
             [Argument(np.dtype(a[0]), *a[1:]) for a in self._kept["arguments"]],
             slow,
             strange,
-            kept=(self._memory, self._arrays),
+            kept=(self._memory, self._own, self._constants),
             glue=self._kept["glue"],
         )
 

@@ -1,7 +1,7 @@
 """The arrays that a compiled routine reads and moves, and how it is called.
 
-They belong to whoever runs the routine: the parameters, each with its slots, lie on
-cache lines of their own; the inputs are the user's where they lie in a row.
+They belong to whoever runs the routine: the parameters, each with its slots, are kept
+as ``kept`` says; the inputs are the user's where they lie in a row.
 """
 
 from __future__ import annotations
@@ -12,6 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.training.native.kept import (
+    Apart,
+    InPanels,
+    Kept,
+    Panels,
+    address,
+    aligned,
+)  # fmt: skip
+from clearprop.training.state import named, state_of
+
 
 class Arrays:
     """Parameters, slots and inputs of a step, and how many steps were made."""
@@ -21,38 +31,59 @@ class Arrays:
         values: Sequence[np.ndarray],
         slots: Sequence[str],
         inputs: Sequence[tuple[Any, Any]],
+        panels: Sequence[Panels],
+        memory: np.ndarray,
     ) -> None:
-        """Copies of the parameters' ``values``; ``inputs`` are pairs: value, dtype."""
-        self.step = 0
-        self.weights = [owned(value) for value in values]
-        self.slots = [
-            {slot: owned(np.zeros_like(w)) for slot in slots} for w in self.weights
-        ]
-        self.inputs = [as_is(value, dtype) for value, dtype in inputs]
+        """Copies of the parameters' ``values``; ``inputs`` are pairs: value, dtype.
 
-    def trained(self) -> list[np.ndarray]:
-        """The parameters, each with its slots, as the routine takes them."""
-        return [
-            array
-            for weight, slots in zip(self.weights, self.slots)
-            for array in (weight, *slots.values())
-        ]
+        ``panels``: where the parameters and their slots are in the routine's
+        ``memory``, if they stay there.
+        """
+        self.step = 0
+        self.inputs = [as_is(value, dtype) for value, dtype in inputs]
+        places = iter(panels)
+
+        def kept(value: np.ndarray) -> Kept:
+            own = next(places, None)
+            if own is None:
+                return Apart(value.shape, value.dtype)
+            return InPanels(own, memory.view(value.dtype), value.shape)
+
+        self._weights: list[Kept] = []
+        self._slots: list[dict[str, Kept]] = []
+        for value in values:
+            self._weights.append(kept(value))
+            self._slots.append({slot: kept(value) for slot in slots})
+        self._named = dict(named(self._weights, self._slots))
+        self.begin_at(values)
+
+    def begin_at(self, values: Sequence[np.ndarray]) -> None:
+        """Parameters of these values, slots of zeros."""
+        for kept, slots, value in zip(self._weights, self._slots, values):
+            kept.write(value)
+            for slot in slots.values():
+                slot.write(np.zeros_like(value))
+
+    @property
+    def weights(self) -> list[np.ndarray]:
+        """Copies of the parameters."""
+        return [kept.read() for kept in self._weights]
+
+    def pointers(self, constants: Sequence[np.ndarray]) -> Any:
+        """What a routine is called with: what is trained, the inputs, its constants."""
+        found = [kept.address for kept in self._named.values()]
+        found += [address(array) for array in (*self.inputs, *constants)]
+        return (ctypes.c_void_p * max(len(found), 1))(*found)
 
     def state(self) -> dict[str, np.ndarray]:
         """Copies of the parameters, their slots and the number of steps made."""
-        found = {"step": np.array(self.step)}
-        for i, (weight, slots) in enumerate(zip(self.weights, self.slots)):
-            found[str(i)] = weight.copy()
-            found |= {f"{i}.{slot}": value.copy() for slot, value in slots.items()}
-        return found
+        return state_of(self.step, self._weights, self._slots, lambda kept: kept.read())
 
-    def restore(self, state: dict[str, np.ndarray]) -> None:
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from a state, of this or of another engine."""
         self.step = int(state["step"])
-        for i, (weight, slots) in enumerate(zip(self.weights, self.slots)):
-            weight[...] = state[str(i)]
-            for slot, value in slots.items():
-                value[...] = state[f"{i}.{slot}"]
+        for name, kept in self._named.items():
+            kept.write(state[name])
 
 
 def entry(loaded: Any) -> tuple[Any, np.ndarray]:
@@ -61,24 +92,10 @@ def entry(loaded: Any) -> tuple[Any, np.ndarray]:
     run.restype = ctypes.c_int64
     run.argtypes = [
         ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64,
-        ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p,
+        ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p,
     ]  # fmt: skip
     loaded.clearprop_memory.restype = ctypes.c_int64
     return run, aligned(loaded.clearprop_memory(), np.uint8)
-
-
-def aligned(size: int, dtype: Any) -> np.ndarray:
-    """Entries on a cache line of their own."""
-    width = np.dtype(dtype).itemsize
-    raw = np.zeros(size * width + 64, np.uint8)
-    start = -raw.ctypes.data % 64
-    return raw[start : start + size * width].view(dtype)
-
-
-def owned(value: np.ndarray) -> np.ndarray:
-    made = aligned(value.size, value.dtype).reshape(value.shape)
-    made[...] = value
-    return made
 
 
 def as_is(value: Any, dtype: Any) -> np.ndarray:
@@ -95,20 +112,4 @@ def in_a_row(data: Mapping[str, Any], dtypes: Mapping[str, Any]) -> list[Any]:
     ]
 
 
-def pointers(arrays: Any) -> Any:
-    found = [address(a) for a in arrays]
-    return (ctypes.c_void_p * max(len(found), 1))(*found)
-
-
-def address(array: np.ndarray) -> int:
-    """An array's address; where it may be written to, four times as fast."""
-    if array.flags.writeable and array.size:
-        buffer: Any = array
-        return ctypes.addressof(ctypes.c_char.from_buffer(buffer))
-    found: int = array.ctypes.data
-    return found
-
-
-__all__ = [
-    "Arrays", "address", "aligned", "as_is", "entry", "in_a_row", "owned", "pointers",
-]  # fmt: skip
+__all__ = ["Arrays", "as_is", "entry", "in_a_row"]

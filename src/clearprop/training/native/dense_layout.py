@@ -63,8 +63,10 @@ class Layout:
                   for at in range(1, last + 1)]  # fmt: skip
         self.scores = self._batch(last, 2 * self.team if many else 1)
         self.total = self._batch(last, self.team) if many else self.scores
-        widest = max(range(1, last - 1), key=lambda at: self.panels[at], default=0)
-        self.parts = self._batch(widest, 2 * self.team if many and widest else 0)
+        shared = range(1, last - 1)  # what comes back to them comes in parts
+        widest = max(shared, key=lambda at: self.panels[at], default=0)
+        self.part_turns = min(len(shared), 2)
+        self.parts = self._batch(widest, self.part_turns * self.team if many else 0)
 
     def _take(self, apart: int, panels: int, copies: int = 1) -> Space:
         space = Space(self.size, apart, apart * panels)

@@ -18,7 +18,9 @@ from __future__ import annotations
 from clearprop.training.native import kernels, team, vectors
 from clearprop.training.native.dense import Dense, Term, between
 from clearprop.training.native.dense_layout import Layout, Space
+from clearprop.training.native.kept import Panels
 from clearprop.training.native.lines import Lines
+from clearprop.training.native.routine import LOSSES, SIGNATURE, VISIBLE
 from clearprop.training.native.rowwise import Tail
 from clearprop.training.native.spelling import literal
 from clearprop.training.native.update import own_numbers, rule_lines, step_numbers
@@ -324,7 +326,7 @@ class DenseSource:
     def part(self, at: int) -> str:
         """Where the members' parts of what comes back through a layer lie."""
         parts = self.place.parts
-        return f"{parts.at()} + {at % 2} * team * {parts.size}"
+        return f"{parts.at()} + {at % self.place.part_turns} * team * {parts.size}"
 
     def back(self, out: Lines, at: int, error: str, w: str) -> None:
         """The error times the weights turned: all of it, or a member's part of it."""
@@ -364,47 +366,41 @@ class DenseSource:
         with out.block(f"{VISIBLE} {SIGNATURE}"):
             out("/* it begins with the number of rows of a batch, a vector long */")
             out("const int64_t rows = *(const int64_t *)memory;")
-            out("real *const m = (real *)memory + LANES;", "(void)records;")
+            out("real *const m = (real *)memory + LANES;", LOSSES)
             out(
                 "job j = {.steps = steps, .rows = rows, .count = count, "
                 ".batches = batches, .rates = rates,",
                 "         .arrays = arrays, .losses = losses, .memory = m};",
             )
-            self.moves(out, "pack")
-            out("run_team(&j);")
-            self.moves(out, "unpack")
-            out("return j.done;")
+            out("run_team(&j);", "return j.done;")
         size = (self.tile.lanes + self.place.size) * self.net.dtype.itemsize
         out(f"{VISIBLE} int64_t clearprop_memory(void) {{ return {size}; }}")
 
-    def moves(self, out: Lines, way: str) -> None:
-        """Every parameter and its slots into panels, or out of them."""
-        place = self.place
+    def panels(self) -> list[Panels]:
+        """Where each parameter and its slots are in memory, in the plan's order."""
+        place, lanes = self.place, self.tile.lanes
+        found: dict[int, tuple[Space, int]] = {}
         for at, layer in enumerate(self.net.layers, 1):
-            n = place.widths[at]
-            for which, k, space in (
-                (layer.weight, place.widths[at - 1], place.w[at - 1]),
-                (layer.bias, 1, place.b[at - 1]),
-            ):
-                if which is None:
-                    continue
-                again = way == "pack" and which == layer.bias and at == self.last
-                first = which * (1 + self.slots)
-                for member in range(place.team if again else 1):
-                    for slot in range(1 + self.slots):
-                        copy = (member * place.copies + slot) * space.size
-                        out(
-                            f"{way}({k}, {n}, arrays[{first + slot}], "
-                            f"{space.at()} + {copy}, {space.apart});"
-                        )
+            found[layer.weight] = place.w[at - 1], 1
+            if layer.bias is not None:
+                found[layer.bias] = (
+                    place.b[at - 1],
+                    place.team if at == self.last else 1,
+                )
+        return [
+            Panels(
+                tuple(
+                    lanes + space.start + (member * place.copies + slot) * space.size
+                    for member in range(members)
+                ),
+                space.apart,
+                lanes,
+            )
+            for space, members in (found[i] for i in sorted(found))
+            for slot in range(1 + self.slots)
+        ]
 
 
-VISIBLE = '__attribute__((visibility("default")))'
-SIGNATURE = (
-    "int64_t clearprop_run(int64_t steps, const int64_t *batches, const double *rates, "
-    "int64_t count, void *const *arrays, void *const *records, double *losses, "
-    "void *memory)"
-)
 _FIELDS = """\
 int64_t steps, rows, count, done;
     const int64_t *batches;
@@ -430,18 +426,6 @@ static inline soon ahead_of(
 /* How many columns lie in the panels from one to another. */
 static inline long columns(long all, long from, long to) {
     return (to * LANES < all ? to * LANES : all) - from * LANES;
-}
-
-static void pack(long k, long n, const real *w, real *p, long sp) {
-    for (long c = 0; c < (n + LANES - 1) / LANES * LANES; c++)
-        for (long r = 0; r < k; r++)
-            p[c / LANES * sp + r * LANES + c % LANES] = c < n ? w[r * n + c] : 0;
-}
-
-static void unpack(long k, long n, real *w, const real *p, long sp) {
-    for (long r = 0; r < k; r++)
-        for (long c = 0; c < n; c++)
-            w[r * n + c] = p[c / LANES * sp + r * LANES + c % LANES];
 }
 """
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from clearprop.training.native.compile import NoCompiler, vector_bytes
 from clearprop.training.native.dense import Dense, dense
 from clearprop.training.native.dense_source import DenseSource
+from clearprop.training.native.kept import Panels
 from clearprop.training.native.vectors import Unspelled
 from clearprop.training.plan import Plan
 
@@ -31,10 +32,14 @@ _FEWEST_PRODUCTS = 64
 
 @dataclass(frozen=True)
 class DenseSteps:
-    """The source, for batches of any size up to the plan's, and the labels it reads."""
+    """The source, for batches of any size up to the plan's, and what it works on.
+
+    ``labels``: those that it reads; ``panels``: where each parameter and its slots are.
+    """
 
     source: str
     labels: list[tuple[str, int, int]]
+    panels: list[Panels]
 
 
 def dense_steps(plan: Plan) -> DenseSteps | None:
@@ -53,7 +58,7 @@ def dense_steps(plan: Plan) -> DenseSteps | None:
     members = members_for(net, batch)
     try:
         written = DenseSource(plan, net, batch, members, wide)
-        return DenseSteps(written.text(), written.labels)
+        return DenseSteps(written.text(), written.labels, written.panels())
     except Unspelled:
         return None
 

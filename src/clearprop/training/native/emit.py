@@ -8,7 +8,7 @@ many steps it made, negative where the last one was not finite and made no updat
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -17,43 +17,40 @@ import numpy as np
 
 from clearprop.training.native.access import flat, loop_index, through_views
 from clearprop.training.native.dense_steps import dense_steps
+from clearprop.training.native.kept import Panels
 from clearprop.training.native.lines import Lines, named_loops
 from clearprop.training.native.loops import Writer
 from clearprop.training.native.lowered import Lowered
 from clearprop.training.native.mathlib import PRELUDE, SIGMOID
 from clearprop.training.native.products import matmul_source
+from clearprop.training.native.routine import SIGNATURE, VISIBLE, Record, Told
 from clearprop.training.native.schedule import Schedule, below
 from clearprop.training.native.spelling import c_type
 from clearprop.training.native.straight import straight
 from clearprop.training.native.update import Updates, shrink_lines, step_numbers
-from clearprop.training.native.values import Index, Shape, Value
+from clearprop.training.native.values import Index, Value
 from clearprop.training.plan import Plan, Recorded
 
-SIGNATURE = (
-    "int64_t clearprop_run(int64_t steps, const int64_t *batches, const double *rates, "
-    "int64_t count, void *const *arrays, void *const *records, double *losses, "
-    "void *memory)"
-)
 # Returned (plus the step) where an index lies outside its array.
 STRANGE = -(2**62)
 
 _WRITTEN: WeakKeyDictionary[Plan, dict[Any, Emitted]] = WeakKeyDictionary()
-_VISIBLE = '__attribute__((visibility("default")))'
 
 
 @dataclass(frozen=True)
 class Emitted:
     """A source, and what the engine must know to call it.
 
-    The arrays are handed over in this order: each parameter with its slots, the
-    inputs, the constants.
+    The arrays are handed over in this order: each parameter with its slots (nothing
+    where they stay in panels), the inputs, the constants.
     """
 
     source: str
     constants: list[np.ndarray]
-    records: list[tuple[str, Shape, np.dtype]]  # of one step
+    records: list[Record]  # of one step
     labels: list[tuple[str, int, int]]  # ("input", which, the length of their axis)
     batch: int | None = None  # one source for batches of all sizes: memory begins so
+    panels: Sequence[Panels] = ()  # of what is trained, if it stays in the memory
 
 
 def emit(plan: Plan, rows: int | None, gathered: bool) -> Emitted:
@@ -74,7 +71,7 @@ def _emitted(plan: Plan, rows: int | None, gathered: bool) -> Emitted:
     found = dense_steps(plan)
     if found is None:
         return generic.emitted()
-    return Emitted(found.source, [], [], found.labels, rows)
+    return Emitted(found.source, [], [], found.labels, rows, found.panels)
 
 
 class _Emitter:
@@ -164,6 +161,7 @@ class _Emitter:
             for k, r in enumerate(self.plan.recorded)
             if r.parameter is None
         }
+        records = [self._record_of(r) for r in self.plan.recorded]
         tiny = straight(
             self.plan, self.needed, self.loss, self.gradients, observed, self.gathered
         )
@@ -181,11 +179,12 @@ class _Emitter:
             ),
             "  char end;",
             "};",
-            _VISIBLE,
+            VISIBLE,
         )
         with whole.block(SIGNATURE):
             whole("struct work *restrict const w = memory;", *self._pointers())
-            whole("(void)batches; (void)records; (void)count; (void)w;")
+            whole(*Told(records).names())
+            whole("(void)batches; (void)count; (void)w;")
             whole("int64_t made = steps;", *(tiny.before if tiny else []))
             with whole.block("for (int64_t s = 0; s < steps; s++)"):
                 if self.gathered:
@@ -193,14 +192,12 @@ class _Emitter:
                     whole("(void)row;")
                 whole.text += self.out.text
             whole(*(tiny.after if tiny else []), "return made;")
-        whole(
-            _VISIBLE, "int64_t clearprop_memory(void) { return sizeof(struct work); }"
-        )
+        whole(VISIBLE, "int64_t clearprop_memory(void) { return sizeof(struct work); }")
         nodes = self.plan.backward.trace.graph.nodes
         return Emitted(
             "\n".join([*whole.text, ""]),
             [nodes[v.params["array"][1]].params["value"] for v in self.constants],
-            [self._record_of(r) for r in self.plan.recorded],
+            records,
             self._labels(),
         )
 
@@ -334,7 +331,7 @@ class _Emitter:
 
     # -- records -------------------------------------------------------------------
 
-    def _record_of(self, r: Recorded) -> tuple[str, Shape, np.dtype]:
+    def _record_of(self, r: Recorded) -> Record:
         if r.parameter is not None:
             value = self.plan.parameters[r.parameter].value
             return r.name, value.shape, value.dtype
@@ -346,7 +343,7 @@ class _Emitter:
         for k, r in enumerate(self.plan.recorded):
             if r.parameter is None:
                 v = self.lowered.of[r.node]
-                start = f"(({c_type(v.dtype)} *)records[{k}])[{step} * {v.size}"
+                start = f"record{k}[{step} * {v.size}"
                 self._entries(v, start + " + {n}] = {x};")
 
     def _record_parameters(self) -> None:
@@ -355,7 +352,7 @@ class _Emitter:
                 value = self.plan.parameters[r.parameter].value
                 kind, size = c_type(value.dtype), value.size
                 self.out(
-                    f"memcpy(({kind} *)records[{k}] + s * {size}, p{r.parameter}, "
+                    f"memcpy(record{k} + s * {size}, p{r.parameter}, "
                     f"{size} * sizeof({kind}));"
                 )
 

@@ -8,29 +8,22 @@ slots and the work space belong to the engine.
 from __future__ import annotations
 
 import copy
-import ctypes
-import math
 import threading
 import time
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from clearprop.errors import ClearpropError
 from clearprop.training.foreseen import Kind, kinds
-from clearprop.training.native.arrays import (
-    Arrays,
-    address,
-    aligned,
-    as_is,
-    entry,
-    pointers,
-)
+from clearprop.training.native.arrays import Arrays, as_is, entry
 from clearprop.training.native.compile import library
 from clearprop.training.native.emit import STRANGE, Emitted, emit
+from clearprop.training.native.kept import address, aligned
+from clearprop.training.native.routine import Told
 from clearprop.training.native.support import check_labels, unsupported
-from clearprop.training.native.values import Shape, Unsupported
+from clearprop.training.native.values import Unsupported
 from clearprop.training.plan import Plan, Steps
 
 
@@ -45,13 +38,7 @@ class Compiled:
         self.run, self.memory = entry(loaded)
         self.place = address(self.memory)
         self.constants = [as_is(c, c.dtype) for c in emitted.constants]
-        double = np.dtype(np.float64)
-        self.sizes: dict[np.dtype, int] = {}  # of the blocks, for each step
-        self.pieces: list[tuple[int, int, Shape, np.dtype]] = []
-        for _, shape, dtype in [("", (), double)] * 2 + emitted.records:
-            size, start = math.prod(shape), self.sizes.get(dtype, 0)
-            self.pieces.append((start, size, shape, dtype))
-            self.sizes[dtype] = start + size
+        self.told = Told(emitted.records)
 
     def own(self, others: Iterable[Compiled]) -> Compiled:
         """The same routine for one more engine: engines may run side by side.
@@ -70,38 +57,18 @@ class Compiled:
         if self.emitted.batch is not None:
             self.memory[:8].view(np.int64)[0] = self.emitted.batch
 
-    def room(self, count: int) -> Room:
-        """Fresh arrays for so many steps."""
-        blocks: dict[np.dtype, tuple[np.ndarray, int]] = {}
-        for dtype, size in self.sizes.items():
-            block = np.empty(size * count, dtype)
-            blocks[dtype] = block, address(block)
-        arrays: list[np.ndarray] = []
-        places: list[int] = []
-        for start, size, shape, dtype in self.pieces:
-            block, first = blocks[dtype]
-            piece = block[start * count : (start + size) * count]
-            arrays.append(piece.reshape(count, *shape) if shape else piece)
-            places.append(first + start * count * dtype.itemsize)
-        names = (name for name, _, _ in self.emitted.records)
-        recorded = (ctypes.c_void_p * len(arrays))(*places[2:])
-        return Room(
-            arrays[0], arrays[1], dict(zip(names, arrays[2:])), places[:2], recorded
+    def steps(
+        self, batches: int | None, rates: np.ndarray, made: int, arrays: Any
+    ) -> tuple[int, Steps]:
+        """What the routine says of its steps, and what it tells of each."""
+        count = len(rates)
+        rates = np.ascontiguousarray(rates, dtype=np.float64)
+        blocks, pointers = self.told.blocks(count)
+        self.begin()
+        done = self.run(
+            count, batches, address(rates), made, arrays, pointers, self.place
         )
-
-
-class Room(NamedTuple):
-    """What a call reads and fills besides the engine's own arrays.
-
-    One block for each dtype: asking NumPy for an address takes longer than many steps
-    of a small network.
-    """
-
-    rates: np.ndarray
-    losses: np.ndarray
-    records: dict[str, np.ndarray]
-    places: list[int]  # of the rates and of the losses
-    recorded: Any  # the places of the records
+        return done, self.told.steps(blocks, count, min(abs(done), count))
 
 
 class Compiling:
@@ -167,17 +134,21 @@ class NativeEngine(Arrays):
         why = None if compiled else unsupported(plan)
         if why is not None:
             raise Unsupported(why)
-        super().__init__(
-            [p.value for p in plan.parameters],
-            plan.rule.slots,
-            [(i.value, i.leaf.node.dtype) for i in plan.inputs],
-        )
         self.plan = plan
         self._compiled: dict[Kind, Compiled] = {}
         for kind, routine in (compiled or {}).items():
             self._compiled[kind] = routine.own(self._compiled.values())
+        first, *others = kinds(plan)
+        made = self._made(first)
+        super().__init__(
+            [p.value for p in plan.parameters],
+            plan.rule.slots,
+            [(i.value, i.leaf.node.dtype) for i in plan.inputs],
+            made.emitted.panels,
+            made.memory,
+        )
         self._arrays: dict[Compiled, Any] = {}  # as each routine is called with them
-        for kind in kinds(plan):
+        for kind in (first, *others):
             self._routine(kind)
 
     def run(self, batches: np.ndarray | None, rates: np.ndarray) -> Steps:
@@ -189,43 +160,37 @@ class NativeEngine(Arrays):
             self._check_batches(batches, count)
             rows, numbers = batches.shape[1], address(batches)
         routine = self._routine((rows, batches is not None))
-        room = routine.room(count)
-        room.rates[...] = rates
-        routine.begin()
-        done = routine.run(
-            count, numbers, room.places[0], self.step, self._arrays[routine],
-            room.recorded, room.places[1], routine.place,
-        )  # fmt: skip
+        done, steps = routine.steps(numbers, rates, self.step, self._arrays[routine])
         if done <= STRANGE + count:
             raise ClearpropError(
                 "an index lies outside the array that it reads: check the labels"
             )
-        made = abs(done)
-        self.step += made - (done < 0)
-        if made == count:
-            return Steps(room.losses, room.records)
-        return Steps(room.losses[:made], {k: v[:made] for k, v in room.records.items()})
+        self.step += abs(done) - (done < 0)
+        return steps
 
     def whole(self) -> Compiled:
         """The routine that takes all rows, or the one example, at every step."""
         return self._routine((self.plan.rows, False))
 
-    def _routine(self, kind: Kind) -> Compiled:
+    def _made(self, kind: Kind) -> Compiled:
         routine = self._compiled.get(kind)
         if routine is None:
             routine = Compiled(emit(self.plan, *kind)).own(self._compiled.values())
             self._compiled[kind] = routine
+        return routine
+
+    def _routine(self, kind: Kind) -> Compiled:
+        routine = self._made(kind)
         if routine not in self._arrays:
             check_labels(self.plan, routine.emitted, self.inputs)
-            arrays = [*self.trained(), *self.inputs, *routine.constants]
-            self._arrays[routine] = pointers(arrays)
+            self._arrays[routine] = self.pointers(routine.constants)
         return routine
 
     def _check_batches(self, batches: np.ndarray, count: int) -> None:
         rows = self.plan.rows or 0
         if batches.ndim != 2 or len(batches) != count or not batches.size:
             raise ValueError(f"batches of shape {batches.shape} for {count} steps")
-        if batches.min() < 0 or batches.max() >= rows:
+        if batches.view(np.uint64).max() >= rows:  # a negative one is a large one there
             raise IndexError(f"batches name rows outside 0 to {rows - 1}")
 
 

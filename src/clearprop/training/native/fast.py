@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,8 +23,7 @@ def fast_step(
     """
     plan = engine.plan
     routine = engine.whole()
-    arrays = [*engine.trained(), *engine.inputs, *routine.constants]
-    first = len(engine.trained())
+    first = len(plan.parameters) * (1 + len(plan.rule.slots))
     labels = {i: n for kind, i, n in routine.emitted.labels if kind == "input"}
     found: list[Argument] = []
     for name in names:
@@ -44,15 +42,14 @@ def fast_step(
         )
     if not fits(found):
         return None
-    pointers = (ctypes.c_void_p * len(arrays))(*(a.ctypes.data for a in arrays))
     made = FastStep(
         routine.run,
-        pointers,
+        engine.pointers(routine.constants),
         routine.memory.ctypes.data,
         found,
         slow,
         strange,
-        kept=(engine, arrays),
+        kept=(engine, tuple(engine.inputs)),
     )
     made.set(0.0, engine.step)
     return made

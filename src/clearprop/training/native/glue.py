@@ -84,7 +84,7 @@ struct argument {
 
 struct stepper {
   int64_t (*run)(int64_t, const int64_t *, const double *, int64_t, void *const *,
-                 void *const *, double *, void *);
+                 void *const *, void *);
   void *const *arrays;
   void *memory;
   double rate;
@@ -168,7 +168,8 @@ static PyObject *step(PyObject *self, PyObject *const *args, Py_ssize_t n,
   for (Py_ssize_t i = 0; i < n; i++)
     if (!take(&s->argument[i], args[i])) return elsewhere(s->slow, args, n, 0);
   double loss;
-  if (s->run(1, 0, &s->rate, s->count, s->arrays, 0, &loss, s->memory) != 1) {
+  void *const told = &loss;
+  if (s->run(1, 0, &s->rate, s->count, s->arrays, &told, s->memory) != 1) {
     PyObject *said = PyFloat_FromDouble(loss);
     if (!said) return 0;
     PyObject *found = elsewhere(s->strange, &said, 1, 0);

@@ -230,7 +230,7 @@ class Tail:
             out("vec wrong = none;")
             with out.block("for (long at = 0; at < rows; at += LANES)"):
                 self._group(out)
-            out("for (int l = 0; l < LANES; l++) *off += wrong[l];")
+            out("*off += sum_of(wrong);")
             out(*(line for n in late for line in self.lines(n)))
             out(f"return ({self.name(self.loss, self.loss)})[0];")
         return "\n".join([*out.text, ""])
@@ -316,10 +316,12 @@ _TURNED = """\
 for (int p = 0; p < PANELS; p++)
       turn(z + p * sz + at * LANES, (real *)(e%d + p * LANES));"""
 _GIVE = """\
-for (int c = 0; c < WIDTH; c++) {
-      wrong += (vec)(here & (places)(e%(e)d[c] * 0));
+vec odd = none;
+    for (int c = 0; c < WIDTH; c++) {
+      odd += e%(e)d[c] * 0;
       e%(e)d[c] *= scale;
     }
+    wrong += (vec)(here & (places)odd);
     for (int c = WIDTH; c < PANELS * LANES; c++) e%(e)d[c] = none;
     for (int p = 0; p < PANELS; p++)
       turn((const real *)(e%(e)d + p * LANES), d + p * sd + at * LANES);"""

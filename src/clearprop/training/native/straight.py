@@ -109,7 +109,7 @@ class _Straight:
             step.append(f"const {kind} rate_{kind} = ({kind})rate64;")
         step.append(f"losses[s] = {self.write(self.entries[loss].flat[0])};")
         for k, v in observed.items():
-            self._record(k, [self.write(t) for t in self.entries[v].flat], v.dtype)
+            self._record(k, [self.write(t) for t in self.entries[v].flat])
         self._judge([g for g in gradients if g is not None and g not in later])
         for i, g in enumerate(gradients):
             for v in needed if g in later else ():
@@ -284,8 +284,8 @@ class _Straight:
 
     # -- records -------------------------------------------------------------------
 
-    def _record(self, k: int, names: list[str], dtype: np.dtype) -> None:
-        start = f"(({c_type(dtype)} *)records[{k}])[s * {len(names)} + "
+    def _record(self, k: int, names: list[str]) -> None:
+        start = f"record{k}[s * {len(names)} + "
         self.made.step += [f"{start}{n}] = {name};" for n, name in enumerate(names)]
 
     def _record_parameters(self) -> None:
@@ -293,7 +293,7 @@ class _Straight:
             if r.parameter is not None:
                 value = self.plan.parameters[r.parameter].value
                 names = [f"p{r.parameter}_{n}" for n in range(value.size)]
-                self._record(k, names, value.dtype)
+                self._record(k, names)
 
 
 _ENTRIES_OF: dict[str, Any] = {

@@ -172,9 +172,11 @@ WIDE above_0(vec x) { return (vec)(~(x < 0) & (places)x); }
 WIDE most(vec a, vec b) { return either((a > b) | (a != a), a, b); }
 WIDE least(vec a, vec b) { return either((a < b) | (a != a), a, b); }
 static inline double sum_of(vec x) {
-    double sum = 0;
-    for (int l = 0; l < LANES; l++) sum += x[l];
-    return sum;
+    double part[LANES];
+    for (int l = 0; l < LANES; l++) part[l] = x[l];
+    for (int n = LANES / 2; n > 0; n /= 2)
+        for (int l = 0; l < n; l++) part[l] += part[l + n];
+    return part[0];
 }
 WIDE within(vec x, real low, real high) { /* nan passes */
     x = either(x < low, ALL(low), x);
