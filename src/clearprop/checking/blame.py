@@ -205,7 +205,12 @@ def _is_another(reading: Reading, scene: Scene, blame: Blame) -> bool:
 def _spread(reading: Reading, scene: Scene, equals: list[Blame]) -> list[Blame]:
     """The first of equals, a few of each statement, slopes last."""
     equals = sorted(
-        equals, key=lambda b: (not _speaks(reading, b), _is_another(reading, scene, b))
+        equals,
+        key=lambda b: (
+            not b.turned,
+            not _speaks(reading, b),
+            _is_another(reading, scene, b),
+        ),
     )
     counts: dict[tuple[int, int | str | None], int] = {}
     found = []
@@ -250,7 +255,8 @@ def _best(
 ) -> list[Blame]:
     """The candidates that right the most and break nothing, the best first."""
     before = [o.right for o in current.outcomes]
-    held = [_is_held(reading, trial.scene, o) for o in current.outcomes]
+    convention = convention_of(reading, current)
+    held = [_is_held(trial.scene, o, convention) for o in current.outcomes]
     tops = [
         o.update.after if o.update is not None else o.node for o in current.outcomes
     ]
@@ -272,12 +278,12 @@ def _best(
         if blame.rights > 0:
             first = min(n.index for n in blame.wanted)
             mixed = _mixed(reading, trial.scene, blame, read)
-            turned = (
+            blame.turned = (
                 blame.kind == "update"
                 and not mixed
                 and _only_turned(reading, trial, current, blame)
             )
-            exact = not turned and (
+            exact = not blame.turned and (
                 _is_slope(reading, blame)
                 or (
                     not _moves_along(current.outcomes, judged.outcomes)
@@ -285,7 +291,7 @@ def _best(
                 )
             )
             fit = -_fit(blame, reading)
-            key = (-blame.rights, not turned, mixed, exact, first, fit)
+            key = (-blame.rights, not blame.turned, mixed, exact, first, fit)
             found.append((key, blame))
     if not found:
         return []
@@ -293,7 +299,8 @@ def _best(
     equals = [blame for _, blame in found if blame.rights == found[0][1].rights]
     if len(equals) > 1:
         equals.sort(key=lambda b: _is_wasteful(trial, before, b))
-    return equals
+    passed = _passed_on(reading, trial.scene, equals)
+    return [b for b in equals if (b.site, b.item) not in passed] or equals
 
 
 def _is_wasteful(trial: Trial, before: Sequence[bool], blame: Blame) -> bool:
@@ -307,6 +314,29 @@ def _is_wasteful(trial: Trial, before: Sequence[bool], blame: Blame) -> bool:
         if sum(a and not b for a, b in zip(after, before)) >= blame.rights:
             return True
     return False
+
+
+def _passed_on(
+    reading: Reading, scene: Scene, equals: list[Blame]
+) -> set[tuple[int, int | str | None]]:
+    """Error lines that the next one only renames: ``output_error_term = error``.
+
+    Who gives an error another name wanted another value, unless only a sign is amiss.
+    """
+    errors = {e.node for e in scene.step.errors}
+    marks = {m.node: m for m in reading.observed.marks.marked}
+    found = set()
+    for blame in equals:
+        statement = reading.observed.sites[blame.site].statement
+        if not isinstance(getattr(statement, "value", None), ast.Name):
+            continue
+        for node, wanted in blame.wanted.items():
+            before = marks.get(node.inputs[0]) if node.op.name == "mark" else None
+            if before is None or before.source not in errors:
+                continue
+            if match(scene.values(before.node), wanted, tolerance([node])) is None:
+                found.add((before.site, before.item))
+    return found
 
 
 def _only_turned(
@@ -350,7 +380,7 @@ def _is_exact(reading: Reading, trial: Trial, current: Judgement, blame: Blame) 
         if o.right and (factor := named_factor(scene, o)) is not None
     }
     if not usual:
-        usual = {1.0} if scene.bound else {1.0, -1.0}
+        usual = {1.0} if scene.bound else {convention_of(reading, current)}
     read = trial.reader()
     gradient = scene.gradient[blame.of]
     near = tolerance([node, gradient])
@@ -358,12 +388,12 @@ def _is_exact(reading: Reading, trial: Trial, current: Judgement, blame: Blame) 
     return how is not None and any(abs(how.factor - f) <= 1e-6 * abs(f) for f in usual)
 
 
-def _is_held(reading: Reading, scene: Scene, outcome: Outcome) -> bool:
+def _is_held(scene: Scene, outcome: Outcome, convention: float) -> bool:
     """A weight that moves uphill along a gradient that is called so, and is one."""
     if outcome.update is None or not outcome.uphill or not outcome.agrees:
         return False
     factor = named_factor(scene, outcome)
-    return factor is not None and factor > 0
+    return factor is not None and factor * convention > 0
 
 
 def _mixed(reading: Reading, scene: Scene, blame: Blame, read: set[Node]) -> bool:

@@ -16,7 +16,7 @@ from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, match, ratio, tolerance
 from clearprop.checking.terms import alike
 from clearprop.checking.trial import UNFIT, Arrays, Other, Trial, target_text
-from clearprop.graph import Node
+from clearprop.graph import Node, ordered
 from clearprop.trace.loss import identifier
 
 
@@ -137,4 +137,19 @@ def convention_of(reading: Reading, current: Judgement) -> float:
         if outcome.right:
             factor = named_factor(current.scene, outcome)
             signs += [factor] if factor is not None else []
-    return -1.0 if signs and all(f < 0 for f in signs) else 1.0
+    if signs:
+        return -1.0 if all(f < 0 for f in signs) else 1.0
+    # several steps that go downhill along their gradients outvote one error line
+    return _sign_of_error(current) if len(current.outcomes) == 1 else 1.0
+
+
+def _sign_of_error(current: Judgement) -> float:
+    """-1 where the backward pass begins with ``target - output``."""
+    scene = current.scene
+    if scene.turned is None:
+        used = set(ordered([u.after for u in scene.step.updates]))
+        found = [
+            e.output is e.node.inputs[1] for e in scene.step.errors if e.node in used
+        ]
+        scene.turned = bool(found) and all(found)
+    return -1.0 if scene.turned else 1.0

@@ -10,18 +10,20 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 import numpy as np
 
 from clearprop.checking.outcomes import is_upstream
 from clearprop.checking.reading import Anchor, Reading, Step
+from clearprop.checking.reading import source as bare
 from clearprop.checking.staged import output
 from clearprop.errors import DeriveError
 from clearprop.graph import Node
 from clearprop.trace.loss import continues
 
+_LOSS = re.compile(r"loss|cost", re.IGNORECASE)
 _ADDED = re.compile(r"^[\w.\[\]']+\s*[-+*/]=")
 
 
@@ -79,23 +81,23 @@ def candidates(reading: Reading, step: Step) -> list[Candidate]:
     """Every loss that the step may descend on; a bound one comes alone and first."""
     found = []
     shared = _shared(reading, step)
-    for group, bound in ((step.losses, True), (step.reports, False)):
-        if not group:
-            continue
+    if step.losses:
         group = [
             a
-            for a, b in zip_longest(group, group[1:])
+            for a, b in zip_longest(step.losses, step.losses[1:])
             if b is None or not continues(b.node, a.node)
         ]
         whole = _sum([a.node for a in group])
-        binding = group[0].binding
-        assert binding is not None
-        text, source = stated(reading, group[0])
-        strict = bound and (shared is None or any(a.node in shared for a in group))
-        found.append(Candidate(whole, text, source, strict, "", tuple(group)))
-    if found and found[0].bound:
-        return found[:1]
-    found += standard(reading, step)
+        text, where = stated(reading, group[0])
+        bound = shared is None or any(a.node in shared for a in group)
+        found.append(Candidate(whole, text, where, bound, "", tuple(group)))
+        if bound:
+            return found
+    report = None if step.losses else _reported(reading)
+    for other in standard(reading, step):
+        if report is not None and other.name == "squared error":
+            return [replace(other, source=stated(reading, report)[1], bound=True)]
+        found.append(other)
     last = output(reading, step)
     if last is not None:
         code = reading.observed.source.lines.get(last.line, "").strip()
@@ -154,6 +156,39 @@ def _above(tops: Sequence[Node], ends: set[Node]) -> set[Node]:
             if node not in ends:
                 stack.extend(node.inputs)
     return seen
+
+
+def _reported(reading: Reading) -> Anchor | None:
+    """A squared error that is stated as the loss, though not with a step's weights.
+
+    ``loss = np.mean((out - targets)**2)`` after every tenth epoch.
+    """
+    errors = {a.node for a in reading.errors}
+    for anchor in reading.losses:
+        binding = anchor.binding
+        name = binding.place if binding is not None else ""
+        if _LOSS.search(name) and _squared(anchor.node) in errors:
+            return anchor
+    return None
+
+
+def _squared(node: Node) -> Node | None:
+    """The e of a value that is ``np.mean(e**2)``, up to a constant."""
+    while True:
+        inputs = [bare(n) for n in node.inputs]
+        name = node.op.name
+        if name == "square" or (name == "mul" and inputs[0] is inputs[1]):
+            return inputs[0]
+        if name == "pow":
+            two = inputs[1].op.name == "const" and inputs[1].params["value"] == 2
+            return inputs[0] if two else None
+        if name in ("mul", "div"):
+            inputs = [n for n in inputs if n.op.name not in ("const", "size")]
+        elif name not in ("sum", "mean", "reshape", "broadcast", "astype", "mark"):
+            return None
+        if len(inputs) != 1:
+            return None
+        node = inputs[0]
 
 
 def standard(reading: Reading, step: Step) -> Iterator[Candidate]:

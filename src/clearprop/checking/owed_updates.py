@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -30,7 +31,8 @@ def owed_by_updates(
         if update is None:
             continue
         kept = reading.observed.kept.get(update.after, update.after)
-        marked = _mark_of(update.after, marks) or sources.get(kept)
+        found_at = _mark_of(update.after, marks) or sources.get(kept)
+        marked = _computed(reading, found_at, marks)
         gradient = scene.gradient.get(outcome.of)
         if marked is None or gradient is None:
             continue
@@ -50,7 +52,7 @@ def owed_by_updates(
                     b + factor_of(factor, k) / factor_of(own, k) * m
                     for k, (b, m) in enumerate(zip(before, whole))
                 ]
-            values = {marked.node: wanted, update.after: wanted}
+            values = dict.fromkeys(_way(update.after, marked.node), wanted)
             known = found.get((marked.site, turn))
             if known is not None and outcome.match is not None:
                 known.wanted.update(values)
@@ -137,6 +139,29 @@ def _mark_of(node: Node, marks: dict[Node, Marked]) -> Marked | None:
     return None
 
 
+def _computed(
+    reading: Reading, marked: Marked | None, marks: dict[Node, Marked]
+) -> Marked | None:
+    """The line that a new value was computed on: ``new_w`` of ``w = new_w``."""
+    while marked is not None and marked.node.op.name == "mark":
+        statement = reading.observed.sites[marked.site].statement
+        if not isinstance(getattr(statement, "value", None), ast.Name):
+            break
+        before = marks.get(marked.node.inputs[0])
+        if before is None:
+            break
+        marked = before
+    return marked
+
+
+def _way(top: Node, end: Node) -> list[Node]:
+    """The marks of one value, from the last back to the first."""
+    found = [top]
+    while found[-1] is not end and found[-1].op.name == "mark":
+        found.append(found[-1].inputs[0])
+    return found if found[-1] is end else [end, top]
+
+
 def _rates(
     scene: Scene, current: Judgement, outcome: Outcome
 ) -> Iterator[tuple[float, float]]:
@@ -155,3 +180,4 @@ def _rates(
         there = float(np.asarray(scene.replays[OWN].given[node]))
         if here > 0 and node not in scene.below:
             yield -here, -there
+    yield -1.0, -1.0  # Trask's syn0 += l0.T.dot(l1_delta) knows no rate

@@ -65,7 +65,6 @@ class Step:
     number: int
     updates: list[Update] = field(default_factory=list)
     losses: list[Anchor] = field(default_factory=list)  # strictly this step's
-    reports: list[Anchor] = field(default_factory=list)  # computed apart from it
     errors: list[Anchor] = field(default_factory=list)
     befores: dict[Node, Node] = field(default_factory=dict)  # leaf -> its value here
     first: int = 0  # serials of the log that belong to it
@@ -403,7 +402,7 @@ class Reading:
             kept = self.observed.kept
             values.update({u.leaf: kept.get(u.after, u.after) for u in step.updates})
             self._anchored(step, reach)
-        return [s for s in steps if s.losses or s.errors or s.reports or s.number == 0]
+        return [s for s in steps if s.losses or s.errors or s.number == 0]
 
     def _between(
         self, known: Update, update: Update, reach: dict[Node, frozenset[Node]]

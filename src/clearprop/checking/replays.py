@@ -79,6 +79,7 @@ class Scene:
         self.decays: bool | None = None  # whether the loss holds an L2 term
         self.with_decay: dict[tuple[Node, Node | None], bool] = {}  # of ``judge``
         self.memory: dict[frozenset[Node], set[Node]] = {}  # of ``blame``
+        self.turned: bool | None = None  # whether errors are target - output
         self.replays = self._replays(seed)
 
     def _below(self, loss: Node) -> frozenset[Node]:

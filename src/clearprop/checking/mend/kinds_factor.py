@@ -71,9 +71,11 @@ def _moves_weight(view: View) -> bool:
     place = _own_place(view)
     if not view.scene.is_weight(place):
         return False
-    return isinstance(view.frame.statement, ast.AugAssign) or (
-        place in view.texts(view.frame.main)
-    )
+    main = view.frame.main
+    if isinstance(view.frame.statement, ast.AugAssign) or place in view.texts(main):
+        return True
+    # new_w = w - rate * dw
+    return any(view.scene.kind(spell(part.node)) == "weight" for part in terms(main))
 
 
 def _own_place(view: View) -> str:
