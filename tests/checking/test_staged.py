@@ -97,7 +97,7 @@ def test_arrays_and_lists_are_compared_whole(checked) -> None:
         ("dx += ((1 - sigx)", "dx = ((1 - sigx)", 30, "overwritten-accumulator"),
         ("(1 - sigy) * sigy) *", "(1 - sigy)) *", 35, "missing-derivative"),
         ("(-1.0 / (den ** 2))", "(1.0 / (den ** 2))", 20, "sign"),
-        ("dxpy = (2 * xpy) * dxpysqr", "dxpy = 2 * xpy", 25, "scale"),
+        ("dxpy = (2 * xpy) * dxpysqr", "dxpy = 2 * xpy", 25, "dropped-upstream"),
     ],
 )
 def test_a_wrong_stage_is_found(checked, old, new, line, mistake) -> None:

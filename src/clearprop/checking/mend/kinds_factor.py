@@ -100,8 +100,11 @@ def scale(view: View) -> Iterator[Proposal]:
             yield swap(site, new, mistake, _factor(str(constant)), 0.02)
         yield swap(site, over(site, ast.Constant(2)), mistake, _factor("1/2"), 0.025)
         for text, node, prior in numbers(view):
-            yield swap(site, over(site, node), mistake, _factor(f"1 / {text}"), prior)
             new = product([*factors(site), Part(node)])
+            if view.scene.is_gradient(text):  # where all values are plain numbers
+                yield swap(site, new, "dropped-upstream", _upstream(text), prior)
+                continue
+            yield swap(site, over(site, node), mistake, _factor(f"1 / {text}"), prior)
             yield swap(site, new, mistake, _factor(text), prior + 0.01)
 
 
@@ -139,6 +142,10 @@ def _scaled_sites(view: View) -> list[ast.expr]:
             sites.extend(p.node for p in parts)
     inner = [n for n in view.chains if len(factors(n)) > 1 and n not in sites]
     return [n for n in [*sites, *inner] if not isinstance(n, ast.Constant)]
+
+
+def _upstream(text: str) -> Why:
+    return says("the incoming gradient {text} isn't chained in", text=text)
 
 
 def _factor(text: str) -> Why:
@@ -185,9 +192,21 @@ def removal(view: View) -> Iterator[Proposal]:
                 mistake, why = _surplus(view, left_out)
                 plain = all(isinstance(p.node, ast.Constant) for p in left_out)
                 prior = 0.0 if plain else 0.02 * count
+                if plain and not all(p.inverted for p in without(parts, gone)):
+                    prior = -0.03  # 2 * (a * b): the parentheses go along
+                if count == 1 and _is_twice(parts, gone[0]):
+                    prior = -0.05  # lr * lr: nothing else explains it as well
                 yield swap(site, rest, mistake, why, prior)
     yield from _surplus_term(view)
     yield from _surplus_call(view)
+
+
+def _is_twice(parts: list[Part], position: int) -> bool:
+    """Whether a factor stands in the product once more."""
+    part = parts[position]
+    return sum(
+        p.inverted == part.inverted and spell(p.node) == spell(part.node) for p in parts
+    ) > 1 and isinstance(part.node, ast.Name | ast.Attribute)
 
 
 def _surplus(view: View, gone: list[Part]) -> tuple[str, Why]:

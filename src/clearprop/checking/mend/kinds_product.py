@@ -232,14 +232,56 @@ def _through_weight(view: View) -> Iterator[Proposal]:
     weights = [a for a in view.scene.atoms if view.scene.is_weight(a.text)][:16]
     for site in view.operands:
         for w in weights:
-            for new in carried(view, site, w.node):
-                yield swap(
-                    site,
-                    new,
-                    "dropped-upstream",
-                    says("{g} has to come back through {w}", g=site, w=w.node),
-                    0.04 + w.prior,
-                )
+            for part in (w.node, *_without_bias(view, w)):
+                for new in carried(view, site, part):
+                    yield swap(
+                        site,
+                        new,
+                        "dropped-upstream",
+                        says("{g} has to come back through {w}", g=site, w=part),
+                        0.04 + w.prior,
+                    )
+
+
+def _without_bias(view: View, w: Atom) -> Iterator[ast.expr]:
+    """The rows or columns of a weight that aren't the bias, where the bias is one."""
+    for axis, length in enumerate(w.shape):
+        if len(w.shape) == 2 and length - 1 in view.wanted.shape[-1:]:
+            for cut in ("1:", ":-1"):
+                yield view.scene.fill(f"W[{':, ' * axis}{cut}]", W=w.node)
+
+
+def not_chained(view: View) -> Iterator[Proposal]:
+    """``dW += dy`` where ``dy @ x.T`` is owed: the way back stops halfway."""
+    arrays = [a for a in view.scene.atoms if a.shape and 0 not in a.shape]
+    arrays = [a for a in arrays if not view.scene.is_gradient(a.text)]
+    for site in view.leaves:
+        if not view.scene.is_gradient(spell(site)):
+            continue
+        for x in arrays:
+            for new in _chained(view, site, x):
+                why = says("{g} has to be chained with {x}", g=site, x=x.node)
+                yield swap(site, new, "dropped-upstream", why, 0.05 + x.prior)
+
+
+def _chained(view: View, site: ast.expr, x: Atom) -> Iterator[ast.expr]:
+    """The products of a gradient and an array that have the shape of the whole."""
+    g, wanted = view.shape(site) or (), view.wanted.shape
+    if g and g == x.shape[-len(g) :] == wanted[-len(g) :] and len(x.shape) == len(g):
+        yield times(site, x.node)
+    if len(g) != 2 or len(x.shape) != 2:
+        return
+    back, forth = transposed(x.node), transposed(site)
+    if x.shape[0] == g[0]:
+        if (x.shape[1], g[1]) == wanted:
+            yield matmul(view, back, site)
+        if (g[1], x.shape[1]) == wanted:
+            yield matmul(view, forth, x.node)
+    if x.shape[1] == g[1]:
+        if (g[0], x.shape[0]) == wanted:
+            yield matmul(view, site, back)
+        if (x.shape[0], g[0]) == wanted:
+            yield matmul(view, x.node, forth)
 
 
 def missing_factor(view: View) -> Iterator[Proposal]:
@@ -249,4 +291,4 @@ def missing_factor(view: View) -> Iterator[Proposal]:
             if view.scene.is_gradient(atom.text) or not atom.shape:
                 continue
             why = says("the factor {x} is missing", x=atom.node)
-            yield swap(site, times(site, atom.node), "wrong-operand", why, 0.08)
+            yield swap(site, times(site, atom.node), "dropped-upstream", why, 0.08)

@@ -32,6 +32,8 @@ def renamed(view: View, proposal: Proposal, mended: ast.stmt) -> str:
         return "loss-mismatch"
     if mistake == "wrong-operand" and _upstream_came(view, proposal):
         return "dropped-upstream"
+    if mistake == "wrong-operand" and _ones_went(view, proposal):
+        return "dropped-upstream"
     return mistake
 
 
@@ -90,6 +92,14 @@ def _upstream_came(view: View, proposal: Proposal) -> bool:
         view.scene.is_gradient(text)
         for p in (*factors(new), *terms(new))
         if (text := spell(p.node)) not in had
+    )
+
+
+def _ones_went(view: View, proposal: Proposal) -> bool:
+    """Whether ones stood where a gradient, or what it is chained through, belongs."""
+    return any(
+        isinstance(old, ast.Call) and spell(old.func).endswith(_SHAPES)
+        for old, _ in proposal.swaps
     )
 
 

@@ -124,9 +124,10 @@ class Scene:
         )
 
     def is_count(self, text: str) -> bool:
-        return self.kind(text) == "count" or (
-            self.kind(text) == "other" and _says(_COUNT, text)
-        )
+        kind, atom = self.kind(text), self.by_text.get(text)
+        number = atom is not None and not atom.shape  # float(len(X)) is data to a trace
+        unsaid = kind == "other" or (kind == "data" and number)
+        return kind == "count" or (unsaid and _says(_COUNT, text))
 
     def is_softmax(self, text: str) -> bool:
         return self.role(text).activation == "softmax"

@@ -62,6 +62,7 @@ SECOND: tuple[Kind, ...] = (
     formula.helper_formula,
     slope.called_with_upstream,
     product.dropped_upstream,
+    product.not_chained,
     product.product_or_elementwise,
     product.another_operator,
     operand.another_expression,

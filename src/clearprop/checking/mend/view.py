@@ -115,6 +115,7 @@ class View:
             spell(leaf)
             for leaf in self.leaves_in(node)
             if not isinstance(self.value(leaf), int | np.integer)
+            or self.scene.kind(spell(leaf)) == "target"
         }
 
     @cached_property
@@ -156,8 +157,8 @@ class View:
     ) -> bool:
         nodes = [parts[i].node for i in members]
         shapes = [self.shape(n) for n in nodes]
-        leaf = self.leaves_in(nodes[0])[0]
-        if any(s != self.shape(leaf) for s in shapes):
+        whole = self._indexed(self.leaves_in(nodes[0])[0])
+        if any(s != self.shape(whole) for s in shapes):
             return False
         if not all(_elementwise(n) for n in nodes):
             return False
@@ -166,9 +167,11 @@ class View:
         if self.scene.is_gradient(text):
             return False
         role = self.scene.kind(text)
-        if all(any(n is known for known in self.leaves) for n in nodes):
+        if all(any(n is self._indexed(known) for known in self.leaves) for n in nodes):
             # Alone it is an operand like any other, unless it is one of the factors.
             return len(parts) > 1 and role in ("activation", "pre-activation")
+        if not shapes[0] and (self.scene.is_count(text) or self.scene.is_rate(text)):
+            return False  # 2 / N
         return role not in ("weight", "updated-weight", "rate", "regularization")
 
     @cached_property
@@ -201,8 +204,15 @@ class View:
         return [
             group.parts[i].node
             for i in group.members
-            if any(group.parts[i].node is leaf for leaf in self.leaves)
+            if any(group.parts[i].node is self._indexed(leaf) for leaf in self.leaves)
         ]
+
+    def _indexed(self, leaf: ast.expr) -> ast.expr:
+        """``hs[t + 1]`` of hs: what a step of an array over time is."""
+        above = self.frame.parents.get(id(leaf))
+        while isinstance(above, ast.Subscript) and above.value is leaf:
+            leaf, above = above, self.frame.parents.get(id(above))
+        return leaf
 
     # The L2 term --------------------------------------------------------------
 
