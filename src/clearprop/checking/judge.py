@@ -8,14 +8,14 @@ inputs, up to one constant; the constants of all outcomes must agree.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
 
-from clearprop.checking.names import likeness, stem
+from clearprop.checking.names import likeness, stem, step_stem
 from clearprop.checking.rates import twice_scaled
 from clearprop.checking.reading import Update
 from clearprop.checking.replays import (
@@ -27,6 +27,7 @@ from clearprop.checking.replays import (
     tolerance,
 )
 from clearprop.checking.stated import Statement
+from clearprop.checking.terms import moved_from
 from clearprop.graph import Node, ordered
 from clearprop.trace.loss import identifier
 from clearprop.trace.result import Binding
@@ -90,19 +91,26 @@ Read = Callable[[Node], list[np.ndarray]]  # a node's value in every replay
 
 
 def judge(
-    scene: Scene, outcomes: Iterable[Outcome], read: Read | None = None
+    scene: Scene,
+    outcomes: Iterable[Outcome],
+    read: Read | None = None,
+    others: Container[Node] = (),
 ) -> Judgement:
     """Compare every outcome with its gradient, then the outcomes with each other.
 
-    ``read`` gives the values that the program has, where some of them are others.
+    ``read`` gives the values that the program has, those of ``others`` exchanged.
     """
-    judged = [_judged(scene, replace(o), read or scene.values) for o in outcomes]
+    judged = [
+        _judged(scene, replace(o), read or scene.values, others) for o in outcomes
+    ]
     _norm_clipping(judged)
     agree(judged, scene)
     return Judgement(scene, judged)
 
 
-def _judged(scene: Scene, outcome: Outcome, read: Read) -> Outcome:
+def _judged(
+    scene: Scene, outcome: Outcome, read: Read, others: Container[Node]
+) -> Outcome:
     outcome.match, outcome.zero, outcome.shape = None, False, False
     outcome.decay, outcome.ratios = 0.0, ()
     gradient = scene.gradient.get(outcome.of)
@@ -123,7 +131,7 @@ def _judged(scene: Scene, outcome: Outcome, read: Read) -> Outcome:
     if outcome.match is None:
         _decayed(scene, outcome, found, wanted, near)
     if outcome.match is None and outcome.update is not None:
-        _inside(scene, outcome, wanted, near, read)
+        _inside(scene, outcome, wanted, near, read, others)
     if outcome.match is None and outcome.update is not None:
         _clipped(scene, outcome, found, wanted, near)
     if outcome.match is not None and math.isnan(outcome.match.factor):
@@ -152,23 +160,19 @@ def moves(
 
 
 def _inside(
-    scene: Scene, outcome: Outcome, wanted: Values, near: float, read: Read
+    scene: Scene,
+    outcome: Outcome,
+    wanted: Values,
+    near: float,
+    read: Read,
+    others: Container[Node],
 ) -> None:
     """Adam, RMSProp, clipping: the gradient is inside, and the rule goes downhill."""
     update = outcome.update
     assert update is not None
-    if outcome.gates is None:
-        turns = [(n, _direction(scene, update, n)) for n in gates(scene, update)]
-        working = [(n, turn) for n, turn in turns if turn]
-        named = {
-            b.node
-            for b in scene.reading.log[scene.step.first : scene.step.last + 1]
-            if stem(identifier(b.place)) is not None
-        }
-        # a gradient that has a name is what the rule is meant to work on; else what
-        # goes into it last, with every constant that it was given
-        working.reverse()
-        outcome.gates = sorted(working, key=lambda gate: _bare(gate[0]) not in named)
+    if update.after not in scene.gates:
+        scene.gates[update.after] = _working(scene, update)
+    outcome.gates = scene.gates[update.after]
     turn = -1 if _is_turned(scene, update, read) else 1
     for node, direction in outcome.gates:
         if _gradient_decays(scene, update, node):
@@ -176,6 +180,8 @@ def _inside(
         found = match(read(node), wanted, near)
         decay = 0.0
         if found is None:
+            continue
+        if others and turn > 0 and not _is_read(update, node, others):
             continue
         downhill = found.factor * direction * turn < 0
         outcome.inner = node
@@ -189,13 +195,33 @@ def _inside(
         return
 
 
+def _working(scene: Scene, update: Update) -> list[tuple[Node, int]]:
+    """The gates that turn a weight one way, as a gradient's entries do."""
+    turns = [(n, _direction(scene, update, n)) for n in gates(scene, update)]
+    working = [(n, turn) for n, turn in turns if turn]
+    named = {
+        b.node
+        for b in scene.reading.log[scene.step.first : scene.step.last + 1]
+        if stem(identifier(b.place)) is not None
+    }
+    # a gradient that has a name is what the rule is meant to work on; else what
+    # goes into it last, with every constant that it was given
+    working.reverse()
+    return sorted(working, key=lambda gate: _bare(gate[0]) not in named)
+
+
+def _is_read(update: Update, gate: Node, others: Container[Node]) -> bool:
+    """Whether a gate still has a say where some values are others."""
+    return gate in _reached(update.after, gate, update.before, others)
+
+
 def _is_turned(scene: Scene, update: Update, read: Read) -> bool:
     """Whether a trial has the step go the other way, whatever the rule."""
     ours, theirs = moves(scene, update), moves(scene, update, read)
     if ours is None or theirs is None:
         return False
     return all(
-        np.any(a) and np.allclose(a, -b, rtol=1e-6) for a, b in zip(ours, theirs)
+        np.any(a) and np.allclose(a, -b, rtol=1e-6) for a, b in zip(ours[:OWN], theirs)
     )
 
 
@@ -247,6 +273,8 @@ def gates(scene: Scene, update: Update) -> list[Node]:
     cone = [n for n in cone if n.inputs and n is not update.after]
     found = []
     for node in cone[-40:]:
+        if moved_from(node, lambda n: n is update.before) is not None:
+            continue  # the new weight under another name
         if _closes(scene, update, node):
             found.append(node)
     return found
@@ -263,7 +291,9 @@ def _closes(scene: Scene, update: Update, gate: Node) -> bool:
             continue
         seen.add(node)
         read = node in scene.below and node.op.name not in ("const", "size")
-        if read and (node.shape or node.inputs) and _varies(scene, node):
+        # a plain number may be data too, where all data are plain numbers
+        known = not (node.shape or node.inputs or node.is_float)
+        if read and not known and _varies(scene, node):
             return False
         if node not in scene.below:
             stack.extend(node.inputs)
@@ -274,7 +304,10 @@ def _varies(scene: Scene, node: Node) -> bool:
     return bool(scene.reading.inputs_of(node) - set(scene.constants))
 
 
-def _reached(top: Node, gate: Node, end: Node) -> set[Node]:
+def _reached(
+    top: Node, gate: Node, end: Node, others: Container[Node] = ()
+) -> set[Node]:
+    """What a value is made of, down to a gate; ``others`` hide what is behind them."""
     seen: set[Node] = set()
     stack = [top]
     while stack:
@@ -282,7 +315,8 @@ def _reached(top: Node, gate: Node, end: Node) -> set[Node]:
         if node in seen or node is end or node.index < gate.index:
             continue
         seen.add(node)
-        stack.extend(node.inputs)
+        if node not in others:
+            stack.extend(node.inputs)
     return seen
 
 
@@ -296,7 +330,8 @@ def _direction(scene: Scene, update: Update, gate: Node) -> int:
     scene.compute([update.after, gate])
     own = np.asarray(scene.replays[0].computed[gate], dtype=float)
     size = float(np.sqrt(np.mean(np.square(own)))) if own.size else 1.0
-    g = rng.standard_normal(own.shape) * (size or 1.0)
+    # a gradient that is wrong may vanish: the weight would not be seen to move
+    g = rng.standard_normal(own.shape) * (size if size > 1e-9 else 1.0)
     order = rng.permutation(own.size)
     shuffled = np.asarray(g).ravel()[order].reshape(own.shape)
 
@@ -330,9 +365,6 @@ def rule_of(after: Node, gate: Node) -> str:
     return "its own rule"
 
 
-_NORMS = frozenset(("sqrt", "norm", "pow", "maximum", "minimum"))
-
-
 def _clipped(
     scene: Scene, outcome: Outcome, found: Values, wanted: Values, near: float
 ) -> None:
@@ -342,13 +374,20 @@ def _clipped(
     if any(c is None or c != c for c in factors):
         return
     update = outcome.update
-    names = {
-        n.op.name
+    if any(
+        _is_root(n)
         for n in ordered([update.after])
         if n not in scene.below and n.index > update.before.index
-    }
-    if names & _NORMS:
+    ):
         outcome.ratios = tuple(c for c in factors if c is not None)
+
+
+def _is_root(node: Node) -> bool:
+    """A norm has a root in it; the power of 1 - a**2 is none."""
+    if node.op.name == "pow":
+        power = node.inputs[1]
+        return power.op.name == "const" and power.params["value"] == 0.5
+    return node.op.name in ("sqrt", "norm")
 
 
 def _norm_clipping(outcomes: Sequence[Outcome]) -> None:
@@ -500,7 +539,9 @@ def agree(outcomes: Sequence[Outcome], scene: Scene) -> None:
         down = sum(o.scale < 0 for o in grads)
         # a stated loss and no step: nothing but the names says what they are
         plain = scene.upstream or bool(scene.output) or (scene.bound and not steps)
-        sign = -1 if down * 2 > len(grads) and not plain else 1
+        steps_too = down * 2 == len(grads) and all(map(_called_step, grads))
+        downhill = down * 2 > len(grads) or steps_too
+        sign = -1 if downhill and not plain else 1
         for outcome in grads:
             outcome.right = outcome.scale * sign > 0
             if scene.output:  # what isn't descended on has no constant to choose
@@ -516,6 +557,12 @@ def agree(outcomes: Sequence[Outcome], scene: Scene) -> None:
         _same_scale([o for o in group if o.inner is None], scene)
         _same_scale([o for o in group if o.inner is not None], scene)
     _decay_everywhere(matched)
+
+
+def _called_step(outcome: Outcome) -> bool:
+    """``delta_w`` is how far to go, and that is downhill."""
+    name = identifier(outcome.binding.place)
+    return step_stem(name) is not None and stem(name) is None
 
 
 def _as_stated(group: Sequence[Outcome], scene: Scene) -> None:
@@ -571,6 +618,7 @@ def _same_scale(group: Sequence[Outcome], scene: Scene) -> None:
             sum(_equal(scales[i], s) for s in scales),
             not twice[i],
             named[i] is not None and abs(abs(named[i]) - 1) < 1e-6,  # type: ignore[arg-type]
+            _natural(scene, named[i]),
             -9 if group[i].powers is None else -len(group[i].powers),  # type: ignore[arg-type]
             -abs(scales[i][1]),
             _equal((1.0, scales[i][1]), scales[i]),
@@ -583,10 +631,29 @@ def _same_scale(group: Sequence[Outcome], scene: Scene) -> None:
             outcome.right = outcome.agrees = False
 
 
+def _natural(scene: Scene, factor: float | None) -> bool:
+    """Whether a squared error of the usual sizes has such a gradient: 2 / n times."""
+    if scene.bound or factor is None:
+        return False
+    counts = {n for m in scene.reading.observed.made for n in m.node.shape[:1]} | {1}
+    usual = (k / n for n in counts if n for k in (1, 2))
+    return any(_near(abs(factor), u) for u in usual)
+
+
 def _twice(scene: Scene, outcome: Outcome) -> bool:
     """Whether a step is scaled by the same rate twice, as its text shows."""
-    lines = outcome.update.lines if outcome.update is not None else ()
-    return any(twice_scaled(scene.reading.observed.tree, line) for line in lines)
+    update = outcome.update
+    if update is None:
+        return False
+    observed = scene.reading.observed
+    # new_b = b - rate * db, in a function that gives b its new value
+    sums = [
+        n
+        for n in ordered([update.after])
+        if n.op.name in ("add", "sub") and update.before in n.inputs
+    ]
+    lines = {*update.lines, *(observed.lines.get(n, 0) for n in sums)}
+    return any(twice_scaled(observed.tree, line) for line in lines)
 
 
 def named_factor(scene: Scene, outcome: Outcome) -> float | None:

@@ -49,18 +49,18 @@ def owed(
     for line in [*_in_scope(reading, scene, group), *lines]:
         for pairs in matched(marks, line):
             key = tuple(run.gradient for _, run in pairs)
-            if key in seen:
-                continue
+            if key in seen or (adds and len(set(key)) < len(key)):
+                continue  # what is added up are parts, not the whole again and again
             seen.add(key)
             values = {
                 mark: [g.reshape(mark.shape) for g in scene.values(run.gradient)]
                 for mark, run in pairs
             }
             of = pairs[0][1].of
-            yield Owed(values, line.name, of, "gradient")
             if adds:
                 sums = _running(reading, group, values, read)
                 yield Owed(sums, line.name, of, "sum")
+            yield Owed(values, line.name, of, "gradient")
 
 
 def _in_scope(
@@ -99,7 +99,7 @@ def _running(
     """What a target holds after each run that adds its part to it."""
     sums: Values = {}
     for marked in group:
-        before = _held_before(reading, marked)
+        before = _added_to(marked, sums) or _held_before(reading, marked)
         part = parts[marked.node]
         if before is None or before.shape != marked.node.shape:
             sums[marked.node] = part
@@ -107,6 +107,11 @@ def _running(
         base = sums[before] if before in sums else read(sums, before)
         sums[marked.node] = [b + p for b, p in zip(base, part)]
     return sums
+
+
+def _added_to(marked: Marked, sums: Values) -> Node | None:
+    """The sum of an earlier run that a run adds to: ``db += d`` in a long loop."""
+    return next((n for n in marked.source.inputs if n in sums), None)
 
 
 def _held_before(reading: Reading, marked: Marked) -> Node | None:

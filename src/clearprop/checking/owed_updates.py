@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -22,20 +21,17 @@ def owed_by_updates(
     """The statement moves a parameter: by the others' factor times its gradient."""
     scene = trial.scene
     marks = {m.node: m for m in reading.observed.marks.marked}
-    sources = {m.source: m for m in reading.observed.marks.marked}
     found: dict[tuple[int, int], Blame] = {}
     wrong = list(wrong)
-    yield from _turned(trial, wrong, marks)
+    yield from _turned(reading, trial, wrong, marks)
     for outcome in wrong:
         update = outcome.update
         if update is None:
             continue
-        kept = reading.observed.kept.get(update.after, update.after)
-        found_at = _mark_of(update.after, marks) or sources.get(kept)
-        marked = _computed(reading, found_at, marks)
+        marked = _computed(_mark_of(reading, update.after, marks), marks)
         gradient = scene.gradient.get(outcome.of)
-        if marked is None or gradient is None:
-            continue
+        if marked is None or gradient is None or outcome.inner is not None:
+            continue  # a rule of its own has no constant to ask for
         before = scene.values(update.before)
         grads = scene.values(gradient)
         if len(update.lines) > 1:
@@ -70,14 +66,15 @@ def owed_by_updates(
 
 
 def _turned(
-    trial: Trial, wrong: Sequence[Outcome], marks: dict[Node, Marked]
+    reading: Reading, trial: Trial, wrong: Sequence[Outcome], marks: dict[Node, Marked]
 ) -> Iterator[Blame]:
     """A line that moves parameters by a rule of its own, and all uphill."""
     groups: dict[tuple[int, int | str | None], list[tuple[Node, Outcome]]] = {}
     for outcome in wrong:
-        update = outcome.update
-        marked = _mark_of(update.after, marks) if update is not None else None
-        if marked is not None and outcome.uphill:
+        if outcome.update is None or not outcome.uphill:
+            continue
+        marked = _mark_of(reading, outcome.update.after, marks)
+        if marked is not None:
             key = marked.site, marked.item
             groups.setdefault(key, []).append((marked.node, outcome))
     for (site, item), group in groups.items():
@@ -88,7 +85,8 @@ def _turned(
             assert outcome.update is not None
             steps = moves(trial.scene, outcome.update) or []
             before = trial.scene.values(outcome.update.before)
-            wanted[node] = [b - m for b, m in zip(before, steps)]
+            back = [b - m for b, m in zip(before, steps)]
+            wanted[node] = wanted[outcome.update.after] = back
         first = group[0][1]
         name = trial.scene.reading.labels.get(first.of, "")
         yield Blame(site, item, wanted, name, -1.0, first.of, kind="update",
@@ -129,24 +127,24 @@ def _pieces(
             )  # fmt: skip
 
 
-def _mark_of(node: Node, marks: dict[Node, Marked]) -> Marked | None:
+def _mark_of(reading: Reading, node: Node, marks: dict[Node, Marked]) -> Marked | None:
+    """The mark of a new value, or that of what it was kept as."""
+    kept = reading.observed.kept.get(node, node)
     for _ in range(4):
         if node in marks:
             return marks[node]
         if node.op.name != "mark":
-            return None
-        node = node.inputs[0]
-    return None
-
-
-def _computed(
-    reading: Reading, marked: Marked | None, marks: dict[Node, Marked]
-) -> Marked | None:
-    """The line that a new value was computed on: ``new_w`` of ``w = new_w``."""
-    while marked is not None and marked.node.op.name == "mark":
-        statement = reading.observed.sites[marked.site].statement
-        if not isinstance(getattr(statement, "value", None), ast.Name):
             break
+        node = node.inputs[0]
+    return next((m for m in marks.values() if m.source is kept), None)
+
+
+def _computed(marked: Marked | None, marks: dict[Node, Marked]) -> Marked | None:
+    """The line that a new value was computed on: ``new_w`` of ``w = new_w``.
+
+    A mark of a mark only hands on what another line has made.
+    """
+    while marked is not None and marked.node.op.name == "mark":
         before = marks.get(marked.node.inputs[0])
         if before is None:
             break

@@ -25,7 +25,9 @@ from clearprop.graph import Node, ordered
 from clearprop.trace.loss import identifier, is_error, rank
 from clearprop.trace.owners import distinct
 from clearprop.trace.result import Binding
+from clearprop.trace.weights import is_weight
 
+_VELOCITY = re.compile(r"^(v[a-z]?|.*(vel|momentum|moment|cache).*)\d*$", re.I)
 _TARGET = re.compile(
     r"^(targets?|labels?|expected|desired|truth|goals?|y|t|Y|T|y_true|ytrue|y_train|"
     r"d|outputs?_true)$|target|label|onehot|one_hot|expected|desired|goal|truth"
@@ -239,8 +241,6 @@ class Reading:
 
     def _multiplying(self) -> set[Node]:
         """Without updates: leaves whose names promise to be learned."""
-        from clearprop.trace.weights import is_weight
-
         named = {
             node
             for node, label in self.labels.items()
@@ -290,7 +290,9 @@ class Reading:
                 spot = binding.line, leaf
                 tried[spot] = tried.get(spot, 0) + 1
                 often = tried[spot] > 4
-                if leaf not in own and (often or not feeds_itself(node, leaf)):
+                named = not leaf.shape and is_weight(identifier(label))
+                known = named or leaf in own  # a perceptron's bias is only added
+                if not known and (often or not feeds_itself(node, leaf)):
                     continue
             self.versions[node] = leaf
             if node in self.observed.kept:
@@ -350,7 +352,8 @@ class Reading:
             for after, leaf in afters.items():
                 kept = self.observed.kept.get(after, after)
                 earlier = leaf is not update.leaf and after.index < update.after.index
-                if earlier and any(adds(update.after, n) for n in (after, kept)):
+                added = earlier and any(adds(update.after, n) for n in (after, kept))
+                if added and not self._in_gradient(leaf, update):
                     self.velocities.add(leaf)
         learned -= self.velocities
         if not learned:
@@ -361,6 +364,18 @@ class Reading:
         self._cones.clear()
         self._reach = None
         self._reach_sets.clear()
+
+    def _in_gradient(self, leaf: Node, update: Update) -> bool:
+        """Whether a number is added to another as a part of its gradient.
+
+        Of ``dx = 2 * x + y`` and ``dy = x + 4 * y`` neither is the other's velocity.
+        """
+        name = identifier(self.labels.get(leaf, ""))
+        if leaf.shape or update.leaf.shape or _VELOCITY.match(name):
+            return False
+        own = [u.after for u in self.updates if u.leaf is leaf]
+        other = {update.leaf, *(u.after for u in self.updates if u.leaf is update.leaf)}
+        return any(other & set(ordered([n])) for n in own)
 
     # -- steps -------------------------------------------------------------------------
 

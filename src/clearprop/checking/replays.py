@@ -78,8 +78,10 @@ class Scene:
         self.named: dict[tuple[Node, int], float | None] = {}
         self.decays: bool | None = None  # whether the loss holds an L2 term
         self.with_decay: dict[tuple[Node, Node | None], bool] = {}  # of ``judge``
+        self.gates: dict[Node, list[tuple[Node, int]]] = {}  # of ``judge``
         self.memory: dict[frozenset[Node], set[Node]] = {}  # of ``blame``
         self.turned: bool | None = None  # whether errors are target - output
+        self.holds = True  # whether the loss is a number at random inputs too
         self.replays = self._replays(seed)
 
     def _below(self, loss: Node) -> frozenset[Node]:
@@ -132,7 +134,10 @@ class Scene:
                 replay = Replay(self._given(rng, scale, factors))
                 if self._holds(replay):
                     break
+            else:
+                self.holds = False
             made.append(replay)
+            self.holds = self.holds and scale > 0
         return made
 
     def _holds(self, replay: Replay) -> bool:
@@ -168,7 +173,7 @@ class Scene:
             value = as_float64(m.value)
             node = m.node
             if node in constants:
-                value = value * factors.get(node, 1.0)
+                value = _varied(value, factors.get(node, 1.0))
             elif node in reading.velocities:
                 value = np.zeros(node.shape) if node.shape else 0.0
             elif node.is_float and node in self.below:
@@ -271,6 +276,13 @@ def _downstream(outputs: Sequence[Node], sources: Iterable[Node]) -> set[Node]:
         if any(n in reached for n in node.inputs):
             reached.add(node)
     return reached
+
+
+def _varied(value: Any, factor: float) -> Any:
+    """Another number; a decay or a share that is nearly one stays below one."""
+    if (np.asarray(value) > 0.5).all() and (np.asarray(value) < 1).all():
+        return 1 - (1 - value) / factor
+    return value * factor
 
 
 def _moved(value: Any, rng: np.random.Generator, scale: float, wide: bool) -> Any:

@@ -58,7 +58,7 @@ class Trial:
         others = {**self.others, **(more or {})}
         if not others:
             return judge(self.scene, self.outcomes)
-        return judge(self.scene, self.outcomes, Other(self.scene, others).read)
+        return judge(self.scene, self.outcomes, Other(self.scene, others).read, others)
 
     def tried(self, more: dict[Node, Arrays]) -> Judgement | None:
         """The same; None where a value doesn't fit on."""
@@ -136,10 +136,10 @@ def _later(scene: Scene, marks: frozenset[Node]) -> set[Node]:
     if marks not in known:
         later = set(marks)
         first = min(n.index for n in later)
-        below = scene.below
+        below, given = scene.below, scene.replays[0].given
         for n in scene.graph.nodes[first:]:
-            if n in below or n in later:
-                continue
+            if n in below or n in later or n in given:
+                continue  # what an earlier step has left behind is given too
             if any(i in later for i in n.inputs):
                 later.add(n)
         if len(known) > 200:
