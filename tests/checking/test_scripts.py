@@ -120,6 +120,387 @@ PROGRAMS = {
         """,
         (12, "missing-derivative", "error * output * (1 - output)"),
     ),
+    "the same rate twice, in the function that gives a new weight": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(1)
+        points = rng.uniform(0.4, 2, (9, 2))
+        def step_gradient(b_current, m_current, points, learningRate):
+            b_gradient = 0
+            m_gradient = 0
+            for x, y in points:
+                b_gradient += -(2 / 9) * (y - (m_current * x + b_current))
+                m_gradient += -(2 / 9) * x * (y - (m_current * x + b_current))
+            new_b = b_current - learningRate * learningRate * b_gradient
+            new_m = m_current - learningRate * m_gradient
+            return [new_b, new_m]
+        b, m = 0, 0
+        for i in range(20):
+            b, m = step_gradient(b, m, points, 0.1)
+        """,
+        (10, "scale", "b_current - learningRate * b_gradient"),
+    ),
+    "a rate twice, and not a label that is 1": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(8)
+        samples = rng.normal(size=(10, 3))
+        goals = np.where(samples[:, 0] > 0.2, 1.0, -1.0)
+        w, bias, mu = np.zeros(3), 0.0, 0.01
+        for epoch in range(9):
+            for xi, di in zip(samples, goals):
+                e = di - (w @ xi + bias)
+                w += mu * mu * e * xi
+                bias += mu * e
+        """,
+        (9, "scale", "w += mu * e * xi"),
+    ),
+    "the gradient isn't a factor, where all values are plain numbers": (
+        """
+        i1, target, w1, w5, alpha = 0.05, 0.01, 0.15, 0.4, 0.5
+        out_h1 = w1 * i1
+        out_o1 = w5 * out_h1
+        E_total = 0.5 * (target - out_o1) ** 2
+        dE_dout = -(target - out_o1)
+        dE_dw5 = out_h1
+        dE_dw1 = dE_dout * w5 * i1
+        w1 -= alpha * dE_dw1
+        w5 -= alpha * dE_dw5
+        """,
+        (6, "dropped-upstream", "out_h1 * dE_dout"),
+    ),
+    "the way back stops halfway, in a column that broadcasts": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(5)
+        Wx, Wy, H = rng.normal(size=(4, 3)), rng.normal(size=(2, 4)), {}
+        for step in range(9):
+            x, goal = rng.normal(size=(5, 3, 1)), rng.normal(size=(5, 2, 1))
+            dWx, dWy, loss = np.zeros_like(Wx), np.zeros_like(Wy), 0
+            for t in range(5):
+                H[t] = np.tanh(Wx @ x[t])
+                dy = Wy @ H[t] - goal[t]
+                loss += 0.5 * np.sum(dy ** 2)
+                dWy += dy
+                dWx += (Wy.T @ dy * (1 - H[t] ** 2)) @ x[t].T
+            Wx -= 0.1 * dWx
+            Wy -= 0.1 * dWy
+        """,
+        (11, "dropped-upstream", "dWy += dy @ H[t].T"),
+    ),
+    "back through a weight, but for its bias row": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(6)
+        X, T = rng.normal(size=(9, 3)), rng.normal(size=(9, 1))
+        U, V = rng.normal(size=(3, 4)), rng.normal(size=(5, 1))
+        for epoch in range(9):
+            H = np.tanh(X @ U)
+            Hb = np.c_[np.ones(len(H)), H]
+            Y = Hb @ V
+            loss = 0.5 * np.sum((Y - T) ** 2)
+            dY = Y - T
+            dH = dY * (1 - H ** 2)
+            V -= 0.1 * Hb.T @ dY
+            U -= 0.1 * X.T @ dH
+        """,
+        (11, "dropped-upstream", "dY @ V[1:].T * (1 - H ** 2)"),
+    ),
+    "ones for a gradient, beside another one": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(7)
+        x, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        A, B, C = (rng.normal(size=s) for s in ((3, 4), (4, 2), (4, 2)))
+        for step in range(9):
+            h = np.tanh(x @ A)
+            p, q = h @ B, h @ C
+            loss = 0.5 * np.sum((p - y) ** 2) + 0.5 * np.sum((q + y) ** 2)
+            dp = p - y
+            dq = q + y
+            dh = (np.ones_like(dp) @ B.T + dq @ C.T) * (1 - h ** 2)
+            A -= 0.01 * x.T @ dh
+            B -= 0.01 * h.T @ dp
+            C -= 0.01 * h.T @ dq
+        """,
+        (11, "dropped-upstream", "(dp @ B.T + dq @ C.T) * (1 - h ** 2)"),
+    ),
+    "a slope at an activation taken twice, of a step in time": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(9)
+        W, V = rng.normal(size=(3, 4)), rng.normal(size=4)
+        for step in range(9):
+            x, goal = rng.normal(size=(5, 3)), rng.normal(size=5)
+            hs, dW, dV, loss = np.zeros((6, 4)), np.zeros_like(W), np.zeros_like(V), 0
+            for t in range(5):
+                hs[t + 1] = np.tanh(x[t] @ W)
+                dy = hs[t + 1] @ V - goal[t]
+                loss += 0.5 * dy ** 2
+                dV += dy * hs[t + 1]
+                dz = dy * V * (1 - np.tanh(hs[t + 1]) ** 2)
+                dW += np.outer(x[t], dz)
+            W -= 0.1 * dW
+            V -= 0.1 * dV
+        """,
+        (12, "derivative-at-wrong-point", "dy * V * (1 - hs[t + 1] ** 2)"),
+    ),
+    "a sign beside a weight that moves in a line of the same form": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(31)
+        x, t = rng.normal(size=(12, 3)), rng.normal(size=(12, 1))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 1))
+        v1, v2 = np.zeros_like(W1), np.zeros_like(W2)
+        for i in range(9):
+            h = np.tanh(x @ W1)
+            e = h @ W2 - t
+            cost = 0.5 * np.mean(e ** 2)
+            de = e / e.shape[0]
+            g2 = -h.T @ de
+            g1 = x.T @ (de @ W2.T * (1 - h * h))
+            v1 = 0.9 * v1 - 0.02 * g1
+            v2 = 0.9 * v2 - 0.02 * g2
+            W1 = W1 + v1
+            W2 = W2 + v2
+        """,
+        (11, "sign", "h.T @ de"),
+    ),
+    "a sign after a line that is right as the others are": (
+        """
+        import numpy as np
+        def sigmoid(x):
+            return 1 / (1 + np.exp(-x))
+        rng = np.random.default_rng(32)
+        x, target, learnrate = rng.normal(size=3), 0.6, 0.5
+        w_in, w_out = rng.normal(size=(3, 2)), rng.normal(size=2)
+        hidden = sigmoid(np.dot(x, w_in))
+        output = sigmoid(np.dot(hidden, w_out))
+        error = target - output
+        output_error_term = error * output * (1 - output)
+        hidden_error_term = output_error_term * w_out * hidden * (1 - hidden)
+        delta_w_out = learnrate * output_error_term * hidden
+        delta_w_in = -learnrate * hidden_error_term * x[:, None]
+        """,
+        (13, "sign", "learnrate * hidden_error_term * x[:, None]"),
+    ),
+    "the rate of a scalar, not the input that is a scalar too": (
+        """
+        from math import exp
+        def s(v):
+            return 1.0 / (1.0 + exp(-v))
+        i, want, w1, w2, rate = 0.35, 0.9, 0.3, 0.5, 1
+        h = s(i * w1)
+        out = s(h * w2)
+        d_out = (out - want) * out * (1 - out)
+        new_w2 = w2 - rate * d_out * h
+        d_h = d_out * w2 * h * (1 - h)
+        new_w1 = w1 - 2 * (rate * d_h * i)
+        w1 = new_w1
+        w2 = new_w2
+        """,
+        (10, "scale", "w1 - rate * d_h * i"),
+    ),
+    "a sum over examples that is twice as large as its neighbour": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(1)
+        points = rng.uniform(0.4, 2, (15, 2))
+        def step_gradient(b, m, points, rate):
+            db, dm, N = 0, 0, float(len(points))
+            for x, y in points:
+                db += -(2 / N) * (y - (m * x + b))
+                dm += 2 * (-(2 / N) * x * (y - (m * x + b)))
+            return [b - rate * db, m - rate * dm]
+        b, m = 0, 0
+        for i in range(20):
+            b, m = step_gradient(b, m, points, 0.1)
+        """,
+        (8, "scale", "dm += -(2 / N) * x * (y - (m * x + b))"),
+    ),
+    "a layer's gradient, before one line moves all weights": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(3)
+        X = rng.normal(size=(9, 3))
+        We, be = rng.normal(size=(3, 2)), np.zeros(2)
+        Wd, bd = rng.normal(size=(2, 3)), np.zeros(3)
+        for step in range(9):
+            code = np.tanh(X @ We + be)
+            out = code @ Wd + bd
+            loss = np.mean((out - X) ** 2)
+            g = 2 * (out - X) / X.size
+            gWd, gbd = code.T @ g, g.sum(0)
+            g = g @ Wd.T * (1 - code ** 2)
+            gWe = X.T @ g
+            gbe = 2 * g.sum(0)
+            for p, dp in zip([We, be, Wd, bd], [gWe, gbe, gWd, gbd]):
+                p -= 0.1 * dp
+        """,
+        (14, "scale", "g.sum(0)"),
+    ),
+    "a difference that the loss has squared before": (
+        """
+        import numpy as np
+        def logistic(z):
+            return 1 / (1 + np.exp(-z))
+        rng = np.random.default_rng(4)
+        inputs, y = rng.normal(size=3), np.array([0.7])
+        w1, w2, b2 = rng.normal(size=(3, 2)), rng.normal(size=(2, 1)), np.zeros(1)
+        h = logistic(inputs.dot(w1))
+        out = logistic(h.dot(w2) + b2)
+        loss = 0.5 * np.sum((out - y) ** 2)
+        delta_out = out - y
+        delta_h = w2.dot(delta_out) * h * (1 - h)
+        w2 = w2 - 0.1 * np.outer(h, delta_out)
+        b2 = b2 - 0.1 * delta_out
+        w1 = w1 - 0.1 * np.outer(inputs, delta_h)
+        """,
+        (10, "missing-derivative", "(out - y) * out * (1 - out)"),
+    ),
+    "uphill by an adaptive rate, one line for all weights": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(5)
+        X, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W = {"1": rng.normal(size=(3, 4)), "2": rng.normal(size=(4, 2))}
+        cache = {k: np.zeros_like(v) for k, v in W.items()}
+        lr, decay = 5e-3, 0.95
+        for epoch in range(9):
+            h = np.tanh(X.dot(W["1"]))
+            o = h.dot(W["2"])
+            loss = np.mean((o - y) ** 2)
+            do = 2 * (o - y) / y.size
+            dW = {"2": h.T.dot(do), "1": X.T.dot(do.dot(W["2"].T) * (1 - h * h))}
+            for k in W:
+                cache[k] = decay * cache[k] + (1 - decay) * dW[k] ** 2
+                W[k] += lr * dW[k] / (np.sqrt(cache[k]) + 1e-6)
+        """,
+        (15, "update-sign", "W[k] -= lr * dW[k] / (np.sqrt(cache[k]) + 1e-06)"),
+    ),
+    "two numbers that are in each other's gradient": (
+        """
+        def f(x, y):
+            return (x - 3) ** 2 + 2 * (y + 1) ** 2 + x * y
+        def df(x, y):
+            dfdx = 2 * (2 * (x - 3) + y)
+            dfdy = 4 * (y + 1) + x
+            return dfdx, dfdy
+        x, y, lr = 0.0, 0.0, 0.1
+        for i in range(50):
+            loss = f(x, y)
+            gx, gy = df(x, y)
+            x -= lr * gx
+            y -= lr * gy
+        """,
+        (4, "scale", "2 * (x - 3) + y"),
+    ),
+    "a slope of tanh is no norm that clips": (
+        """
+        import numpy as np
+        rng = np.random.RandomState(0)
+        patterns = [(rng.rand(2), rng.rand(1)) for _ in range(4)]
+        wi, wo = rng.uniform(-1.0, 1.0, (2, 4)), rng.uniform(-1.0, 1.0, (4, 1))
+        def dtanh(y):
+            return 1.0 - y ** 2
+        for epoch in range(9):
+            for inp, targets in patterns:
+                ah = np.tanh(inp @ wi)
+                ao = np.tanh(ah @ wo)
+                output_deltas = dtanh(ao) * (ao - targets)
+                hidden_deltas = dtanh(ah) * (wo @ output_deltas)
+                wo = wo + 0.3 * np.outer(ah, output_deltas)
+                wi = wi + 0.3 * np.outer(inp, hidden_deltas)
+        """,
+        (11, "sign", "-dtanh(ao) * (ao - targets)"),
+    ),
+    "a perceptron's bias moves too, and shows the rate": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(9)
+        X = rng.normal(size=(20, 3))
+        t = np.where(X @ np.array([1.0, -2.0, 0.5]) > 0.1, 1, -1)
+        w, w0, lr = rng.normal(size=3), 0.0, 0.1
+        for epoch in range(9):
+            for i in range(len(X)):
+                loss = np.maximum(0, -t[i] * (X[i] @ w + w0))
+                if loss > 0:
+                    w = w + 2 * (lr * t[i] * X[i])
+                    w0 = w0 + lr * t[i]
+        """,
+        (10, "scale", "w + lr * t[i] * X[i]"),
+    ),
+    "a mask where a gradient belongs": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(33)
+        x, t = rng.normal(size=(12, 3)), rng.normal(size=(12, 1))
+        W1, W2 = rng.normal(size=(3, 4)), rng.normal(size=(4, 1))
+        for i in range(9):
+            h = np.maximum(x @ W1, 0.0)
+            e = h @ W2 - t
+            cost = 0.5 * np.mean(e ** 2)
+            de = e / e.shape[0]
+            dh = h > 0
+            g1 = x.T @ dh
+            W2 = W2 - 0.1 * h.T @ de
+            W1 = W1 - 0.1 * g1
+        """,
+        (10, "dropped-upstream", "de @ W2.T * (h > 0)"),
+    ),
+    "no outcome says which loss is meant: the one that leaves least to mend": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(34)
+        features, labels = rng.normal(size=(20, 3)), rng.integers(0, 2, 20)
+        weights = np.zeros(3)
+        for step in range(9):
+            predictions = 1 / (1 + np.exp(-np.dot(features, weights)))
+            error_signal = labels - predictions
+            gradient = np.dot(features.T, np.ones_like(error_signal))
+            weights += 0.01 * gradient
+        """,
+        (8, "dropped-upstream", "np.dot(features.T, error_signal)"),
+    ),
+    "the cross-entropy of a tanh is no loss": (
+        """
+        import numpy as np
+        rng = np.random.RandomState(0)
+        X, T = rng.rand(8, 2), rng.randint(0, 2, (8, 1)).astype(float)
+        wi, wo = rng.uniform(-1.0, 1.0, (2, 4)), rng.uniform(-1.0, 1.0, (4, 1))
+        for epoch in range(9):
+            for inp, targets in zip(X, T):
+                ah = np.tanh(inp @ wi)
+                ao = np.tanh(ah @ wo)
+                output_deltas = targets - ao
+                hidden_deltas = (1 - ah ** 2) * (wo @ output_deltas)
+                wo = wo + 0.3 * np.outer(ah, output_deltas)
+                wi = wi + 0.3 * np.outer(inp, hidden_deltas)
+        """,
+        (9, "missing-derivative", "(targets - ao) * (1 - ao ** 2)"),
+    ),
+    "ones for a weight, and the gradient behind it vanishes": (
+        """
+        import numpy as np
+        rng = np.random.RandomState(2)
+        X, t = rng.randn(9, 4), rng.randint(0, 3, 9)
+        W = {"1": rng.randn(4, 6) * 0.3, "2": rng.randn(6, 3) * 0.3}
+        cache = {k: np.zeros_like(v) for k, v in W.items()}
+        for epoch in range(9):
+            h = np.tanh(X.dot(W["1"]))
+            o = np.exp(h.dot(W["2"]))
+            p = o / o.sum(axis=1, keepdims=True)
+            loss = -np.mean(np.log(p[np.arange(9), t]))
+            p[np.arange(9), t] -= 1.0
+            do = p / 9
+            dh = do.dot(np.ones_like(W["2"].T))
+            dW = {"2": h.T.dot(do), "1": X.T.dot(dh * (1 - h * h))}
+            for k in W:
+                cache[k] = 0.95 * cache[k] + 0.05 * dW[k] ** 2
+                W[k] -= 0.005 * dW[k] / (np.sqrt(cache[k]) + 1e-6)
+        """,
+        (13, "dropped-upstream", "do.dot(W['2'].T)"),
+    ),
 }
 
 

@@ -39,6 +39,7 @@ from clearprop.trace.loss import identifier
 Read = Callable[[Node], Arrays]
 Find = Callable[[Blame, dict[Node, Arrays], bool], list[Edit]]
 TRIED = 6  # candidates of equal worth whose edits are searched
+SEEN = 12  # values that are looked at for the constants that are usual
 SAID = 0.6  # as likely, a name says what its value is the gradient of
 EACH = 2  # of them, of one statement
 _OF_SLOPES = ("wrong-derivative", "derivative-at-wrong-point", "missing-derivative",
@@ -186,6 +187,14 @@ def _speaks(reading: Reading, blame: Blame) -> bool:
     )
 
 
+def _is_multiple(scene: Scene, blame: Blame) -> bool:
+    """Whether a line gives what it owes, but for a constant."""
+    return blame.kind != "update" and all(
+        match(scene.values(node), wanted, tolerance([node])) is not None
+        for node, wanted in blame.wanted.items()
+    )
+
+
 def _is_another(reading: Reading, scene: Scene, blame: Blame) -> bool:
     """Whether a line would have to be another gradient than its name says.
 
@@ -208,7 +217,7 @@ def _spread(reading: Reading, scene: Scene, equals: list[Blame]) -> list[Blame]:
         equals,
         key=lambda b: (
             not b.turned,
-            not _speaks(reading, b),
+            not (_speaks(reading, b) or _is_multiple(scene, b)),
             _is_another(reading, scene, b),
         ),
     )
@@ -256,6 +265,7 @@ def _best(
     """The candidates that right the most and break nothing, the best first."""
     before = [o.right for o in current.outcomes]
     convention = convention_of(reading, current)
+    usual = _usual(reading, current)
     held = [_is_held(trial.scene, o, convention) for o in current.outcomes]
     tops = [
         o.update.after if o.update is not None else o.node for o in current.outcomes
@@ -287,11 +297,14 @@ def _best(
                 _is_slope(reading, blame)
                 or (
                     not _moves_along(current.outcomes, judged.outcomes)
-                    and _is_exact(reading, trial, current, blame)
+                    and _is_exact(reading, trial, blame, usual)
                 )
             )
+            odd = blame.kind != "update" and (
+                not _among(blame.factor, usual) or _is_data(trial.scene, blame.of)
+            )
             fit = -_fit(blame, reading)
-            key = (-blame.rights, not blame.turned, mixed, exact, first, fit)
+            key = (-blame.rights, not blame.turned, mixed, exact, first, odd, fit)
             found.append((key, blame))
     if not found:
         return []
@@ -346,8 +359,36 @@ def _only_turned(
     outcome = blame.outcome
     if outcome is None or not outcome.uphill or not outcome.agrees:
         return False
+    if _like_its_siblings(reading, current, blame):
+        return False
     factor = named_factor(trial.scene, outcome)
     return factor is None or factor * convention_of(reading, current) > 0
+
+
+def _like_its_siblings(reading: Reading, current: Judgement, blame: Blame) -> bool:
+    """Whether weights that move downhill do so in a line of the same form.
+
+    ``W1 = W1 + v1`` is no mistake beside ``W2 = W2 + v2``, but a line before it is.
+    """
+    own = reading.observed.sites[blame.site].statement
+    lines = {
+        line
+        for o in current.outcomes
+        if o.right and o.update is not None
+        for line in o.update.lines
+    } - {own.lineno}
+    form = _form(own)
+    return any(
+        _form(site.statement) == form
+        for site in reading.observed.sites
+        if site.statement.lineno in lines
+    )
+
+
+def _form(statement: ast.stmt) -> str:
+    """A statement without its names and numbers: its operators and calls."""
+    text = ast.unparse(statement)
+    return re.sub(r"[A-Za-z_][\w.]*(\[[^\]]*\])?|\d[\w.]*", "_", text)
 
 
 def _moves_along(before: list[Outcome], after: list[Outcome]) -> bool:
@@ -365,27 +406,60 @@ def _is_slope(reading: Reading, blame: Blame) -> bool:
     return _SLOPE.search(identifier(target_text(statement))) is not None
 
 
-def _is_exact(reading: Reading, trial: Trial, current: Judgement, blame: Blame) -> bool:
+def _is_exact(reading: Reading, trial: Trial, blame: Blame, usual: set[float]) -> bool:
     """A value that already is the gradient, with the constant of the right ones.
 
     What makes of it something of another size comes after it.
     """
-    scene = trial.scene
-    if blame.kind != "gradient" or blame.of is None or len(blame.wanted) != 1:
+    if blame.kind not in ("gradient", "sum") or blame.of is None or not blame.factor:
         return False
-    (node,) = blame.wanted
-    usual = {
-        factor
-        for o in current.outcomes
-        if o.right and (factor := named_factor(scene, o)) is not None
-    }
-    if not usual:
-        usual = {1.0} if scene.bound else {convention_of(reading, current)}
     read = trial.reader()
-    gradient = scene.gradient[blame.of]
-    near = tolerance([node, gradient])
-    how = match(read(node), scene.values(gradient), near, scene.floor)
-    return how is not None and any(abs(how.factor - f) <= 1e-6 * abs(f) for f in usual)
+    for node, wanted in blame.wanted.items():
+        how = match(read(node), wanted, tolerance([node]), trial.scene.floor)
+        if how is None:
+            return False
+        if not _among(how.factor * blame.factor, usual):
+            return False
+    return True
+
+
+def _is_data(scene: Scene, node: Node | None) -> bool:
+    return node is not None and not node.inputs and node not in scene.befores
+
+
+def _among(factor: float, usual: set[float]) -> bool:
+    return any(abs(factor - f) <= 1e-6 * abs(f) for f in usual)
+
+
+def _usual(reading: Reading, current: Judgement) -> set[float]:
+    """The constants that gradients have in this program, where they are right."""
+    scene = current.scene
+    right = [o for o in current.outcomes if o.right]
+    named = {f for o in right if (f := named_factor(scene, o)) is not None and f == f}
+    if named:
+        return named
+    found = _between(reading, scene, right)
+    if found or scene.bound:
+        return found or {1.0}
+    return {convention_of(reading, current)}
+
+
+def _between(reading: Reading, scene: Scene, right: list[Outcome]) -> set[float]:
+    """Those of the lines that right outcomes come from."""
+    tops = [o.update.after if o.update is not None else o.node for o in right]
+    cone = cone_of(tops, scene)
+    found: set[float] = set()
+    marks = [m.node for m in reading.observed.marks.marked if m.node in cone]
+    for node in marks[:SEEN]:
+        for source, gradient in scene.gradient.items():
+            if source.shape != node.shape or source.op.name in ("input", "sub", "neg"):
+                continue  # out - want and want - out are one value, but for a sign
+            near = tolerance([node, gradient])
+            how = match(scene.values(node), scene.values(gradient), near, scene.floor)
+            if how is not None and how.varied is not None:
+                found.add(how.factor)
+                break
+    return found
 
 
 def _is_held(scene: Scene, outcome: Outcome, convention: float) -> bool:

@@ -19,7 +19,8 @@ from clearprop.checking.losses import (
     of_upstream,
 )
 from clearprop.checking.marks import stores
-from clearprop.checking.names import stem
+from clearprop.checking.names import passed_back, stem
+from clearprop.checking.need import ONE
 from clearprop.checking.observe import Observed, because, observe
 from clearprop.checking.outcomes import outcomes
 from clearprop.checking.reading import Reading, Step
@@ -44,6 +45,7 @@ from clearprop.trace.source import Source, read
 if TYPE_CHECKING:
     from clearprop.checking.findings import Found
     from clearprop.checking.mending import Mend
+    from clearprop.checking.trial import Blame
 
 # runs a program; with lines, their statements get marks
 Runner = Callable[[Source, "frozenset[int] | None"], Observed]
@@ -233,12 +235,14 @@ class Check:
 
     def into(self, report: Report) -> None:
         """Add claims and findings to a report."""
+        if self.observed.problem is not None:
+            self._ended_early(report)
+        whole = all(j.judgement.whole for j in self.judged)
+        found = [] if whole else self.findings()
         candidate = self.judged[0].candidate
         if not report.loss:
             report.loss, report.loss_from = candidate.text, candidate.source
         report.notes += [n for n in self.observed.notes if n not in report.notes]
-        if self.observed.problem is not None:
-            self._ended_early(report)
         made: list[Claimed] = []
         for one in self.judged:
             made += claimed(self.reading, one.judgement)
@@ -246,8 +250,8 @@ class Check:
                 n for n in constants(one.judgement) if n not in report.notes
             ]
         claims = merged([self._at_home(c) for c in made])
-        if any(not j.judgement.whole for j in self.judged):
-            findings = in_stated_words(self.findings(), claims) or unmended(claims)
+        if not whole:
+            findings = in_stated_words(found, claims) or unmended(claims)
             report.findings += findings
             claims = consequences(claims, findings)
         report.claims += claims
@@ -318,6 +322,8 @@ class Check:
             blanks = [*self.state.blanks, *self.state.holes] if self.state.lines else []
             filled = known(again, one.judgement, blanks) if blanks else []
             made = found(again, one.judgement, self.still_wrong, filled, self._left)
+            if not one.judgement.right and not _slight(made):
+                made = self._meant_otherwise(again, one, filled) or made
             if not made:
                 continue
             if any(f.mend is None for f in made):
@@ -335,6 +341,31 @@ class Check:
             return sorted([*findings, *left], key=_line) if left else findings
         every = [f for j in self.judged for f in contradicted(j.judgement)]
         return list({(f.line, f.variable): f for f in every}.values())
+
+    def _meant_otherwise(
+        self, again: Reading, one: Judged, filled: Sequence[Blame]
+    ) -> list[Found]:
+        """The mends under another standard loss, where one of those is a small edit.
+
+        Of a wrong line nobody can see which loss it was to descend on: the one that
+        leaves the least to mend.
+        """
+        from clearprop.checking.findings import found
+
+        before = self.judged
+        others = [] if one.candidate.bound else candidates(again, one.step)
+        for other in others:
+            if not other.name or other.name == one.candidate.name:
+                continue
+            self.judged = judgements(self.reading, self.seed, other.name)
+            judged = _judged(again, one.step, self.seed, other.name)
+            if self.judged and judged is not None:
+                scene = judged.judgement
+                made = found(again, scene, self.still_wrong, filled, self._left)
+                if _slight(made):
+                    return made
+        self.judged = before
+        return []
 
     def _left_over(self, judgement: Judgement, made: Sequence[Found]) -> list[Finding]:
         """Stated claims that are wrong with every mend in place."""
@@ -447,13 +478,17 @@ class Check:
             for b in self.reading.log:
                 node = b.node
                 begun = begun or (node in below and bool(node.inputs))
-                if b.file != file or not node.is_float:
+                named = passed_back(identifier(b.place))
+                if b.file != file or not (node.is_float or named):
                     continue
                 if not begun and not self.reading.inputs_of(node):
                     continue  # a weight that starts as random numbers
-                named = stem(identifier(b.place)) is not None
+                # delta = out - y, which the loss has squared before
+                said = stem(identifier(b.place)) is not None or (
+                    named and node.op.name == "sub"
+                )
                 behind = node not in below and node.op.name != "input"
-                if behind or node in wrong or named:
+                if behind or node in wrong or said:
                     lines.add(b.line)
             # dscores[rows, y] -= 1 and dh[h < 0] = 0 bind no name
             behind_it = {
@@ -493,6 +528,8 @@ def _judged(
             bound=candidate.bound, output=candidate.output,
             upstream=of_upstream(candidate),
         )  # fmt: skip
+        if candidate.name and not scene.holds and best is not None:
+            continue  # the cross-entropy of a tanh: nobody means that
         judgement = judge(scene, outcomes(reading, step, scene))
         if not judgement.outcomes:
             continue
@@ -524,6 +561,12 @@ def _wrong_lines(judged: Judged) -> set[tuple[int, str]]:
 
 def _wrong(judged: Judged) -> int:
     return sum(not o.right for o in judged.judgement.outcomes)
+
+
+def _slight(made: Sequence[Found]) -> bool:
+    """Whether a small edit mends each line."""
+    costs = [f.mend.edit.cost if f.mend is not None else 2 * ONE for f in made]
+    return bool(costs) and max(costs) < ONE
 
 
 def _line(finding: Finding) -> int:

@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from clearprop.checking.names import passed_back
 from clearprop.graph import Node, Op
 from clearprop.trace.array import Traced
 from clearprop.trace.leaves import attributes
 from clearprop.trace.library import is_library_file, is_library_module
+from clearprop.trace.loss import identifier
 from clearprop.trace.numberlist import NumberList
 from clearprop.trace.python import HANDLERS
 from clearprop.trace.rewrite import copied
@@ -328,6 +330,10 @@ class _Marker(ast.NodeTransformer):
             if not isinstance(target, ast.Name | ast.Attribute):
                 return node
             return [_before(site, node), node, _again(site, target, node)]
+        if isinstance(node.value, ast.Compare) and _is_gradient(target):
+            # dh = h > 0: a mask where a gradient belongs has numbers to be compared
+            one = _placed(ast.Constant(1.0), node.value)
+            node.value = _placed(ast.BinOp(node.value, ast.Mult(), one), node.value)
         node.value = _call(_NAME, node.value, site, fresh)
         return [_before(site, node), node]
 
@@ -386,6 +392,10 @@ def _only_names(value: ast.expr) -> bool:
 
 def _unpacks(target: ast.expr) -> bool:
     return isinstance(target, ast.Tuple | ast.List)
+
+
+def _is_gradient(target: ast.expr) -> bool:
+    return passed_back(identifier(ast.unparse(target)))
 
 
 def _many(key: ast.expr) -> bool:
