@@ -16,6 +16,7 @@ COUNT = re.compile(
     r"^(m|n|N|M|B|n_\w+|num_\w+|batch\w*|size\w*|n?samples|len|shape|bs)$"
 )
 RATE = re.compile(r"^(lr|eta|alpha|rate|learn\w*|step_?size|epsilon|eps|mu)$")
+_SEVERAL = (ast.Tuple, ast.List, ast.ListComp)  # 2 * [a, b] is a longer list
 KEEP = re.compile(r"keep|^p(_drop)?$|retain")
 
 
@@ -23,7 +24,7 @@ def minus(reading: Reading) -> Iterator[Mutant]:
     """A minus too many on a line of the backward pass, or one too few."""
     program = reading.program
     for statement, value in reading.lines():
-        if isinstance(value, ast.Tuple | ast.ListComp) or is_reference(value):
+        if isinstance(value, _SEVERAL) or is_reference(value):
             continue
         if isinstance(statement, ast.AugAssign) and isinstance(
             statement.op, ast.Mult | ast.Div
@@ -54,7 +55,7 @@ def turned_difference(reading: Reading) -> Iterator[Mutant]:
 def doubled(reading: Reading) -> Iterator[Mutant]:
     program = reading.program
     for statement, value in reading.expressions():
-        if isinstance(value, ast.Tuple | ast.ListComp) or is_reference(value):
+        if isinstance(value, _SEVERAL) or is_reference(value):
             continue
         twice = ast.BinOp(ast.Constant(2), ast.Mult(), value)
         text = program.with_expression(value, twice)

@@ -10,6 +10,7 @@ from .mutant import Mutant
 from .names import is_reference, leaf, target_of
 from .products import products, slopes
 from .reading import Reading
+from .sloping import is_cross_entropy
 from .text import expression
 
 
@@ -20,6 +21,8 @@ def other_operand(reading: Reading) -> Iterator[Mutant]:
     are sorted out when the mutant runs.
     """
     program = reading.program
+    targets = [target_of(statement) for statement in reading.backward]
+    made = {leaf(target) for target in targets if target is not None} - {""}
     for statement, value in reading.expressions():
         inside_slopes = {
             id(node)
@@ -39,7 +42,10 @@ def other_operand(reading: Reading) -> Iterator[Mutant]:
                 text = program.with_expression(node, expression(other))
                 what = f"{other} for {ast.unparse(node)}"
                 line = statement.lineno
-                yield Mutant(program.name, text, line, "wrong-operand", what)
+                # What another line of the backward pass gave isn't used any more.
+                gone = leaf(node) in made
+                also = ((line, "dropped-upstream"),) if gone else ()
+                yield Mutant(program.name, text, line, "wrong-operand", what, also=also)
 
 
 def other_gradient(reading: Reading) -> Iterator[Mutant]:
@@ -53,6 +59,8 @@ def other_gradient(reading: Reading) -> Iterator[Mutant]:
             continue
         for node in _gradient_operands(reading, value):
             for other in _gradients_before(reading, statement, node):
+                if is_cross_entropy(reading, node, expression(other)):
+                    continue
                 text = program.with_expression(node, expression(other))
                 what = f"{other} for {ast.unparse(node)}"
                 line = statement.lineno

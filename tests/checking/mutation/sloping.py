@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from .mutant import Mutant
-from .names import is_reference, leaf, reads, target_of
+from .names import is_difference, is_reference, leaf, reads, target_of
 from .products import (
     Slope,
     one_minus,
@@ -17,6 +18,7 @@ from .products import (
     without_factors,
 )
 from .reading import Reading
+from .regularizing import loss_text
 from .text import expression, same
 
 
@@ -28,10 +30,68 @@ def forgotten_slope(reading: Reading) -> Iterator[Mutant]:
             droppings.append(slope.factors[1:])
         for gone in droppings:
             rest = without_factors(product, gone)
+            whole = gone == slope.factors
+            if whole and rest and is_cross_entropy(reading, product, rest):
+                continue
             if rest is not None:
                 text = reading.program.with_expression(product, rest)
                 what = f"without {' * '.join(ast.unparse(part) for part in gone)}"
-                yield _mutant(reading, text, statement, "missing-derivative", what)
+                mutant = _mutant(reading, text, statement, "missing-derivative", what)
+                later = (
+                    _readers_of_its_claim(reading, statement, slope) if whole else []
+                )
+                also = tuple((line, "missing-derivative") for line in later)
+                yield replace(mutant, also=also)
+
+
+def _readers_of_its_claim(
+    reading: Reading, statement: ast.stmt, slope: Slope
+) -> list[int]:
+    """Of ``dh = dy @ W.T`` the name holds: what reads dh may lack the slope as well."""
+    target = target_of(statement)
+    if target is None or slope.at is None or leaf(target) != f"d{leaf(slope.at)}":
+        return []
+    return [
+        other.lineno
+        for other, value in reading.expressions()
+        if other.lineno > statement.lineno and leaf(target) in reads(value)
+    ]
+
+
+def is_cross_entropy(reading: Reading, value: ast.expr, rest: ast.expr) -> bool:
+    """No mistake, where no line states a loss: ``t - o`` is the cross-entropy's.
+
+    ``value`` is a place or a product whose slope is left out, ``rest`` what is left.
+    """
+    text = reading.program.text
+    if loss_text(reading.program) or "exp(" not in text or "tanh" in text:
+        return False  # where every activation is a sigmoid one needn't ask which
+    value, rest = _made_of(reading, value), _made_of(reading, rest)
+    if not is_difference(rest):
+        return False
+    sides = {ast.unparse(rest.left), ast.unparse(rest.right)}
+    sides |= {v for place, v in _assigned(reading) if place in sides}
+    return any(
+        slope.kind in ("sigmoid", "call") and ast.unparse(slope.at) in sides
+        for product in products(reading, value)
+        for slope in slopes(product)
+        if slope.at is not None and without_factors(product, slope.factors) is not None
+    )
+
+
+def _made_of(reading: Reading, node: ast.expr) -> ast.expr:
+    """What a place was given, the last time."""
+    own = ast.unparse(node)
+    found = [v for place, v in _assigned(reading) if place == own]
+    return expression(found[-1]) if found else node
+
+
+def _assigned(reading: Reading) -> list[tuple[str, str]]:
+    return [
+        (ast.unparse(node.targets[0]), ast.unparse(node.value))
+        for node in ast.walk(reading.program.tree)
+        if isinstance(node, ast.Assign)
+    ]
 
 
 def forgotten_mask(reading: Reading) -> Iterator[Mutant]:
