@@ -501,6 +501,151 @@ PROGRAMS = {
         """,
         (13, "dropped-upstream", "do.dot(W['2'].T)"),
     ),
+    "a minus before Adam, which only sees its sign": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(35)
+        X, Y = rng.normal(size=(9, 2)), rng.normal(size=(9, 1))
+        params = [rng.normal(size=(2, 4)), np.zeros(4), rng.normal(size=(4, 1))]
+        ms = [np.zeros_like(p) for p in params]
+        vs = [np.zeros_like(p) for p in params]
+        for t in range(1, 9):
+            W1, b1, W2 = params
+            a = np.tanh(X @ W1 + b1)
+            diff = a @ W2 - Y
+            loss = (diff ** 2).mean()
+            dpred = 2 * diff / len(X)
+            dz = dpred @ W2.T * (1 - a ** 2)
+            db1 = -dz.sum(axis=0)
+            grads = [X.T @ dz, db1, a.T @ dpred]
+            for i in range(3):
+                ms[i] = 0.9 * ms[i] + 0.1 * grads[i]
+                vs[i] = 0.999 * vs[i] + 0.001 * grads[i] ** 2
+                m_hat = ms[i] / (1 - 0.9 ** t)
+                v_hat = vs[i] / (1 - 0.999 ** t)
+                params[i] -= 0.01 * m_hat / (np.sqrt(v_hat) + 1e-8)
+        """,
+        (14, "sign", "dz.sum(axis=0)"),
+    ),
+    "uphill after the norm of all was clipped": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(36)
+        X, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 1))
+        A, B = rng.normal(size=(3, 4)), rng.normal(size=(4, 1))
+        for step in range(9):
+            h = np.tanh(X @ A)
+            out = h @ B
+            loss = 0.5 * np.sum((out - y) ** 2)
+            gB = h.T @ (out - y)
+            gA = X.T @ ((out - y) @ B.T * (1 - h ** 2))
+            norm = np.sqrt(np.sum(gA ** 2) + np.sum(gB ** 2))
+            if norm > 1:
+                gA *= 1 / norm
+                gB *= 1 / norm
+            A -= 0.05 * gA
+            B += 0.05 * gB
+        """,
+        (16, "update-sign", "B -= 0.05 * gB"),
+    ),
+    "an outer product that stops halfway": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(37)
+        x, y = rng.normal(size=3), rng.normal(size=2)
+        A, B = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(9):
+            h = np.tanh(x @ A)
+            out = h @ B
+            loss = 0.5 * np.sum((out - y) ** 2)
+            dout = out - y
+            dA = np.outer(x, B @ dout * (1 - h ** 2))
+            dB = dout
+            A -= 0.1 * dA
+            B -= 0.1 * dB
+        """,
+        (11, "dropped-upstream", "np.outer(h, dout)"),
+    ),
+    "twice a rate of a half is one, at this rate": (
+        """
+        import numpy as np
+        def sigmoid(x):
+            return 1 / (1 + np.exp(-x))
+        rng = np.random.default_rng(38)
+        x, target, learnrate = rng.normal(size=3), 0.6, 0.5
+        w_in, w_out = rng.normal(size=(3, 2)), rng.normal(size=2)
+        hidden = sigmoid(np.dot(x, w_in))
+        output = sigmoid(np.dot(hidden, w_out))
+        error = target - output
+        output_error_term = error * output * (1 - output)
+        hidden_error_term = output_error_term * w_out * hidden * (1 - hidden)
+        delta_w_out = learnrate * output_error_term * hidden
+        delta_w_in = 2 * (learnrate * hidden_error_term * x[:, None])
+        """,
+        (13, "scale", "learnrate * hidden_error_term * x[:, None]"),
+    ),
+    "a rate that decays is no gradient": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(39)
+        X, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 1))
+        W, b = rng.normal(size=(3, 1)), np.zeros(1)
+        lr0, decay = 0.5, 0.01
+        for epoch in range(9):
+            lr = lr0 / (1 + decay * epoch)
+            out = X @ W + b
+            loss = 0.5 * np.mean((out - y) ** 2)
+            dout = (out - y) / len(y)
+            dW, db = X.T @ dout, dout.sum(axis=0)
+            W -= lr * dW
+            b -= lr * lr * db
+        """,
+        (13, "scale", "b -= lr * db"),
+    ),
+    "half a slope, in the helper that is called for it": (
+        """
+        import numpy as np
+        def sigmoid(z):
+            return 1 / (1 + np.exp(-z))
+        def sigmoidGradient(z):
+            g = sigmoid(z)
+            return 1 - g
+        rng = np.random.default_rng(40)
+        X, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 1))
+        A, B = rng.normal(size=(3, 4)), rng.normal(size=(4, 1))
+        for step in range(9):
+            z = X @ A
+            out = sigmoid(z) @ B
+            loss = 0.5 * np.sum((out - y) ** 2)
+            dout = out - y
+            delta = dout @ B.T * sigmoidGradient(z)
+            B -= 0.1 * sigmoid(z).T @ dout
+            A -= 0.1 * X.T @ delta
+        """,
+        (6, "wrong-derivative", "return (1 - g) * g"),
+    ),
+    "a gradient under another name lacks the slope": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(41)
+        X, y = rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
+        A, B = rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+        for step in range(9):
+            dA, dB, loss = np.zeros_like(A), np.zeros_like(B), 0
+            for x, t in zip(X, y):
+                h = np.tanh(x @ A)
+                out = h @ B
+                loss += 0.5 * np.sum((out - t) ** 2)
+                dout = out - t
+                dB += np.outer(h, dout)
+                dhidden = B @ dout
+                draw = dhidden
+                dA += np.outer(x, draw)
+            A -= 0.1 * dA
+            B -= 0.1 * dB
+        """,
+        (14, "missing-derivative", "dhidden * (1 - h ** 2)"),
+    ),
 }
 
 

@@ -17,12 +17,18 @@ import numpy as np
 
 from clearprop.checking.claims import forward
 from clearprop.checking.factors import convention_of
-from clearprop.checking.judge import Judgement, Outcome, named_factor
+from clearprop.checking.judge import (
+    NORM_CLIPPED,
+    Judgement,
+    Outcome,
+    Read,
+    named_factor,
+)
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import likeness, passed_back, stem
 from clearprop.checking.need import ONE, Edit
 from clearprop.checking.reading import Reading
-from clearprop.checking.replays import Scene, match, tolerance
+from clearprop.checking.replays import OWN, Scene, match, tolerance
 from clearprop.checking.suspects import suspects_of
 from clearprop.checking.trial import (
     UNFIT,
@@ -36,7 +42,6 @@ from clearprop.checking.trial import (
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 
-Read = Callable[[Node], Arrays]
 Find = Callable[[Blame, dict[Node, Arrays], bool], list[Edit]]
 TRIED = 6  # candidates of equal worth whose edits are searched
 SEEN = 12  # values that are looked at for the constants that are usual
@@ -44,6 +49,10 @@ SAID = 0.6  # as likely, a name says what its value is the gradient of
 EACH = 2  # of them, of one statement
 _OF_SLOPES = ("wrong-derivative", "derivative-at-wrong-point", "missing-derivative",
               "unknown", "wrong-operand")  # fmt: skip
+_HELPER = re.compile(
+    r"deriv|prime|slope|(sigmoid|tanh|relu|elu|act\w*|logistic)_?grad|_d$",
+    re.IGNORECASE,
+)
 _SLOPE = re.compile(r"deriv|prime|slope", re.IGNORECASE)
 
 
@@ -115,14 +124,22 @@ def _slope(
     said = best.edits[0].mistake if best.edits else None
 
     def may_be_meant(blame: Blame) -> bool:
-        helper = sites[blame.site].function != here
+        helper = sites[blame.site].function
         turned = said == "sign" and _is_true_slope(reading, trial.scene, blame)
-        if helper and best.edits and not (best.edits[0].inside or turned):
-            return False
+        if helper != here and best.edits:
+            inside = best.edits[0].inside or _is_half_a_slope(helper, best.edits[0])
+            if not inside and not turned:
+                return False
         return said is None or said in _OF_SLOPES or turned
 
     others = (b for b in slopes(reading, trial, best) if may_be_meant(b))
     return _instead(others, trial, current, best, find)
+
+
+def _is_half_a_slope(helper: str, edit: Edit) -> bool:
+    """Whether what a mend adds is missing in the helper that the line calls anyway."""
+    missing = edit.mistake == "missing-derivative" and f"{helper}(" in edit.statement
+    return missing and _HELPER.search(helper) is not None
 
 
 def _carried(
@@ -188,10 +205,12 @@ def _speaks(reading: Reading, blame: Blame) -> bool:
 
 
 def _is_multiple(scene: Scene, blame: Blame) -> bool:
-    """Whether a line gives what it owes, but for a constant."""
+    """Whether a line gives what it owes, but for a constant; a rate is no gradient."""
     return blame.kind != "update" and all(
-        match(scene.values(node), wanted, tolerance([node])) is not None
+        match(found, wanted, tolerance([node])) is not None
+        and np.ptp(found[:OWN], 0).any()
         for node, wanted in blame.wanted.items()
+        for found in [scene.values(node)]
     )
 
 
@@ -332,7 +351,7 @@ def _is_wasteful(trial: Trial, before: Sequence[bool], blame: Blame) -> bool:
 def _passed_on(
     reading: Reading, scene: Scene, equals: list[Blame]
 ) -> set[tuple[int, int | str | None]]:
-    """Error lines that the next one only renames: ``output_error_term = error``.
+    """Lines that the next one only renames: ``error_term = error``, ``dz = dh``.
 
     Who gives an error another name wanted another value, unless only a sign is amiss.
     """
@@ -345,7 +364,11 @@ def _passed_on(
             continue
         for node, wanted in blame.wanted.items():
             before = marks.get(node.inputs[0]) if node.op.name == "mark" else None
-            if before is None or before.source not in errors:
+            if before is None:
+                continue
+            if before.source not in errors and not _is_some_gradient(
+                scene, scene.values, before
+            ):
                 continue
             if match(scene.values(before.node), wanted, tolerance([node])) is None:
                 found.add((before.site, before.item))
@@ -397,6 +420,7 @@ def _moves_along(before: list[Outcome], after: list[Outcome]) -> bool:
         abs(a.match.factor - b.match.factor) > 1e-6 * abs(b.match.factor)
         for b, a in zip(before, after)
         if b.right and b.match is not None and a.match is not None
+        if NORM_CLIPPED not in (a.rule, b.rule)  # the norm is everyone's
     )
 
 
@@ -420,7 +444,19 @@ def _is_exact(reading: Reading, trial: Trial, blame: Blame, usual: set[float]) -
             return False
         if not _among(how.factor * blame.factor, usual):
             return False
-    return True
+    return len(blame.wanted) > 1 or _is_plain(trial.scene, read, blame)
+
+
+def _is_plain(scene: Scene, read: Read, blame: Blame) -> bool:
+    """Whether a value is a gradient at all rates: 2 * lr is 1 at one of them only."""
+    (node,) = blame.wanted
+    gradient = scene.gradient.get(blame.of) if blame.of is not None else None
+    if gradient is None:
+        return True
+    how = match(read(node), scene.values(gradient), tolerance([node]), scene.floor)
+    if how is None or how.varied is None:
+        return False
+    return abs(how.varied - how.factor) <= 1e-6 * abs(how.factor)
 
 
 def _is_data(scene: Scene, node: Node | None) -> bool:
@@ -506,6 +542,7 @@ def slopes(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
     marks = [m for m in reading.observed.marks.marked if m.node not in scene.below]
     read = Other(scene, {**trial.others, **blame.wanted}).read
     as_it_is = trial.reader()
+    passed: dict[tuple[int, int | str | None], bool] = {}
     found: dict[tuple[int, int | str | None], dict[Node, Arrays]] = {}
     for target in blame.wanted:
         source = target.inputs[0]
@@ -513,7 +550,10 @@ def slopes(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
         for marked in marks:
             if marked.node not in cone or marked.site == blame.site:
                 continue
-            if _is_gradient(reading, scene, as_it_is, marked):
+            place = marked.site, marked.item
+            if place not in passed:  # one run of a line tells of all
+                passed[place] = _is_gradient(reading, scene, as_it_is, marked)
+            if passed[place]:
                 continue
             values, now = read(marked.node), read(source)
             wanted = blame.wanted[target]
@@ -545,8 +585,11 @@ def _is_true_slope(reading: Reading, scene: Scene, blame: Blame) -> bool:
 def _is_gradient(reading: Reading, scene: Scene, read: Read, marked: Marked) -> bool:
     """Whether a value is a gradient, by its name or by its numbers."""
     statement = reading.observed.sites[marked.site].statement
-    if stem(identifier(target_text(statement))) is not None:
-        return True
+    named = stem(identifier(target_text(statement))) is not None
+    return named or _is_some_gradient(scene, read, marked)
+
+
+def _is_some_gradient(scene: Scene, read: Read, marked: Marked) -> bool:
     found = read(marked.node)
     for source, gradient in scene.gradient.items():
         if source.shape == marked.node.shape:

@@ -26,6 +26,7 @@ from clearprop.checking.replays import (
     ratio,
     tolerance,
 )
+from clearprop.checking.squared import VIEWS, bare, squared
 from clearprop.checking.stated import Statement
 from clearprop.checking.terms import moved_from
 from clearprop.graph import Node, ordered
@@ -173,7 +174,7 @@ def _inside(
     if update.after not in scene.gates:
         scene.gates[update.after] = _working(scene, update)
     outcome.gates = scene.gates[update.after]
-    turn = -1 if _is_turned(scene, update, read) else 1
+    turned = bool(others) and _is_turned(scene, update, read)
     for node, direction in outcome.gates:
         if _gradient_decays(scene, update, node):
             continue
@@ -181,8 +182,10 @@ def _inside(
         decay = 0.0
         if found is None:
             continue
-        if others and turn > 0 and not _is_read(update, node, others):
+        cut_off = bool(others) and not _is_read(update, node, others)
+        if cut_off and not turned:
             continue
+        turn = -1 if cut_off else 1
         downhill = found.factor * direction * turn < 0
         outcome.inner = node
         outcome.match = Match(
@@ -207,7 +210,7 @@ def _working(scene: Scene, update: Update) -> list[tuple[Node, int]]:
     # a gradient that has a name is what the rule is meant to work on; else what
     # goes into it last, with every constant that it was given
     working.reverse()
-    return sorted(working, key=lambda gate: _bare(gate[0]) not in named)
+    return sorted(working, key=lambda gate: bare(gate[0]) not in named)
 
 
 def _is_read(update: Update, gate: Node, others: Container[Node]) -> bool:
@@ -255,12 +258,9 @@ def _adds(scene: Scene, top: Node, update: Update, gate: Node | None) -> bool:
             return True
         if node is gate or node in scene.below:
             continue
-        if node.op.name in ("add", "sub", "mul", "div", "neg", *_VIEWS):
+        if node.op.name in ("add", "sub", "mul", "div", "neg", *VIEWS):
             stack.extend(n for n in node.inputs if n.shape == top.shape)
     return False
-
-
-_VIEWS = ("broadcast", "reshape", "getitem", "mark", "astype")
 
 
 def gates(scene: Scene, update: Update) -> list[Node]:
@@ -365,6 +365,9 @@ def rule_of(after: Node, gate: Node) -> str:
     return "its own rule"
 
 
+NORM_CLIPPED = "the norm clipped"
+
+
 def _clipped(
     scene: Scene, outcome: Outcome, found: Values, wanted: Values, near: float
 ) -> None:
@@ -391,19 +394,24 @@ def _is_root(node: Node) -> bool:
 
 
 def _norm_clipping(outcomes: Sequence[Outcome]) -> None:
-    """One factor for all parameters in each replay is the norm's: a clipped step."""
+    """One factor for all parameters in each replay is the norm's: a clipped step.
+
+    A step that is a constant times that of the others has this constant, and is told
+    from them by it: uphill, or the rate twice.
+    """
     group = [o for o in outcomes if o.ratios]
     if not group or any(o.match is None and not o.ratios for o in outcomes):
         return
-    first = np.array(group[0].ratios)
-    alike = all(np.allclose(o.ratios, first, rtol=1e-5) for o in group)
+    first = np.array(group[0].ratios[:OWN])
+    times = [np.array(o.ratios[:OWN]) / first for o in group]
+    alike = all(np.allclose(t, t[0], rtol=1e-5) for t in times)
     if not alike or (len(group) == 1 and group[0].of.ndim == 0):
         return
     for outcome in group:
-        outcome.match = Match(float(first[0]), None)
+        outcome.match = Match(float(outcome.ratios[0]), None)
         outcome.powers = None
-        outcome.scale = float(first[0])
-        outcome.rule = "the norm clipped"
+        outcome.scale = float(outcome.ratios[0])
+        outcome.rule = NORM_CLIPPED
 
 
 def _decayed(
@@ -446,32 +454,14 @@ def _decayed(
 
 def has_decay(scene: Scene) -> bool:
     """Whether the loss itself holds the square of a weight."""
-    if scene.decays is None:
-        scene.decays = squares(scene, scene.befores)
-    return scene.decays
+    return squares(scene, scene.befores)
 
 
 def squares(scene: Scene, weights: set[Node]) -> bool:
     """Whether the loss holds the square of one of these."""
-    for node in scene.below:
-        sources = [_bare(n) for n in node.inputs]
-        if not any(n in weights for n in sources):
-            continue
-        if node.op.name in ("square", "abs", "norm"):
-            return True
-        if node.op.name == "pow" and sources[0] in weights:
-            return True
-        if node.op.name == "mul" and len(set(sources)) == 1:
-            return True
-        if node.op.name == "einsum" and len(set(sources)) == 1:
-            return True
-    return False
-
-
-def _bare(node: Node) -> Node:
-    while node.op.name in _VIEWS:
-        node = node.inputs[0]
-    return node
+    if scene.squared is None:
+        scene.squared = squared(scene.below)
+    return not scene.squared.isdisjoint(weights)
 
 
 # -- the constant ----------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from clearprop.checking.factors import factor_of
-from clearprop.checking.judge import Judgement, Outcome, moves
+from clearprop.checking.judge import NORM_CLIPPED, Judgement, Outcome, moves
 from clearprop.checking.marks import Marked
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene
@@ -34,6 +34,9 @@ def owed_by_updates(
             continue  # a rule of its own has no constant to ask for
         before = scene.values(update.before)
         grads = scene.values(gradient)
+        if outcome.rule == NORM_CLIPPED:
+            yield from _as_the_others(scene, current, outcome, marked)
+            continue
         if len(update.lines) > 1:
             yield from _pieces(reading, trial, current, outcome, marks)
         whole = moves(scene, update) if outcome.decay else None
@@ -63,6 +66,26 @@ def owed_by_updates(
             else:  # one line moves all the weights of a list
                 found[marked.site, turn] = blame
     yield from found.values()
+
+
+def _as_the_others(
+    scene: Scene, current: Judgement, outcome: Outcome, marked: Marked
+) -> Iterator[Blame]:
+    """A clipped step that is a constant times what it is for the others."""
+    assert outcome.update is not None
+    steps = moves(scene, outcome.update) or []
+    before = scene.values(outcome.update.before)
+    model = next((o for o in current.outcomes if o.right and o.ratios), None)
+    if model is None:
+        return
+    wanted = [
+        b + m * (there / here)
+        for b, m, here, there in zip(before, steps, outcome.ratios, model.ratios)
+    ]
+    values = dict.fromkeys(_way(outcome.update.after, marked.node), wanted)
+    name = scene.reading.labels.get(outcome.update.leaf, "")
+    yield Blame(marked.site, marked.item, values, name, -1.0, outcome.of,
+                kind="update", outcome=outcome)  # fmt: skip
 
 
 def _turned(

@@ -76,7 +76,7 @@ class Scene:
         self._floor: float | None = None
         self._branches: list[ValueGuard] | None = None
         self.named: dict[tuple[Node, int], float | None] = {}
-        self.decays: bool | None = None  # whether the loss holds an L2 term
+        self.squared: set[Node] | None = None  # what the loss holds the square of
         self.with_decay: dict[tuple[Node, Node | None], bool] = {}  # of ``judge``
         self.gates: dict[Node, list[tuple[Node, int]]] = {}  # of ``judge``
         self.memory: dict[frozenset[Node], set[Node]] = {}  # of ``blame``

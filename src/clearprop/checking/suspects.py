@@ -124,6 +124,8 @@ def _gradients(
     for name, nodes in sources.items():
         if held is not None and name != held[0]:
             continue
+        if not word:  # a rate is no gradient of the loss, which is 1
+            nodes = [n for n in nodes if reading.inputs_of(scene.gradient[n])]
         own = any(
             likeness(word, identifier(n)) >= 0.9 for n in (name, *bound.get(name, ()))
         )

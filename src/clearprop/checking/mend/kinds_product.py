@@ -269,6 +269,13 @@ def _chained(view: View, site: ast.expr, x: Atom) -> Iterator[ast.expr]:
     g, wanted = view.shape(site) or (), view.wanted.shape
     if g and g == x.shape[-len(g) :] == wanted[-len(g) :] and len(x.shape) == len(g):
         yield times(site, x.node)
+    if len(g) == len(x.shape) == 1 and len(wanted) == 2:
+        for pair, ends in (
+            ((x.node, site), x.shape + g),
+            ((site, x.node), g + x.shape),
+        ):
+            if ends == wanted:
+                yield view.scene.fill("np.outer(A, B)", A=pair[0], B=pair[1])
     if len(g) != 2 or len(x.shape) != 2:
         return
     back, forth = transposed(x.node), transposed(site)
