@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from clearprop.trace.loss import Plan, identifier, plan
+from clearprop.trace.loss import Plan, identifier, is_list, plan
 from clearprop.trace.rewrite import copied, place_of
 from clearprop.trace.standins import Quiet
 
@@ -61,6 +61,8 @@ def _moved(tree: ast.AST) -> Iterator[str]:
 def _first_terms(value: ast.expr) -> Iterator[ast.expr]:
     """What a sum adds to: ``a`` of ``a - b``, and both of ``a + b``."""
     while isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Sub):
+        if is_list(value.right):
+            return  # context[1:] + [ix]
         if isinstance(value.op, ast.Add) and isinstance(value.right, _PLACES):
             yield value.right
         value = value.left

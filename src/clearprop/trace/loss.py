@@ -133,7 +133,7 @@ def _updated(tree: ast.AST) -> Iterator[str]:
             continue
         place = place_of(target)
         if isinstance(statement, ast.AugAssign):
-            moved = isinstance(statement.op, ast.Sub | ast.Add)
+            moved = isinstance(statement.op, ast.Sub | ast.Add) and not is_list(value)
         else:
             moved = any(_is_step(part, place) for part in _parts(value))
         if moved:
@@ -174,11 +174,18 @@ def _is_step(value: ast.expr, place: str) -> bool:
         return isinstance(value.elt, ast.BinOp) and place in around
     if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Sub | ast.Add):
         return False
+    if is_list(value.left) or is_list(value.right):
+        return False  # context[1:] + [ix]
     sides = [value.left, value.right] if isinstance(value.op, ast.Add) else [value.left]
     return any(
         isinstance(s, ast.Name | ast.Attribute | ast.Subscript) and place_of(s) == place
         for s in sides
     ) or any(_is_step(s, place) for s in sides)
+
+
+def is_list(value: ast.expr) -> bool:
+    """Whether what is added is a list: then the sum is a longer list."""
+    return isinstance(value, ast.List | ast.Tuple | ast.ListComp)
 
 
 def _buffers(tree: ast.AST) -> Iterator[str]:

@@ -411,6 +411,13 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (28, "W2", "update"),
         (29, "b2", "update"),
     ],
+    "loop_makemore_embedding_context.py": [
+        (59, "dW2", "W2"),
+        (60, "db2", "b2"),
+        (63, "dW1", "W1"),
+        (64, "db1", "b1"),
+        (73, "p", "update"),
+    ],
     "loop_matrix_factorization_entries.py": [
         (11, "P[i, :]", "update"),
         (12, "Q[:, j]", "update"),
