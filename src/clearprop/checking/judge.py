@@ -423,33 +423,37 @@ def _decayed(
     if _gradient_decays(scene, outcome.update, None):
         return
     weights = scene.values(outcome.of)
-    fits = []
+    rows = []
     for f, g, w in zip(found, wanted, weights):
-        if f.shape != g.shape or f.size < 3 or not np.any(w):
+        if f.shape != g.shape or not np.any(w):
             return
         if not all(np.isfinite(a).all() for a in (f, g, w)):
             return
         w = np.where(f != 0, w, 0.0)  # rows that weren't used don't decay
         if not np.any(w):
             return
-        basis = np.stack([g.ravel(), w.ravel()], axis=1)
-        sizes = np.max(np.abs(basis), axis=0)
-        if not np.all(sizes > 0):
-            return
-        solved, *_ = np.linalg.lstsq(basis / sizes, f.ravel(), rcond=None)
-        rest = np.max(np.abs(basis / sizes @ solved - f.ravel()))
-        if rest > 100 * near * np.max(np.abs(f)):
-            return
-        fits.append(solved / sizes)
-    own = np.array(fits[:OWN])
-    if np.ptp(own, axis=0).max() > 1e3 * near * np.abs(own).max():
+        rows.append(np.stack([g.ravel(), w.ravel(), f.ravel()], axis=1))
+    # together: where one entry moves, each replay is one equation for two constants
+    own, varied = (_solved(part, near) for part in (rows[:OWN], rows[OWN:]))
+    if own is None or own[0] * own[1] <= 0:
         return
-    factor, decay = own[0]
-    if factor * decay <= 0:
-        return
-    outcome.decay = float(decay / factor)
-    varied = [f[0] for f in fits[OWN:]]
-    outcome.match = Match(float(factor), float(varied[0]) if varied else None)
+    outcome.decay = own[1] / own[0]
+    outcome.match = Match(own[0], varied[0] if varied is not None else None)
+
+
+def _solved(rows: Sequence[np.ndarray], near: float) -> tuple[float, float] | None:
+    """The c and d of ``f = c * g + d * w``, the same in all replays."""
+    whole = np.concatenate(rows)
+    basis, f = whole[:, :2], whole[:, 2]
+    sizes = np.max(np.abs(basis), axis=0)
+    if not np.all(sizes > 0) or np.count_nonzero(f) < len(rows):
+        return None
+    solved, _, rank, _ = np.linalg.lstsq(basis / sizes, f, rcond=None)
+    rest = np.max(np.abs(basis / sizes @ solved - f))
+    if rank < 2 or rest > 100 * near * np.max(np.abs(f)):
+        return None
+    c, d = solved / sizes
+    return float(c), float(d)
 
 
 def has_decay(scene: Scene) -> bool:

@@ -65,6 +65,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (44, "self.who", "update"),
         (47, "self.wih", "update"),
     ],
+    "class_matrix_factorization_biases.py": [
+        (47, "self.b_u", "update"),
+        (48, "self.b_i", "update"),
+        (51, "self.P", "update"),
+        (52, "self.Q", "update"),
+    ],
     "class_mlp_definition_only.py": [
         (21, "self.dW2", "self.W2"),
         (22, "self.db2", "self.b2"),
