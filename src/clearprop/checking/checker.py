@@ -16,6 +16,7 @@ from clearprop.checking.losses import (
     Candidate,
     candidates,
     held_targets,
+    made_targets,
     of_upstream,
 )
 from clearprop.checking.marks import stores
@@ -524,7 +525,7 @@ def _judged(
         if name is not None and candidate.name != name:
             continue
         scene = Scene(
-            reading, step, candidate.node, seed,
+            reading, step, candidate.node, seed, made_targets(reading, step),
             bound=candidate.bound, output=candidate.output,
             upstream=of_upstream(candidate),
         )  # fmt: skip
@@ -536,8 +537,9 @@ def _judged(
         held = held_targets(reading, step, candidate.node)
         if not judgement.whole and held:
             given = Scene(
-                reading, step, candidate.node, seed, held, bound=candidate.bound
-            )
+                reading, step, candidate.node, seed, held | made_targets(reading, step),
+                bound=candidate.bound,
+            )  # fmt: skip
             again = judge(given, outcomes(reading, step, given))
             if again.right > judgement.right:
                 judgement = again

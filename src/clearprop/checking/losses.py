@@ -18,6 +18,7 @@ import numpy as np
 from clearprop.checking.outcomes import is_upstream
 from clearprop.checking.reading import Anchor, Reading, Step
 from clearprop.checking.reading import source as bare
+from clearprop.checking.report import UPSTREAM
 from clearprop.checking.staged import output
 from clearprop.errors import DeriveError
 from clearprop.graph import Node
@@ -125,6 +126,17 @@ def held_targets(reading: Reading, step: Step, loss: Node) -> frozenset[Node]:
     learned = set(reading.parameters)
     sides = (reading.bootstrapped(node, learned) for node in reading.cone(loss))
     return frozenset(side for side in sides if side is not None)
+
+
+def made_targets(reading: Reading, step: Step) -> frozenset[Node]:
+    """Targets that were made from the input: ``dx`` leaves out what they say of it."""
+    learned = set(reading.parameters)
+    found = {bare(a.target) for a in step.errors if a.target is not None}
+    return frozenset(
+        node
+        for node in found
+        if node.inputs and learned and not reading.inputs_of(node) & learned
+    )
 
 
 def _shared(reading: Reading, step: Step) -> set[Node] | None:
@@ -271,4 +283,8 @@ def stated(reading: Reading, anchor: Anchor) -> tuple[str, str]:
         text = _first(code.removeprefix("return").strip())
     elif not equals or code.startswith(("for ", "with ")) or _ADDED.search(code):
         text = binding.place
-    return text.strip().rstrip(";"), f"{source.named(binding.line)}: {code}"
+    text = text.strip().rstrip(";")
+    if source.driver and binding.line > len(source.lines) - source.driver:
+        given = "np.sum(" in text and code.startswith("loss")
+        return text, UPSTREAM if given else f"a call that clearprop adds: {code}"
+    return text, f"{source.named(binding.line)}: {code}"

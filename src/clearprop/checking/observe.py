@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
@@ -34,6 +35,7 @@ from clearprop.trace.function import explained
 from clearprop.trace.instrument import HOOKS
 from clearprop.trace.leaves import Leaves, Made
 from clearprop.trace.loss import Plan
+from clearprop.trace.owners import distinct
 from clearprop.trace.recompile import rewrite_module
 from clearprop.trace.result import Binding, Lost
 from clearprop.trace.rewrite import copied
@@ -62,6 +64,7 @@ class Observed:
     line: int = 0  # where
     frames: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     asked: list[tuple[Binding, Node]] = field(default_factory=list)  # --loss
+    driven: tuple[int, int] = (0, 0)  # where a driver begins: in the log, in the graph
     loss: str = ""  # what was asked for
     statements: list[Statement] = field(default_factory=list)
     spoken: list[Spoken] = field(default_factory=list)  # of the statements
@@ -115,7 +118,10 @@ def _run(
     began = perf_counter()
     stated = statements(source)
     tree, sites = (program, []) if wanted is None else marks.marked(program, wanted)
-    code = rewrite_module(copied(tree), source.file, HOOKS, reading.updated)
+    begun = _Begun()
+    code = rewrite_module(
+        _with_start(tree, source), source.file, HOOKS, reading.updated
+    )
     problem: Exception | None = None
     stopped = False
     with Tracer() as tracer:
@@ -132,6 +138,7 @@ def _run(
             np.printoptions(),
         ):
             namespace.update(marks.namespace())
+            namespace[_START] = begun
             namespace.update(given)
             follower.module, follower.namespace = code, namespace
             HOOKS.frames.append((code, {}))
@@ -164,6 +171,7 @@ def _run(
         line=line,
         frames=frames(problem, source.file),
         asked=follower.asked,
+        driven=begun.at,
         loss=loss or "",
         statements=stated,
         spoken=follower.listener.heard,
@@ -178,6 +186,44 @@ def _run(
         seconds=perf_counter() - began,
     )
     return observed, overlooked
+
+
+_START = "__clearprop_driver__"
+
+
+class _Begun:
+    """Called between a program and its driver: says how far the run had come."""
+
+    def __init__(self) -> None:
+        self.at = (0, 0)
+
+    def __call__(self) -> None:
+        tracer = HOOKS.book.tracer
+        assert tracer is not None
+        self.at = len(HOOKS.book.bindings), len(tracer.graph.nodes)
+
+
+def _with_start(tree: ast.Module, source: Source) -> ast.Module:
+    """A copy of a program that says when its driver begins, if it has one."""
+    made: ast.Module = copied(tree)
+    if source.driver:
+        last = len(source.text.splitlines()) - source.driver
+        place = sum(s.lineno <= last for s in made.body)
+        call = ast.Expr(ast.Call(ast.Name(_START, ast.Load()), [], []))
+        ast.copy_location(call, made.body[place])
+        made.body.insert(place, ast.fix_missing_locations(call))
+    return made
+
+
+def labelled(observed: Observed) -> dict[Node, str]:
+    """Labels that tell leaves apart; a driver's keep the names they are given."""
+    edge = observed.driven[1]
+    driven = [m for m in observed.made if m.node.index >= edge]
+    others = [m for m in observed.made if m.node.index < edge]
+    names = {m.node: m.label for m in observed.made}
+    with suppress(Exception):  # an object of the program's that can't be looked into
+        names |= distinct([*driven, *others], observed.owners, dict(observed.namespace))
+    return names
 
 
 def missing_on(observed: Observed) -> list[str]:

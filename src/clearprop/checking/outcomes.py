@@ -31,12 +31,14 @@ def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
         for n in reading.graph.nodes
         if n.op.name in ("setitem", "index_add")
     }
+    edge = reading.observed.driven[1]  # the program's own run, before a driver's
     rest = {
         leaf: reading.labels[leaf]
         for leaf in scene.gradient
         if leaf in reading.labels
         and leaf not in moved
         and leaf not in filled  # h = np.zeros((T + 1, N, H)) only holds other values
+        and (leaf.index >= edge or leaf in scene.below)
         and not is_upstream(identifier(reading.labels[leaf]))
     }
     if scene.output:  # every stage is a claim

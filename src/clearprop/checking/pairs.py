@@ -15,7 +15,7 @@ import numpy as np
 
 from clearprop.checking.names import likeness, stem
 from clearprop.checking.replays import RELATIVE, SINGLE, ratio
-from clearprop.checking.report import Claim, Finding, Report, Status
+from clearprop.checking.report import UPSTREAM, Claim, Finding, Report, Status
 from clearprop.errors import SourceError
 from clearprop.prove import fresh
 
@@ -61,7 +61,7 @@ def check_pair(
             "forward: return them in the order of its arguments, or in a dictionary"
         )
     report.loss = f"sum({getattr(forward, '__name__', 'forward')}(...) * upstream)"
-    report.loss_from = "a random upstream gradient"
+    report.loss_from = UPSTREAM
     common = _common(factors)
     for of, seen in factors.items():
         good = common is not None and _is(seen, common)

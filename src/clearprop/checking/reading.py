@@ -8,11 +8,11 @@ number called so; where there is none, a difference with a target stands for it.
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from clearprop.checking.observe import Observed
+from clearprop.checking.observe import Observed, labelled
+from clearprop.checking.summed import wholes
 from clearprop.checking.terms import (
     Losses,
     adds,
@@ -23,7 +23,6 @@ from clearprop.checking.terms import (
 )
 from clearprop.graph import Node, ordered
 from clearprop.trace.loss import identifier, is_error, rank
-from clearprop.trace.owners import distinct
 from clearprop.trace.result import Binding
 from clearprop.trace.weights import is_weight
 
@@ -80,6 +79,7 @@ class Reading:
         self.observed = observed
         self.graph = observed.graph
         self.log = observed.log
+        self.own = observed.log[observed.driven[0] :]  # what ran before is no part
         self.velocities: set[Node] = set()
         self._masks: list[int] = []
         self._bits: list[Node] = []
@@ -100,14 +100,7 @@ class Reading:
     # -- leaves ------------------------------------------------------------------------
 
     def _labels(self) -> dict[Node, str]:
-        observed = self.observed
-        names = {m.node: m.label for m in observed.made}
-        lasting = dict(observed.namespace)
-        with suppress(
-            Exception
-        ):  # an object of the program's may not let itself be read
-            names.update(distinct(observed.made, observed.owners, lasting))
-        return names
+        return labelled(self.observed)
 
     def inputs_of(self, node: Node) -> frozenset[Node]:
         """The leaves that a value depends on."""
@@ -142,7 +135,7 @@ class Reading:
         if asked:
             return [Anchor(b, n, line=b.line) for b, n in asked]
         found: dict[int, list[Binding]] = {}
-        for binding in self.log:
+        for binding in self.own:
             node = binding.node
             name = identifier(binding.place)
             if binding.place == "return":
@@ -182,7 +175,8 @@ class Reading:
         for binding in self.log:
             names.setdefault(binding.node, binding)
         found: dict[Node, Anchor] = {}
-        for node in self.graph.nodes:
+        nodes = self.graph.nodes[self.observed.driven[1] :]
+        for node in nodes:
             if node.op.name != "sub" or not node.is_float:
                 continue
             for a, b in (node.inputs, node.inputs[::-1]):
@@ -190,7 +184,7 @@ class Reading:
                     named = names.get(node)
                     line = named.line if named else self.observed.lines.get(node, 0)
                     found[node] = Anchor(named, node, b, a, line)
-        for node in [] if found else self.graph.nodes:
+        for node in [] if found else nodes:
             target = self.bootstrapped(node, learned)
             if target is not None:
                 output = next(n for n in node.inputs if n is not target)
@@ -230,7 +224,7 @@ class Reading:
         inner = source(node)
         below = self.inputs_of(inner)
         if not below:
-            return (inner.op.name == "const" and inner.shape != ()) or _onehot(inner)
+            return inner.shape != ()  # an array of the program's: not the 1 of 1 - p
         return not below & learned
 
     def _is_output(self, node: Node, learned: set[Node]) -> bool:
@@ -267,7 +261,7 @@ class Reading:
         nodes = self.graph.nodes
         tried: dict[tuple[int, Node], int] = {}
         losses = Losses()
-        for binding in self.log:
+        for binding in self.own:
             node = binding.node
             losses.met(binding)
             if not node.inputs or not node.is_float:
@@ -401,7 +395,7 @@ class Reading:
             steps.append(Step(len(steps), list(current.values())))
         if not steps:
             steps = [Step(0)]
-        before = -1
+        before = self.observed.driven[0] - 1
         for step in steps:
             step.first = before + 1
             step.last = max(
@@ -440,15 +434,22 @@ class Reading:
         return steps
 
     def _anchored(self, step: Step, reach: dict[Node, frozenset[Node]]) -> None:
-        kept = self.observed.kept
-        afters = {kept.get(u.after, u.after) for u in step.updates}
-        moved = {u.leaf for u in step.updates}
+        ends = {u.leaf: u.after.index for u in step.updates}
+        own = {step.befores[leaf] for leaf in ends}
+
+        def later(below: frozenset[Node]) -> bool:
+            # not only the next value: a copy of the first may be read for long, as a
+            # target network's is
+            leaves = ((n, self.versions.get(n)) for n in below)
+            return any(v in ends and n.index >= ends[v] for n, v in leaves)
+
         for anchor in (*self.losses, *self.errors):
             below = reach[anchor.node]
-            if step.updates:
-                own = {step.befores[leaf] for leaf in moved}
-                if not (own & below) or afters & below:
-                    continue
+            if step.updates and (not own & below or later(below)):
+                continue
+            whole = self.wholes.get(anchor.node)
+            if whole is not None and not later(self.reached(whole.node)):
+                anchor = whole
             if anchor.output is not None:
                 step.errors.append(anchor)
             else:
@@ -467,6 +468,19 @@ class Reading:
             pair = frozenset((source(anchor.output), source(anchor.target)))
             kept.setdefault(pair, anchor)
         return list(kept.values()) or step.errors
+
+    @cached_property
+    def wholes(self) -> dict[Node, Anchor]:
+        """Sums that a stated loss is only a term of."""
+        if self.observed.asked or not self.losses:
+            return {}
+        learned = set(self.parameters) or self._multiplying()
+        return wholes(
+            self.losses,
+            self.own,
+            lambda node: bool(self.inputs_of(node) & learned),
+            lambda binding, node: Anchor(binding, node, line=binding.line),
+        )
 
     @cached_property
     def named(self) -> dict[Node, Binding]:
@@ -496,11 +510,6 @@ def _leaf_of(node: Node) -> Node:
     while node.op.name in _VIEWS:
         node = node.inputs[0]
     return node
-
-
-def _onehot(node: Node) -> bool:
-    """A constant that was filled from labels."""
-    return node.op.name in ("setitem", "getitem", "index_add") and bool(node.shape)
 
 
 def _is_difference(node: Node) -> bool:

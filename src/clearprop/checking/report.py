@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Verdict = Literal["right", "wrong", "undecided"]
+UPSTREAM = "a random upstream gradient"  # where the loss of a layer is from
 Status = Literal["right", "wrong", "follows", "unchecked"]
 
 

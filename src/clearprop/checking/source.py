@@ -16,4 +16,5 @@ def with_text(source: Source, text: str) -> Source:
 def extended(source: Source, more: str) -> Source:
     """A program with lines at its end."""
     text = source.text if source.text.endswith("\n") else source.text + "\n"
-    return with_text(source, text + more)
+    made = with_text(source, text + more)
+    return replace(made, driver=len(more.splitlines()))

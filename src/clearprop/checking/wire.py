@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from clearprop import errors
 from clearprop.checking import marks
 from clearprop.checking.data import stood_in
 from clearprop.checking.listener import Spoken
-from clearprop.checking.observe import Observed
+from clearprop.checking.observe import Observed, labelled
 from clearprop.checking.prepare import planned, prepared
 from clearprop.checking.stated import statements
 from clearprop.checking.untraced import Apart
@@ -39,7 +38,6 @@ from clearprop.checking.wire_values import (
 from clearprop.errors import ClearpropError
 from clearprop.graph import Node, ValueGuard
 from clearprop.trace.leaves import Made
-from clearprop.trace.owners import distinct
 from clearprop.trace.result import Binding, Lost
 from clearprop.trace.source import Source
 from clearprop.trace.standins import Missing
@@ -57,12 +55,11 @@ def packed(observed: Observed) -> dict[str, Any]:
     """A run as JSON."""
     packer = Packer()
     numbers = {id(b): i for i, b in enumerate(observed.log)}
-    labels = _labels(observed)
+    labels = labelled(observed)  # only here are the objects that they hang on
     data = {
         "graph": packed_graph(observed.graph, packer),
         "made": [
-            [m.node.index, labels.get(m.node, m.label), packer.value(m.value)]
-            for m in observed.made
+            [m.node.index, labels[m.node], packer.value(m.value)] for m in observed.made
         ],
         "log": [_packed_binding(b, observed.source.file) for b in observed.log],
         "lines": [observed.lines.get(n, 0) for n in observed.graph.nodes],
@@ -71,6 +68,7 @@ def packed(observed: Observed) -> dict[str, Any]:
         "asked": [
             [numbers[id(b)], n.index] for b, n in observed.asked if id(b) in numbers
         ],
+        "driven": list(observed.driven),
         "loss": observed.loss,
         "spoken": [
             [numbers[id(s.binding)], s.number, *map(_index, (s.node, s.lead, s.of))]
@@ -113,13 +111,6 @@ def _index(node: Node | None) -> int | None:
 
 def _indices(nodes: Iterable[Node]) -> list[int]:
     return [node.index for node in nodes]
-
-
-def _labels(observed: Observed) -> dict[Node, str]:
-    """Labels that tell leaves apart: only here are the objects that they hang on."""
-    with suppress(Exception):  # an object of the program's that can't be looked into
-        return distinct(observed.made, observed.owners, dict(observed.namespace))
-    return {}
 
 
 def _packed_binding(binding: Binding, file: str) -> list[Any]:
@@ -228,6 +219,7 @@ def _unpacked(
         ValueGuard(node(index), values.value(value), line(at), text(code))
         for index, value, at, code in _records(data, "guards", 4)
     ]
+    serial, edge = record(part(data, "driven"), 2)
     stated = statements(source)
     program = stood_in(prepared(source.tree), given)
     tree, sites = (program, []) if wanted is None else marks.marked(program, wanted)
@@ -262,6 +254,7 @@ def _unpacked(
             (log[whole(i, 0, len(log) - 1)], node(index))
             for i, index in _records(data, "asked", 2)
         ],
+        driven=(whole(serial, 0, len(log)), whole(edge, 0, len(graph.nodes))),
         loss=_said(part(data, "loss")),
         statements=stated,
         spoken=list(_spoken(data, log, len(stated), node)),

@@ -32,6 +32,7 @@ class Source:
     tree: ast.Module
     cells: list[tuple[int, int]] = field(default_factory=list)  # (first line, cell)
     claims: tuple[str, ...] = ()  # what is said of its lines elsewhere
+    driver: int = 0  # how many of its last lines call what the others define
 
     @property
     def title(self) -> str:

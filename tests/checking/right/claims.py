@@ -46,6 +46,24 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (43, "grads['b%d' % l]", "self.params['b%d' % l]"),
         (55, "net.params[p]", "update"),
     ],
+    "class_dqn_target_network.py": [
+        (29, "dW2", "self.W2"),
+        (30, "db2", "self.b2"),
+        (33, "dW1", "self.W1"),
+        (34, "db1", "self.b1"),
+        (36, "self.W1", "update"),
+        (37, "self.b1", "update"),
+        (38, "self.W2", "update"),
+        (39, "self.b2", "update"),
+    ],
+    "class_fc_net_batchnorm_reg.py": [
+        (121, "grads", "W"),
+        (122, "grads", "b"),
+        (128, "grads", "W"),
+        (130, "grads", "gamma"),
+        (131, "grads", "beta"),
+        (144, "model.params[p]", "update"),
+    ],
     "class_logistic_regression_fit.py": [
         (30, "gradient", "self.theta"),
         (31, "self.theta", "update"),
@@ -165,6 +183,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (56, "self.weights_hidden_to_output", "update"),
         (57, "self.weights_input_to_hidden", "update"),
     ],
+    "class_weights_in_two_dicts.py": [
+        (35, "weights", "update"),
+        (36, "bias", "update"),
+        (40, "weights", "update"),
+        (41, "bias", "update"),
+    ],
     "class_word2vec_full_softmax.py": [
         (49, "dl_dw2", "self.w2"),
         (50, "dl_dw1", "self.w1"),
@@ -249,6 +273,14 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (28, "gWe", "We"),
         (29, "gbe", "be"),
         (32, "p", "update"),
+    ],
+    "loop_autograd_functions.py": [
+        (68, "w1", "update"),
+        (69, "b1", "update"),
+        (70, "w2", "update"),
+        (71, "b2", "update"),
+        (66, "grad_w1", "w1"),
+        (64, "grad_w2", "w2"),
     ],
     "loop_batch_sum_rate_absorbs.py": [
         (22, "w1", "update"),
@@ -705,6 +737,19 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
     "pair_losses_svm_softmax.py": [
         (18, "dx", "x"),
         (31, "dx", "x"),
+    ],
+    "pair_lstm_cell_gradients_dict.py": [
+        (38, "dWf", "Wf"),
+        (39, "dWi", "Wi"),
+        (40, "dWc", "Wc"),
+        (41, "dWo", "Wo"),
+        (42, "dbf", "bf"),
+        (43, "dbi", "bi"),
+        (44, "dbc", "bc"),
+        (45, "dbo", "bo"),
+        (46, "da_prev", "a_prev"),
+        (48, "dc_prev", "c_prev"),
+        (49, "dxt", "xt"),
     ],
     "pair_lstm_step_cs231n.py": [
         (30, "dprev_c", "prev_c"),

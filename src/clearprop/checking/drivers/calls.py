@@ -120,6 +120,16 @@ def slots(
     for target, names in callees:
         said = _said(program, target)
         for name in [n for outer in names for n in _opened(outer, said)]:
+            own = program.met(target.function, name)
+            hides = role(name) in ("strength", "keep") and own in (
+                "0",
+                "0.0",
+                "1",
+                "1.0",
+            )
+            if own and name in names and not hides:
+                found[name, ""] = Slot(name, (own,), (0,) * len(layouts))
+                continue
             if name in said.items and name in names:
                 text = f"[{', '.join(said.items[name])}]"
                 found[name, ""] = Slot(name, (text,), (0,) * len(layouts))

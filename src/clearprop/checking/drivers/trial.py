@@ -16,6 +16,7 @@ from functools import cached_property
 from types import CodeType, FrameType
 from typing import Any
 
+from clearprop.checking.drivers import met
 from clearprop.checking.patience import Patience
 from clearprop.trace.source import Source
 from clearprop.trace.surroundings import running
@@ -45,7 +46,11 @@ class Outcome:
 class Program:
     """A program whose definitions have been executed."""
 
-    def __init__(self, source: Source, namespace: dict[str, Any]) -> None:
+    def __init__(
+        self, source: Source, namespace: dict[str, Any], given: met.Given | None = None
+    ) -> None:
+        """``given`` are the arguments that its functions were called with."""
+        self.given = given or {}
         self.source = source
         self.text = source.text
         self.namespace = namespace
@@ -101,6 +106,13 @@ class Program:
         used = name in self._read or callable(self.namespace.get(name))
         return f"{name}_" if used and name in self.namespace else name
 
+    def met(self, function: ast.FunctionDef | None, name: str) -> str:
+        """An expression for an argument that the program has itself given, or ""."""
+        if function is None:
+            return ""
+        lines = [function.lineno, *(d.lineno for d in function.decorator_list)]
+        return self.given.get(min(lines), {}).get(name, "")
+
     def shared(self) -> dict[str, Any]:
         """The program's own values that its functions look up."""
         return {n: v for n, v in self.namespace.items() if n in self._read}
@@ -108,7 +120,7 @@ class Program:
     def run(self, text: str, seconds: float = TRIAL) -> Outcome:
         """Run lines after the program."""
         before = dict(self.namespace)
-        watch = _Watch(self.source.file, seconds)
+        watch = _Watch(self.source.file, seconds, {})
         error: BaseException | None = None
         try:
             code = compile(text, "<driver>", "exec")
@@ -141,9 +153,10 @@ def _read_by_functions(source: Source) -> set[str]:
 class _Watch:
     """Counts the lines of one file that run, and stops when time is up."""
 
-    def __init__(self, file: str, seconds: float) -> None:
+    def __init__(self, file: str, seconds: float, given: met.Given) -> None:
         self.file = file
         self.seconds = seconds
+        self.given = given
         self.lines: set[int] = set()
         self.called: set[str] = set()
         self._patience = Patience(seconds)
@@ -161,7 +174,10 @@ class _Watch:
     def _call(self, frame: FrameType, event: str, argument: Any) -> Any:
         if frame.f_code.co_filename != self.file:
             return None
-        self.called.add(frame.f_code.co_qualname)
+        code = frame.f_code
+        self.called.add(code.co_qualname)
+        if code.co_firstlineno not in self.given:
+            self.given[code.co_firstlineno] = met.arguments(frame)
         return self._line
 
     def _line(self, frame: FrameType, event: str, argument: Any) -> Any:
@@ -179,11 +195,11 @@ def executed(source: Source) -> Iterator[Program]:
     A program that stops early is taken as far as it came.
     """
     with running(source) as namespace:
-        watch = _Watch(source.file, START)
+        watch = _Watch(source.file, START, {})
         try:
             code = compile(source.text, source.file, "exec")
             with watch.watching():
                 exec(code, namespace)
         except (Exception, SystemExit, OutOfTime):
             pass
-        yield Program(source, namespace)
+        yield Program(source, namespace, watch.given)
