@@ -2,66 +2,141 @@
 
 What an execution overwrote is lost to the graph, so that no value of a single statement
 can mend it. Candidates are the statements of a loop whose earlier values went nowhere,
-and those that give a place its second value: the gradient along a second path.
+those that give a place its second value, the gradient along a second path, and an
+indexed ``+=``, which loses all but one of the rows that its index repeats.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from clearprop.checking.judge import Judgement
+from clearprop.checking.mend.kinds_store import unbuffered
 from clearprop.checking.mending import Mend, applied
 from clearprop.checking.names import stem, step_stem
 from clearprop.checking.need import Edit
 from clearprop.checking.reading import Reading
+from clearprop.checking.trial import cone_of
 from clearprop.trace.loss import identifier
 
-MOST = 6  # statements that are tried
+MOST = 8  # statements that are tried
 
 
 def overwritten(reading: Reading, judgement: Judgement) -> Iterator[tuple[int, Mend]]:
-    """Assignments of a loop with ``+=`` in place of ``=``, with their site."""
-    loops = _in_loops(reading.observed.source.tree)
-    turns: dict[int, int] = {}
-    for marked in reading.observed.marks.marked:
-        if marked.node not in judgement.scene.below:
-            turns[marked.site] = turns.get(marked.site, 0) + 1
-    tried = 0
+    """Edits that add where a statement keeps only the last part, with their site."""
+    source = reading.observed.source
+    loops = _in_loops(source.tree)
+    zeros = _started_at_zero(source.tree)
+    turns = _turns(reading, judgement)
+    made: list[tuple[bool, int, Mend]] = []
     places: set[str] = set()  # that have a value already
     for site in reading.observed.sites:
         statement = site.statement
-        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-            continue
-        target = statement.targets[0]
-        looped = turns.get(site.number, 0) > 1 and statement.lineno in loops
-        again = ast.unparse(target) in places
-        places.add(ast.unparse(target))
-        if not looped and not again:
-            continue
-        if isinstance(statement.value, ast.ListComp | ast.List | ast.Name):
-            continue
-        if ast.unparse(target) in ast.unparse(statement.value):
-            continue
-        if not _is_gradient(target) or tried == MOST:
-            continue
-        if not isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
-            continue
-        tried += 1
-        along = "the loop" if looped else "two paths"
-        text = f"{ast.unparse(target)} += {ast.unparse(statement.value)}"
-        place = ast.unparse(target)
-        edit = Edit(
-            statement=text,
-            old="=",
-            new="+=",
-            mistake="overwritten-accumulator",
-            why=f"{place} is added up over {along}: = keeps only the last part of it",
-            cost=1.0,
-        )
-        mend = applied(reading.observed.source, statement, edit)
+        edit, sure = None, True
+        if isinstance(statement, ast.AugAssign) and site.number in turns:
+            edit = _at_rows(statement)
+        elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target = statement.targets[0]
+            looped = turns.get(site.number, 0) > 1 and statement.lineno in loops
+            again = ast.unparse(target) in places
+            places.add(ast.unparse(target))
+            if looped or again:
+                along = "the loop" if looped else "two paths"
+                sure = not zeros.isdisjoint((ast.unparse(target), _base(target)))
+                edit = _added(statement, target, along, sure)
+        mend = applied(source, statement, edit) if edit is not None else None
         if mend is not None:
-            yield site.number, mend
+            made.append((not sure, site.number, mend))
+    made.sort(key=lambda one: one[:2])  # what begins as zeros is there to be added to
+    for _, number, mend in made[:MOST]:
+        yield number, mend
+
+
+def _turns(reading: Reading, judgement: Judgement) -> dict[int, int]:
+    """How often each statement ran in the backward pass of a wrong outcome."""
+    scene = judgement.scene
+    wrong = [o for o in judgement.outcomes if not o.right]
+    tops = [o.update.after if o.update is not None else o.node for o in wrong]
+    cone = cone_of(tops, scene)
+    turns: dict[int, int] = {}
+    read: set[int] = set()
+    for marked in reading.observed.marks.marked:
+        if marked.node not in scene.below:
+            turns[marked.site] = turns.get(marked.site, 0) + 1
+        if marked.node in cone or marked.source in cone:
+            read.add(marked.site)
+    return {site: many for site, many in turns.items() if site in read}
+
+
+def _added(
+    statement: ast.Assign, target: ast.expr, along: str, sure: bool
+) -> Edit | None:
+    """``dW += ...`` in place of ``dW = ...``."""
+    place = ast.unparse(target)
+    if not isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
+        return None
+    if isinstance(statement.value, ast.ListComp | ast.List):
+        return None
+    if any(
+        isinstance(n, ast.expr) and ast.unparse(n) == place
+        for n in ast.walk(statement.value)
+    ):
+        return None
+    if not sure and (isinstance(statement.value, ast.Name) or not _is_gradient(target)):
+        return None
+    return Edit(
+        statement=f"{place} += {ast.unparse(statement.value)}",
+        old="=",
+        new="+=",
+        mistake="overwritten-accumulator",
+        why=f"{place} is added up over {along}: = keeps only the last part of it",
+        cost=1.0,
+    )
+
+
+def _at_rows(statement: ast.AugAssign) -> Edit | None:
+    """``np.add.at(dE, rows, g)`` in place of ``dE[rows] += g``."""
+    made = unbuffered(statement)
+    if made is None:
+        return None
+    assert isinstance(statement.target, ast.Subscript)
+    sign = "+=" if isinstance(statement.op, ast.Add) else "-="
+    name = "np.add.at" if isinstance(statement.op, ast.Add) else "np.subtract.at"
+    rows = ast.unparse(statement.target.slice)
+    return Edit(
+        statement=ast.unparse(made),
+        old=sign,
+        new=name,
+        mistake="overwritten-accumulator",
+        why=f"where {rows} repeats a row, {sign} keeps only one of its contributions: "
+        f"{name} takes them all",
+        cost=1.0,
+    )
+
+
+_ZERO = re.compile(r"(np|numpy)\.(zeros|zeros_like)\(|0(\.0*)?$|0 \* |0\.0 \* ")
+
+
+def _started_at_zero(tree: ast.AST) -> set[str]:
+    """Places that begin as zeros."""
+    found = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Assign):
+            continue
+        for target in node.targets:
+            pairs = [(target, node.value)]
+            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                pairs = list(zip(target.elts, node.value.elts))
+            found |= {ast.unparse(t) for t, v in pairs if _ZERO.match(ast.unparse(v))}
+    return found
+
+
+def _base(target: ast.expr) -> str:
+    while isinstance(target, ast.Subscript):
+        target = target.value
+    return ast.unparse(target)
 
 
 def _in_loops(tree: ast.AST) -> set[int]:

@@ -606,6 +606,14 @@ def unmended(claims: Sequence[Claim]) -> list[Finding]:
     ]  # fmt: skip
 
 
+def _of_part(spots: dict[tuple[int, str], Finding], claim: Claim) -> Finding | None:
+    """The finding on ``out[rows] -= …``, for the claim that ``out`` is moved."""
+    for line, variable in spots:
+        if line == claim.line and variable.startswith(f"{claim.variable}["):
+            return spots.pop((line, variable))
+    return None
+
+
 def consequences(claims: Sequence[Claim], findings: Sequence[Finding]) -> list[Claim]:
     """Wrong claims that come right once a line above them is mended follow from it."""
     spots = {(f.line, f.variable): f for f in findings}
@@ -613,9 +621,13 @@ def consequences(claims: Sequence[Claim], findings: Sequence[Finding]) -> list[C
     made = []
     for claim in claims:
         here = spots.pop((claim.line, claim.variable), None)
+        if here is None and claim.status == "wrong":
+            here = _of_part(spots, claim)
         if here is not None:
             text = claim.claim if claim.stated else here.expected or claim.claim
-            made.append(replace(claim, claim=text, status="wrong"))
+            made.append(
+                replace(claim, claim=text, status="wrong", variable=here.variable)
+            )
         elif claim.status == "wrong" and lines:
             above = [n for n in lines if n <= claim.line] or lines
             made.append(replace(claim, status="follows", because=above[0]))

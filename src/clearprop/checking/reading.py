@@ -341,12 +341,15 @@ class Reading:
         for anchor in (*self.losses, *self.errors):
             read |= self.reached(anchor.node)
         learned = {self.versions.get(n, n) for n in read}
+        ends = {a.node for a in (*self.losses, *self.errors)}
         afters = {u.after: u.leaf for u in self.updates}
         for update in self.updates:
             for after, leaf in afters.items():
                 kept = self.observed.kept.get(after, after)
                 earlier = leaf is not update.leaf and after.index < update.after.index
-                added = earlier and any(adds(update.after, n) for n in (after, kept))
+                added = earlier and any(
+                    adds(update.after, n, ends) for n in (after, kept)
+                )
                 if added and not self._in_gradient(leaf, update):
                     self.velocities.add(leaf)
         learned -= self.velocities

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 
 from clearprop.graph import Node, ordered
 from clearprop.trace.loss import identifier, rank
@@ -162,14 +169,17 @@ def feeds_itself(node: Node, leaf: Node) -> bool:
     return met > 1
 
 
-def adds(node: Node, part: Node) -> bool:
-    """Whether a value is a sum with this part in it: ``w + v``."""
+def adds(node: Node, part: Node, ends: Collection[Node] = ()) -> bool:
+    """Whether a value is a sum with this part in it: ``w + v``.
+
+    The ``ends`` aren't looked into: ``w + rate * x * (y - (w * x + b))`` adds no ``b``.
+    """
     stack = [(node, 0)]
     while stack:
         here, depth = stack.pop()
         if here is part:
             return True
-        if depth <= 4:
+        if depth <= 4 and here not in ends:
             stack += [(n, depth + 1) for n in _terms(here)]
     return False
 

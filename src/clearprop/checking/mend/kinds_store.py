@@ -45,19 +45,19 @@ def _augmented(view: View, statement: ast.AugAssign) -> Iterator[Proposal]:
         says("{place} starts afresh here: = and not +=", place=place),
         0.02,
     )
-    if isinstance(place, ast.Subscript) and isinstance(statement.op, ast.Add):
-        at = view.scene.fill(
-            "np.add.at(X, I, V)",
-            X=_loaded(place.value),
-            I=place.slice,
-            V=statement.value,
+    at = unbuffered(statement)
+    if at is not None and isinstance(place, ast.Subscript):
+        sign, name = (
+            ("+=", "np.add.at")
+            if isinstance(statement.op, ast.Add)
+            else ("-=", "np.subtract.at")
         )
         yield _stored(
-            ast.Expr(at),
+            at,
             "overwritten-accumulator",
             says(
-                "where {index} repeats a row, += keeps only one of its contributions: "
-                "np.add.at adds them all",
+                f"where {{index}} repeats a row, {sign} keeps only one of its "
+                f"contributions: {name} takes them all",
                 index=place.slice,
             ),
         )
@@ -76,6 +76,40 @@ def _augmented(view: View, statement: ast.AugAssign) -> Iterator[Proposal]:
                 value=statement.value,
             ),
         )
+
+
+def unbuffered(statement: ast.AugAssign) -> ast.Expr | None:
+    """``np.add.at(X, I, V)`` for ``X[I] += V``, where I may repeat an entry."""
+    place = statement.target
+    if not isinstance(place, ast.Subscript):
+        return None
+    if not isinstance(statement.op, ast.Add | ast.Sub):
+        return None
+    parts = place.slice.elts if isinstance(place.slice, ast.Tuple) else [place.slice]
+    if all(isinstance(p, ast.Slice | ast.Constant | ast.UnaryOp) for p in parts):
+        return None
+    name = "np.add.at" if isinstance(statement.op, ast.Add) else "np.subtract.at"
+    index = ", ".join(map(_as_index, parts))
+    index = f"({index})" if isinstance(place.slice, ast.Tuple) else index
+    text = (
+        f"{name}({ast.unparse(place.value)}, {index}, {ast.unparse(statement.value)})"
+    )
+    made = ast.parse(text).body[0]
+    assert isinstance(made, ast.Expr)
+    return made
+
+
+def _as_index(part: ast.expr) -> str:
+    """``slice(None)`` for the ``:`` of ``x[:, rows]``, which is no value by itself."""
+    if not isinstance(part, ast.Slice):
+        return ast.unparse(part)
+    ends = [part.lower, part.upper, part.step]
+    while len(ends) > 1 and ends[-1] is None:
+        ends.pop()
+    words = ["None" if e is None else ast.unparse(e) for e in ends]
+    if len(words) == 1:
+        return "slice(None)" if words == ["None"] else f"slice({words[0]}, None)"
+    return f"slice({', '.join(words)})"
 
 
 def _left_out(view: View, statement: ast.AugAssign) -> Iterator[Proposal]:
