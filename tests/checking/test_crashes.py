@@ -5,6 +5,7 @@ from textwrap import dedent
 
 import pytest
 
+import clearprop as cp
 from clearprop.checking.crashes import crashed, is_own_test, patched
 from clearprop.checking.observe import observe
 from clearprop.checking.report import Finding
@@ -137,3 +138,35 @@ def test_an_assertion_is_the_programs_own_test(tmp_path: Path) -> None:
     finding = crash(tmp_path, text)
     assert finding is not None
     assert is_own_test(read(str(tmp_path / "program.py")), finding)
+
+
+PROGRAM = """\
+import numpy as np
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(8, 3)), rng.normal(size=(8, 1))
+W = rng.normal(size=(3, 1))
+for step in range(9):
+    out = X @ W
+    loss = 0.5 * np.sum((out - y) ** 2)
+    dW = {gradient}
+    assert {test}
+    W -= 0.1 * dW
+"""
+
+
+@pytest.mark.parametrize(
+    ("gradient", "test", "wanted"),
+    [
+        ("X.T @ (out - y)", "np.abs(dW).sum() > 0", []),
+        ("2 * X.T @ (out - y)", "np.allclose(dW, X.T @ (out - y))", [(9, "crash")]),
+        ("X.T @ (y - out)", "np.allclose(dW, X.T @ (out - y))", [(8, "sign")]),
+        ("X.T @ (out - y)", "dW.sum() == 0", [(9, "crash")]),
+    ],
+)
+def test_what_an_assertion_tests_is_judged(
+    tmp_path: Path, gradient: str, test: str, wanted: list[tuple[int, str]]
+) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(PROGRAM.format(gradient=gradient, test=test), encoding="utf-8")
+    found = cp.check(str(path)).findings
+    assert [(f.line, f.mistake) for f in found] == wanted

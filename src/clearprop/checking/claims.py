@@ -10,6 +10,7 @@ from clearprop.checking.judge import Judgement, Outcome, powers
 from clearprop.checking.names import likeness
 from clearprop.checking.outcomes import backward, passed_on
 from clearprop.checking.reading import Reading
+from clearprop.checking.reading import source as bare
 from clearprop.checking.replays import Match, Scene, match, tolerance
 from clearprop.checking.report import Claim, Status
 from clearprop.checking.staged import promised
@@ -126,6 +127,8 @@ def identified(
     found = scene.values(node)
     hits = []
     word = promised(identifier(binding.place), scene.output)
+    given = {bare(a.target) for a in scene.step.errors if a.target is not None}
+    given = {n for n in given if n.op.name == "input"}  # nobody asks for dL/d labels
     for source, name in sources.items():
         if (
             source.ndim
@@ -140,7 +143,7 @@ def identified(
         how = match(found, scene.values(gradient), near)
         if how is not None and how.varied is not None and how.factor == how.factor:
             score = likeness(word, identifier(name)) if word else 0.0
-            if source is scene.loss and not score:
+            if not score and (source is scene.loss or source in given):
                 continue  # any constant is a multiple of the 1 that dL/d loss is
             hits.append((score, source.index, source, name, how))
     if not hits:

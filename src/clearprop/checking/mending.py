@@ -121,7 +121,8 @@ def _need(
         scope = book.scopes.get((blame.site, marked.turn))
         if scope is None:
             continue
-        scope = _with_olds(reading, scene, _seen(scope, around))
+        scope = _unprobed(reading, _seen(scope, around))
+        scope = _with_olds(reading, scene, scope)
         known = known or scope
         wanted = blame.wanted[marked.node]
         found = read(marked.source)
@@ -178,6 +179,16 @@ def _seen(scope: Mapping[str, Any], function: ast.FunctionDef | None) -> dict[st
         name: value
         for name, value in scope.items()
         if name in spoken or isinstance(value, FunctionType | type | ModuleType)
+    }
+
+
+def _unprobed(reading: Reading, scope: Mapping[str, Any]) -> dict[str, Any]:
+    """A scope without what a numerical gradient gave: that mends nothing."""
+    probes = reading.probes
+    return {
+        name: value
+        for name, value in scope.items()
+        if not isinstance(value, Node) or value not in probes
     }
 
 

@@ -457,8 +457,30 @@ class Reading:
                 step.errors.append(anchor)
             else:
                 step.losses.append(anchor)
+        step.losses, step.errors = map(self._unprobed, (step.losses, step.errors))
         if step.updates:
             step.errors = self._outermost(step)
+
+    def _unprobed(self, anchors: list[Anchor]) -> list[Anchor]:
+        """Without those at weights that a numerical gradient tries."""
+        return [a for a in anchors if a.node not in self.probes] or anchors
+
+    @cached_property
+    def probes(self) -> frozenset[Node]:
+        """What was computed from ``W[i] = old + eps``, where that is no update."""
+        learned = {*self.parameters, *self.versions}
+        changed: set[Node] = set()
+        found: set[Node] = set()
+        for node in self.graph.nodes:
+            if node in self.versions:
+                continue
+            whole = node.inputs[0] if node.op.name == "setitem" else None
+            if whole is not None and (whole in learned or whole in changed):
+                changed.add(node)
+                found.add(node)
+            elif not found.isdisjoint(node.inputs):
+                found.add(node)
+        return frozenset(found)
 
     def _outermost(self, step: Step) -> list[Anchor]:
         """Errors that the updates really come from, each pair of values once."""

@@ -18,6 +18,7 @@ from clearprop.checking.blanks import Blank
 from clearprop.checking.crashes import crashed, is_own_test, patched, statement_at
 from clearprop.checking.observe import Observed
 from clearprop.checking.report import Claim, Finding, Report
+from clearprop.checking.source import with_text
 from clearprop.trace.source import Source
 
 MOST = 3  # lines that raise, one after the other
@@ -37,6 +38,7 @@ class Unfinished:
     blanks: list[Blank] = field(default_factory=list)
     crashes: list[Finding] = field(default_factory=list)
     holes: list[Blank] = field(default_factory=list)  # lines that raise, and no mend
+    tests: list[Finding] = field(default_factory=list)  # assertions that don't hold
 
     @property
     def lines(self) -> set[int]:
@@ -55,17 +57,37 @@ def finished(source: Source, run: Run, score: Score) -> Unfinished:
     """
     made = filled(source, run)
     state = Unfinished(source, made.source, made.observed, made.blanks)
-    while len(state.crashes) < MOST:
+    while len(state.crashes) + len(state.tests) < MOST:
         if state.lines and not isinstance(state.observed.problem, _NAMES):
             break  # a stand-in of another shape may be why
         crash = crashed(state.observed, score=score)
         if crash is None or crash.line in {c.line for c in state.crashes}:
             break
         if is_own_test(source, crash):
-            break
+            untested = _untested(state.source, crash.line)
+            if untested is None:
+                break
+            state.tests.append(crash)
+            state.source, state.observed = untested, run(untested)
+            continue
         state.crashes.append(crash)
         _past(state, crash, run)
     return state
+
+
+def _untested(source: Source, line: int) -> Source | None:
+    """The program without an assertion, line for line: what it tests is judged."""
+    statement = statement_at(source.tree, line)
+    if not isinstance(statement, ast.Assert):
+        return None
+    last = statement.end_lineno or statement.lineno
+    lines = source.text.splitlines()
+    head = lines[statement.lineno - 1].encode()[: statement.col_offset].decode()
+    if head.strip():
+        return None
+    rest = [""] * (last - statement.lineno)
+    lines[statement.lineno - 1 : last] = [f"{head}pass", *rest]
+    return with_text(source, "\n".join(lines) + "\n")
 
 
 def _past(state: Unfinished, crash: Finding, run: Run) -> None:
@@ -100,6 +122,8 @@ def _hole(source: Source, crash: Finding) -> Blank | None:
 
 def told(report: Report, state: Unfinished) -> Report:
     """The report on the program that ran, as one on the program that was written."""
+    if state.tests and report.verdict == "right":  # only the program says it is wrong
+        report.findings, report.verdict = state.tests[:1], "wrong"
     if not state.found:
         return report
     mended = {finding.line: finding for finding in report.findings}
