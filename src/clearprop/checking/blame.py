@@ -16,6 +16,7 @@ from contextlib import suppress
 import numpy as np
 
 from clearprop.checking.claims import forward
+from clearprop.checking.earlier import earlier, taken_up
 from clearprop.checking.factors import convention_of
 from clearprop.checking.judge import (
     NORM_CLIPPED,
@@ -42,6 +43,7 @@ from clearprop.checking.trial import (
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 
+Key = tuple[float, ...]
 Find = Callable[[Blame, dict[Node, Arrays], bool], list[Edit]]
 TRIED = 6  # candidates of equal worth whose edits are searched
 SEEN = 12  # values that are looked at for the constants that are usual
@@ -146,8 +148,6 @@ def _carried(
     reading: Reading, trial: Trial, current: Judgement, best: Blame, find: Find
 ) -> Blame | None:
     """An earlier line, whose value the blamed one only carries on."""
-    from clearprop.checking.earlier import earlier
-
     return _instead(earlier(reading, trial, best), trial, current, best, find)
 
 
@@ -290,49 +290,109 @@ def _best(
         o.update.after if o.update is not None else o.node for o in current.outcomes
     ]
     read = cone_of(tops, trial.scene)
-    found: list[tuple[tuple[float, ...], Blame]] = []
+    found: list[tuple[Key, Blame, int]] = []
+
+    def weigh(blame: Blame) -> None:
+        scored = _scored(reading, trial, current, blame, held, read, usual)
+        if scored is not None:
+            found.append(scored)
+
     for blame in suspects_of(reading, trial, current):
-        if not hands_on and _hands_on(reading, blame):
-            continue
-        judged = trial.tried(blame.wanted)
-        if judged is None:
-            continue
-        after = [o.right for o in judged.outcomes]
-        if any(b and not a for b, a in zip(before, after)):
-            continue
-        gains = [a and not b for a, b in zip(after, before)]
-        if blame.kind != "update":  # a gradient that its name claims rightly stays
-            gains = [g and not h for g, h in zip(gains, held)]
-        blame.rights = sum(gains)
-        if blame.rights > 0:
-            first = min(n.index for n in blame.wanted)
-            mixed = _mixed(reading, trial.scene, blame, read)
-            blame.turned = (
-                blame.kind == "update"
-                and not mixed
-                and _only_turned(reading, trial, current, blame)
-            )
-            exact = not blame.turned and (
-                _is_slope(reading, blame)
-                or (
-                    not _moves_along(current.outcomes, judged.outcomes)
-                    and _is_exact(reading, trial, blame, usual)
-                )
-            )
-            odd = blame.kind != "update" and (
-                not _among(blame.factor, usual) or _is_data(trial.scene, blame.of)
-            )
-            fit = -_fit(blame, reading)
-            key = (-blame.rights, not blame.turned, mixed, exact, first, odd, fit)
-            found.append((key, blame))
-    if not found:
-        return []
-    found.sort(key=lambda f: f[0])
-    equals = [blame for _, blame in found if blame.rights == found[0][1].rights]
+        if hands_on or not _hands_on(reading, blame):
+            weigh(blame)
+    most = max((blame.rights for _, blame, _ in found), default=0)
+    for _, blame in [f for f in _likeliest(found) if f[1].rights == most]:
+        for other in taken_up(reading, trial, blame):
+            weigh(other)
+    best = sorted(_likeliest(found), key=lambda f: f[0])
+    equals = [blame for _, blame in best if blame.rights == most]
     if len(equals) > 1:
         equals.sort(key=lambda b: _is_wasteful(trial, before, b))
     passed = _passed_on(reading, trial.scene, equals)
     return [b for b in equals if (b.site, b.item) not in passed] or equals
+
+
+def _scored(
+    reading: Reading,
+    trial: Trial,
+    current: Judgement,
+    blame: Blame,
+    held: list[bool],
+    read: set[Node],
+    usual: set[float],
+) -> tuple[Key, Blame, int] | None:
+    """How good a candidate is, and at how many turns it has another value."""
+    before = [o.right for o in current.outcomes]
+    judged = trial.tried(blame.wanted)
+    if judged is None:
+        return None
+    after = [o.right for o in judged.outcomes]
+    if any(b and not a for b, a in zip(before, after)):
+        return None
+    gains = [a and not b for a, b in zip(after, before)]
+    if blame.kind != "update":  # a gradient that its name claims rightly stays
+        gains = [g and not h for g, h in zip(gains, held)]
+    blame.rights = sum(gains)
+    if blame.rights <= 0:
+        return None
+    amiss = _amiss(trial, blame)
+    mixed = _mixed(reading, trial.scene, blame, read)
+    blame.turned = (
+        blame.kind == "update"
+        and not mixed
+        and _only_turned(reading, trial, current, blame)
+    )
+    exact = not blame.turned and (
+        _is_slope(reading, blame)
+        or (
+            not _moves_along(current.outcomes, judged.outcomes)
+            and _is_exact(reading, trial, blame, usual)
+        )
+    )
+    odd = blame.kind != "update" and (
+        not _among(blame.factor, usual) or _is_data(trial.scene, blame.of)
+    )
+    fit = -2 if blame.kind == "earlier" else -_fit(blame, reading)
+    key = (-blame.rights, not blame.turned, mixed, exact, amiss[0], odd, fit)
+    return key, blame, len(amiss)
+
+
+def _amiss(trial: Trial, blame: Blame) -> list[int]:
+    """When a statement gave another value than it owes.
+
+    In a loop back through time the line that carries the gradient on is amiss at its
+    first turn, and the line that takes it up at its second.
+    """
+    nodes = sorted(blame.wanted, key=lambda n: n.index)
+    if len(nodes) == 1:
+        return [nodes[0].index]
+    scene = trial.scene
+    read = Other(scene, trial.others).read if trial.others else scene.values
+    found = []
+    for node in nodes:
+        here, wanted = read(node)[0], blame.wanted[node][0]
+        near = 1e-9 * float(np.max(np.abs(wanted), initial=0.0))
+        if here.shape != wanted.shape or not np.allclose(here, wanted, 1e-6, near):
+            found.append(node.index)
+    return found or [nodes[0].index]
+
+
+def _likeliest(found: list[tuple[Key, Blame, int]]) -> list[tuple[Key, Blame]]:
+    """Of what one statement may owe, what most of its turns already gave.
+
+    Where the constant is free, a loop back through time may owe the gradient of this
+    or of that: then all of its turns have to change, or only those after the mistake.
+    """
+    least: dict[tuple[int, int | str | None], int] = {}
+    for _, blame, many in found:
+        if many < len(blame.wanted):
+            spot = blame.site, blame.item
+            least[spot] = min(many, least.get(spot, many))
+    return [
+        (key, blame)
+        for key, blame, many in found
+        if many <= least.get((blame.site, blame.item), many)
+    ]
 
 
 def _is_wasteful(trial: Trial, before: Sequence[bool], blame: Blame) -> bool:

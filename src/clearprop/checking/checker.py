@@ -318,11 +318,13 @@ class Check:
             if one.judgement.whole:
                 continue
             summed = self._overwritten(again, one.judgement)
-            if summed is not None:
-                return summed
+            if summed is not None and not summed[2]:
+                return self._added(again, *summed)
             blanks = [*self.state.blanks, *self.state.holes] if self.state.lines else []
             filled = known(again, one.judgement, blanks) if blanks else []
             made = found(again, one.judgement, self.still_wrong, filled, self._left)
+            if summed is not None and not (made and all(f.mend for f in made)):
+                return self._added(again, *summed)
             if not one.judgement.right and not _slight(made):
                 made = self._meant_otherwise(again, one, filled) or made
             if not made:
@@ -381,23 +383,31 @@ class Check:
 
     def _overwritten(
         self, reading: Reading, judgement: Judgement
-    ) -> list[Finding] | None:
-        """An accumulator that is overwritten, and what else is to be mended then."""
+    ) -> tuple[int, Mend, int] | None:
+        """An accumulator that is overwritten: where, its mend, what is wrong then."""
         from clearprop.checking.accumulate import overwritten
-        from clearprop.checking.findings import plainly_found
 
-        left = self._left
+        best: tuple[int, Mend, int] | None = None
         for number, mend in overwritten(reading, judgement):
             wrong = self.still_wrong(mend.text)
-            if wrong == left and self.pairs:
+            if wrong == self._left and self.pairs:
                 self.no_worse.append((number, mend))
-            if wrong >= left:
-                continue
-            first = plainly_found(reading, number, mend)
+            if wrong < (self._left if best is None else best[2]):
+                best = number, mend, wrong
             if not wrong:
-                return [first]
-            return sorted([first, *self._with(mend).findings()], key=_line)
-        return None
+                break
+        return best
+
+    def _added(
+        self, reading: Reading, number: int, mend: Mend, wrong: int
+    ) -> list[Finding]:
+        """The finding on an accumulator, and what else is to be mended then."""
+        from clearprop.checking.findings import plainly_found
+
+        first = plainly_found(reading, number, mend)
+        if not wrong:
+            return [first]
+        return sorted([first, *self._with(mend).findings()], key=_line)
 
     def _overwritten_as_well(self, reading: Reading) -> list[Finding] | None:
         """An accumulator that is overwritten, and mistakes that hide it.

@@ -89,4 +89,34 @@ def _value(trial: Trial, node: Node, end: Node, wanted: Arrays) -> Arrays | None
     return found if alike else None
 
 
-__all__ = ["earlier"]
+def taken_up(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
+    """Statements whose value the blamed one adds to, at its next turn.
+
+    ``lam = lam + direct`` takes up what ``lam = lam + dt * J.T @ lam`` has left: that
+    owes what the first does without ``direct``.
+    """
+    if len(blame.wanted) < 2:
+        return
+    marks = {m.node: m for m in reading.observed.marks.marked}
+    read = Other(trial.scene, trial.others).read if trial.others else trial.scene.values
+    found: dict[tuple[int, int | str | None], dict[Node, Arrays]] = {}
+    for target, wanted in blame.wanted.items():
+        total = target.inputs[0] if target.op.name == "mark" else target
+        if total.op.name != "add":
+            continue
+        for part in total.inputs:
+            taken = marks.get(part)
+            if taken is None or part.shape != target.shape or taken.site == blame.site:
+                continue
+            rest = [t - p for t, p in zip(read(total), read(part))]
+            values = found.setdefault((taken.site, taken.item), {})
+            values[part] = [w - r for w, r in zip(wanted, rest)]
+    for (site, item), values in found.items():
+        if len(values) >= max(2, len(blame.wanted) - 1):
+            yield Blame(
+                site, item, values, blame.name, blame.factor, None, kind="earlier",
+                free=blame.free,
+            )  # fmt: skip
+
+
+__all__ = ["earlier", "taken_up"]

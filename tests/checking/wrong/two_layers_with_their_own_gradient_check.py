@@ -1,4 +1,4 @@
-# expect: line=32 variable=delta2 mistake=derivative-at-wrong-point|wrong-derivative
+# expect: line=32 variable=delta2 mistake=missing-derivative|derivative-at-wrong-point
 # right: (delta3 @ Theta2)[:, 1:] * sigmoid(z2) * (1 - sigmoid(z2))
 import numpy as np
 
