@@ -30,12 +30,15 @@ def overwritten(reading: Reading, judgement: Judgement) -> Iterator[tuple[int, M
     loops = _in_loops(source.tree)
     zeros = _started_at_zero(source.tree)
     turns = _turns(reading, judgement)
+    rows = _at_arrays(reading)
     made: list[tuple[bool, int, Mend]] = []
     places: set[str] = set()  # that have a value already
     for site in reading.observed.sites:
         statement = site.statement
         edit, sure = None, True
         if isinstance(statement, ast.AugAssign) and site.number in turns:
+            if site.number not in rows:
+                continue
             edit = _at_rows(statement)
         elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             target = statement.targets[0]
@@ -68,6 +71,19 @@ def _turns(reading: Reading, judgement: Judgement) -> dict[int, int]:
         if marked.node in cone or marked.source in cone:
             read.add(marked.site)
     return {site: many for site, many in turns.items() if site in read}
+
+
+def _at_arrays(reading: Reading) -> set[int]:
+    """The statements that store at an array of indices, which may repeat a row."""
+    found = set()
+    for marked in reading.observed.marks.marked:
+        node = marked.source
+        while node.op.name == "mark":
+            node = node.inputs[0]
+        key = node.params.get("key", ()) if node.op.name == "setitem" else ()
+        if any(part[0] == "array" for part in key):
+            found.add(marked.site)
+    return found
 
 
 def _added(

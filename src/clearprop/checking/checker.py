@@ -343,7 +343,23 @@ class Check:
             findings = _in_order(made)
             return sorted([*findings, *left], key=_line) if left else findings
         every = [f for j in self.judged for f in contradicted(j.judgement)]
-        return list({(f.line, f.variable): f for f in every}.values())
+        return list({(f.line, f.variable): f for f in every}.values()) or self._bare()
+
+    def _bare(self) -> list[Finding]:
+        """The first wrong claim, where no line was found that rights anything."""
+        for one in self.judged:
+            wrong = [c for c in claimed(self.reading, one.judgement) if _is_wrong(c)]
+            for made in wrong[:1]:
+                claim = self._at_home(made)
+                code = self.source.lines.get(claim.line, "").strip()
+                says = f"no small edit was found; the line should be {claim.claim}"
+                return [
+                    Finding(
+                        claim.line, claim.variable, "unknown", says, wrote=code,
+                        expected=claim.claim, function=claim.function,
+                    )
+                ]  # fmt: skip
+        return []
 
     def _meant_otherwise(
         self, again: Reading, one: Judged, filled: Sequence[Blame]
@@ -453,6 +469,8 @@ class Check:
             return HOPELESS
         if not judged or self._only_in_some_steps(judged, text):
             return HOPELESS
+        if _moves(judged[0]) < _moves(self.judged[0]):
+            return HOPELESS  # a weight that isn't moved any more is not right
         # fewer steps may have been seen: each counts by its share
         wrong = [_wrong(j) for j in judged]
         return round(sum(wrong) * len(self.judged) / len(wrong))
@@ -588,6 +606,14 @@ def _slight(made: Sequence[Found]) -> bool:
     """Whether a small edit mends each line."""
     costs = [f.mend.edit.cost if f.mend is not None else 2 * ONE for f in made]
     return bool(costs) and max(costs) < ONE
+
+
+def _moves(judged: Judged) -> int:
+    return sum(o.update is not None for o in judged.judgement.outcomes)
+
+
+def _is_wrong(made: Claimed) -> bool:
+    return made.claim.status == "wrong"
 
 
 def _line(finding: Finding) -> int:

@@ -603,15 +603,19 @@ def _same_scale(group: Sequence[Outcome], scene: Scene) -> None:
     own = [abs(f) for f in named if f is not None]
     even = len({s[1] for s in scales}) == 1  # no rate is there twice
     twice = [_twice(scene, o) for o in group]
+    exact = [_is_exact(f) for f in named]
+    # of a stated loss what is called a gradient and is one needs no convention
+    literal = scene.bound and (sum(exact) > 1 or len(group) - sum(exact) < 3)
     even = even and not any(twice)
     if even and len(own) == len(group) and max(own) - min(own) <= 1e-5 * max(own):
         return  # equal gradients by their names; each weight has a rate of its own
     best = max(
         range(len(group)),
         key=lambda i: (
+            literal and exact[i],
             sum(_equal(scales[i], s) for s in scales),
             not twice[i],
-            named[i] is not None and abs(abs(named[i]) - 1) < 1e-6,  # type: ignore[arg-type]
+            exact[i],
             _natural(scene, named[i]),
             -9 if group[i].powers is None else -len(group[i].powers),  # type: ignore[arg-type]
             -abs(scales[i][1]),
@@ -632,6 +636,10 @@ def _natural(scene: Scene, factor: float | None) -> bool:
     counts = {n for m in scene.reading.observed.made for n in m.node.shape[:1]} | {1}
     usual = (k / n for n in counts if n for k in (1, 2))
     return any(_near(abs(factor), u) for u in usual)
+
+
+def _is_exact(factor: float | None) -> bool:
+    return factor is not None and abs(abs(factor) - 1) < 1e-6
 
 
 def _twice(scene: Scene, outcome: Outcome) -> bool:
