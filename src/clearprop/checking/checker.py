@@ -513,7 +513,7 @@ class Check:
             } - {"<module>"}
             for b in self.reading.log:
                 node = b.node
-                if node in probes or b.function in trying:
+                if node in probes:
                     continue
                 begun = begun or (node in below and bool(node.inputs))
                 named = passed_back(identifier(b.place))
@@ -539,7 +539,17 @@ class Check:
                 for first, last in written
                 if behind_it.intersection(range(first, last + 1))
             }
+            lines -= _lines_of(self.source.tree, trying)
         return lines
+
+
+def _lines_of(tree: ast.AST, functions: set[str]) -> set[int]:
+    return {
+        line
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name in functions
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
 
 
 def judgements(reading: Reading, seed: int, name: str | None = None) -> list[Judged]:
