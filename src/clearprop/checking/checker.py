@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from clearprop.checking.blank_fill import in_place
 from clearprop.checking.claims import Claimed, claimed
 from clearprop.checking.crashes import crashed
+from clearprop.checking.follows import consequences, merged
 from clearprop.checking.judge import Judgement, judge
-from clearprop.checking.losses import (
-    Candidate,
-    candidates,
-    held_targets,
-    made_targets,
-    of_upstream,
-)
-from clearprop.checking.marks import stores
-from clearprop.checking.names import passed_back, stem
+from clearprop.checking.judged import Judged, judgements, under_best_loss
+from clearprop.checking.losses import Candidate, candidates
 from clearprop.checking.need import ONE
 from clearprop.checking.observe import Observed, because, observe
 from clearprop.checking.outcomes import outcomes
+from clearprop.checking.passes import backward_lines
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import Scene
 from clearprop.checking.report import Claim, Finding, Report
@@ -38,7 +32,6 @@ from clearprop.checking.stated_words import (
 from clearprop.checking.unfinished import Unfinished, finished, told
 from clearprop.errors import ClearpropError, DeriveError, SourceError, TraceError
 from clearprop.graph import ordered
-from clearprop.trace.loss import identifier
 from clearprop.trace.source import Source, read
 
 # What looks for drivers and for mends is imported where it is first needed: most
@@ -191,15 +184,6 @@ def _nothing(source: Source, first: Check | None) -> None:
     raise DeriveError(why(source))
 
 
-@dataclass(slots=True)
-class Judged:
-    """A step with the loss that was chosen for it."""
-
-    step: Step
-    candidate: Candidate
-    judgement: Judgement
-
-
 class Check:
     """One program that was run, and what is said of it."""
 
@@ -232,7 +216,7 @@ class Check:
     @property
     def _left(self) -> int:
         """How many outcomes are wrong, in all steps."""
-        return sum(map(_wrong, self.judged))
+        return sum(j.wrong for j in self.judged)
 
     def into(self, report: Report) -> None:
         """Add claims and findings to a report."""
@@ -252,7 +236,7 @@ class Check:
             ]
         claims = merged([self._at_home(c) for c in made])
         if not whole:
-            findings = in_stated_words(found, claims) or unmended(claims)
+            findings = in_stated_words(found, claims)
             report.findings += findings
             claims = consequences(claims, findings)
         report.claims += claims
@@ -310,7 +294,12 @@ class Check:
         from clearprop.checking.findings import found, mismatched
 
         lines = frozenset(
-            n for n in self._backward_lines() | self.state.lines if n <= self.last
+            n
+            for n in backward_lines(
+                self.source, self.observed, self.reading, self.judged
+            )
+            | self.state.lines
+            if n <= self.last
         )
         again = Reading(self.run(self.source, lines))
         name = self.judged[0].candidate.name
@@ -377,9 +366,9 @@ class Check:
             if not other.name or other.name == one.candidate.name:
                 continue
             self.judged = judgements(self.reading, self.seed, other.name)
-            judged = _judged(again, one.step, self.seed, other.name)
-            if self.judged and judged is not None:
-                scene = judged.judgement
+            meant = under_best_loss(again, one.step, self.seed, other.name)
+            if self.judged and meant is not None:
+                scene = meant.judgement
                 made = found(again, scene, self.still_wrong, filled, self._left)
                 if _slight(made):
                     return made
@@ -469,10 +458,10 @@ class Check:
             return HOPELESS
         if not judged or self._only_in_some_steps(judged, text):
             return HOPELESS
-        if _moves(judged[0]) < _moves(self.judged[0]):
+        if judged[0].moves < self.judged[0].moves:
             return HOPELESS  # a weight that isn't moved any more is not right
         # fewer steps may have been seen: each counts by its share
-        wrong = [_wrong(j) for j in judged]
+        wrong = [j.wrong for j in judged]
         return round(sum(wrong) * len(self.judged) / len(wrong))
 
     def _only_in_some_steps(self, judged: Sequence[Judged], text: str) -> bool:
@@ -486,140 +475,15 @@ class Check:
         mended: set[tuple[int, str]] = set()
         left: set[tuple[int, str]] = set()
         for before, after in zip(self.judged, judged):
-            mended |= _wrong_lines(before) - _wrong_lines(after)
-            left |= _wrong_lines(before) & _wrong_lines(after)
+            mended |= before.wrong_lines() - after.wrong_lines()
+            left |= before.wrong_lines() & after.wrong_lines()
         return bool(mended & left)
-
-    def _backward_lines(self) -> set[int]:
-        """The lines of the backward pass, helpers included."""
-        file = self.source.file
-        written = [
-            (n.lineno, n.end_lineno or n.lineno)
-            for n, _ in stores(self.source.tree)
-            if isinstance(n, ast.stmt | ast.Call)
-        ]
-        lines = set()
-        for one in self.judged:
-            below = one.judgement.scene.below
-            # a layer that hands its upstream gradient on: return dout
-            wrong = {o.node for o in one.judgement.outcomes if not o.right}
-            begun = False
-            probes = self.reading.probes - below
-            # a numerical gradient takes the weights as they are: no marks in them
-            trying = {
-                b.function
-                for b in self.reading.log
-                if b.node in probes and b.node.op.name == "setitem"
-            } - {"<module>"}
-            for b in self.reading.log:
-                node = b.node
-                if node in probes:
-                    continue
-                begun = begun or (node in below and bool(node.inputs))
-                named = passed_back(identifier(b.place))
-                if b.file != file or not (node.is_float or named):
-                    continue
-                if not begun and not self.reading.inputs_of(node):
-                    continue  # a weight that starts as random numbers
-                # delta = out - y, which the loss has squared before
-                said = stem(identifier(b.place)) is not None or (
-                    named and node.op.name == "sub"
-                )
-                behind = node not in below and node.op.name != "input"
-                if behind or node in wrong or said:
-                    lines.add(b.line)
-            # dscores[rows, y] -= 1 and dh[h < 0] = 0 bind no name
-            behind_it = {
-                self.observed.lines.get(n, 0)
-                for n in self.reading.graph.nodes
-                if n not in below and n not in probes and self.reading.inputs_of(n)
-            }
-            lines |= {
-                first
-                for first, last in written
-                if behind_it.intersection(range(first, last + 1))
-            }
-            lines -= _lines_of(self.source.tree, trying)
-        return lines
-
-
-def _lines_of(tree: ast.AST, functions: set[str]) -> set[int]:
-    return {
-        line
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef) and node.name in functions
-        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
-    }
-
-
-def judgements(reading: Reading, seed: int, name: str | None = None) -> list[Judged]:
-    """Every step under the loss that it descends on."""
-    made = []
-    for step in reading.steps:
-        one = _judged(reading, step, seed, name)
-        if one is not None:
-            made.append(one)
-            name = one.candidate.name
-    return made
-
-
-def _judged(
-    reading: Reading, step: Step, seed: int, name: str | None = None
-) -> Judged | None:
-    """The step under the first loss that leaves most of it right."""
-    best: Judged | None = None
-    for candidate in candidates(reading, step):
-        if name is not None and candidate.name != name:
-            continue
-        scene = Scene(
-            reading, step, candidate.node, seed, made_targets(reading, step),
-            bound=candidate.bound, output=candidate.output,
-            upstream=of_upstream(candidate),
-        )  # fmt: skip
-        if candidate.name and not scene.holds and best is not None:
-            continue  # the cross-entropy of a tanh: nobody means that
-        judgement = judge(scene, outcomes(reading, step, scene))
-        if not judgement.outcomes:
-            continue
-        held = held_targets(reading, step, candidate.node)
-        if not judgement.whole and held:
-            given = Scene(
-                reading, step, candidate.node, seed, held | made_targets(reading, step),
-                bound=candidate.bound,
-            )  # fmt: skip
-            again = judge(given, outcomes(reading, step, given))
-            if again.right > judgement.right:
-                judgement = again
-        if best is None or _worth(judgement) > _worth(best.judgement):
-            best = Judged(step, candidate, judgement)
-        if judgement.whole:
-            break
-    return best
-
-
-def _worth(judgement: Judgement) -> tuple[int, int]:
-    """How much is right under a loss, and how much is but for a constant or a sign."""
-    matched = sum(o.match is not None for o in judgement.outcomes)
-    return judgement.right, matched
-
-
-def _wrong_lines(judged: Judged) -> set[tuple[int, str]]:
-    wrong = [o for o in judged.judgement.outcomes if not o.right]
-    return {(o.line, o.binding.place) for o in wrong}
-
-
-def _wrong(judged: Judged) -> int:
-    return sum(not o.right for o in judged.judgement.outcomes)
 
 
 def _slight(made: Sequence[Found]) -> bool:
     """Whether a small edit mends each line."""
     costs = [f.mend.edit.cost if f.mend is not None else 2 * ONE for f in made]
     return bool(costs) and max(costs) < ONE
-
-
-def _moves(judged: Judged) -> int:
-    return sum(o.update is not None for o in judged.judgement.outcomes)
 
 
 def _is_wrong(made: Claimed) -> bool:
@@ -632,72 +496,6 @@ def _line(finding: Finding) -> int:
 
 def _in_order(made: list[Found]) -> list[Finding]:
     return [f.finding for f in sorted(made, key=lambda f: f.serial)]
-
-
-_WORSE = {"right": 0, "unchecked": 1, "follows": 2, "wrong": 3}
-
-
-def merged(claims: Sequence[Claim]) -> list[Claim]:
-    """A line that ran many times is one claim, as bad as its worst execution."""
-    kept: dict[tuple[int, str], Claim] = {}
-    for claim in claims:
-        key = claim.line, claim.variable
-        known = kept.get(key)
-        if known is None or _WORSE[claim.status] > _WORSE[known.status]:
-            kept[key] = claim
-    return list(kept.values())
-
-
-def unmended(claims: Sequence[Claim]) -> list[Finding]:
-    """The first wrong line, where no statement's value would right it."""
-    wrong = [c for c in claims if c.status == "wrong"]
-    return [
-        Finding(
-            c.line, c.variable, "unknown",
-            f"no small edit was found; the line should be {c.claim}",
-            expected=c.claim, function=c.function,
-        )
-        for c in wrong[:1]
-    ]  # fmt: skip
-
-
-def _of_part(spots: dict[tuple[int, str], Finding], claim: Claim) -> Finding | None:
-    """The finding on ``out[rows] -= …``, for the claim that ``out`` is moved."""
-    for line, variable in spots:
-        if line == claim.line and variable.startswith(f"{claim.variable}["):
-            return spots.pop((line, variable))
-    return None
-
-
-def consequences(claims: Sequence[Claim], findings: Sequence[Finding]) -> list[Claim]:
-    """Wrong claims that come right once a line above them is mended follow from it."""
-    spots = {(f.line, f.variable): f for f in findings}
-    lines = [f.line for f in findings]
-    made = []
-    for claim in claims:
-        here = spots.pop((claim.line, claim.variable), None)
-        if here is None and claim.status == "wrong":
-            here = _of_part(spots, claim)
-        if here is not None:
-            text = claim.claim if claim.stated else here.expected or claim.claim
-            made.append(
-                replace(claim, claim=text, status="wrong", variable=here.variable)
-            )
-        elif claim.status == "wrong" and lines:
-            above = [n for n in lines if n <= claim.line] or lines
-            made.append(replace(claim, status="follows", because=above[0]))
-        else:
-            made.append(claim)
-    for finding in spots.values():
-        new = Claim(
-            finding.line, finding.variable, finding.expected, "wrong",
-            function=finding.function,
-        )  # fmt: skip
-        place = next(
-            (i for i, c in enumerate(made) if c.line > finding.line), len(made)
-        )
-        made.insert(place, new)
-    return made
 
 
 __all__ = ["check", "checked"]

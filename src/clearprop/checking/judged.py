@@ -1,0 +1,96 @@
+"""Every step of a program under the loss that it descends on, judged.
+
+Comes in a reading; goes out a ``Judged`` for each step: of the losses that may be meant
+the first that leaves most of it right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clearprop.checking.judge import Judgement, judge
+from clearprop.checking.losses import (
+    Candidate,
+    candidates,
+    held_targets,
+    made_targets,
+    of_upstream,
+)
+from clearprop.checking.outcomes import outcomes
+from clearprop.checking.reading import Reading, Step
+from clearprop.checking.replays import Scene
+
+
+@dataclass(slots=True)
+class Judged:
+    """A step with the loss that was chosen for it."""
+
+    step: Step
+    candidate: Candidate
+    judgement: Judgement
+
+    @property
+    def wrong(self) -> int:
+        """How many outcomes are wrong."""
+        return sum(not o.right for o in self.judgement.outcomes)
+
+    @property
+    def moves(self) -> int:
+        """How many weights are moved."""
+        return sum(o.update is not None for o in self.judgement.outcomes)
+
+    def wrong_lines(self) -> set[tuple[int, str]]:
+        """Where outcomes are wrong: the lines and what they bind."""
+        wrong = [o for o in self.judgement.outcomes if not o.right]
+        return {(o.line, o.binding.place) for o in wrong}
+
+
+def judgements(reading: Reading, seed: int, name: str | None = None) -> list[Judged]:
+    """Every step under the loss that it descends on."""
+    made = []
+    for step in reading.steps:
+        one = under_best_loss(reading, step, seed, name)
+        if one is not None:
+            made.append(one)
+            name = one.candidate.name
+    return made
+
+
+def under_best_loss(
+    reading: Reading, step: Step, seed: int, name: str | None = None
+) -> Judged | None:
+    """The step under the first loss that leaves most of it right."""
+    best: Judged | None = None
+    for candidate in candidates(reading, step):
+        if name is not None and candidate.name != name:
+            continue
+        scene = Scene(
+            reading, step, candidate.node, seed, made_targets(reading, step),
+            bound=candidate.bound, output=candidate.output,
+            upstream=of_upstream(candidate),
+        )  # fmt: skip
+        if candidate.name and not scene.holds and best is not None:
+            continue  # the cross-entropy of a tanh: nobody means that
+        judgement = judge(scene, outcomes(reading, step, scene))
+        if not judgement.outcomes:
+            continue
+        held = held_targets(reading, step, candidate.node)
+        if not judgement.whole and held:
+            given = Scene(
+                reading, step, candidate.node, seed, held | made_targets(reading, step),
+                bound=candidate.bound,
+            )  # fmt: skip
+            again = judge(given, outcomes(reading, step, given))
+            if again.right > judgement.right:
+                judgement = again
+        if best is None or _worth(judgement) > _worth(best.judgement):
+            best = Judged(step, candidate, judgement)
+        if judgement.whole:
+            break
+    return best
+
+
+def _worth(judgement: Judgement) -> tuple[int, int]:
+    """How much is right under a loss, and how much is but for a constant or a sign."""
+    matched = sum(o.match is not None for o in judgement.outcomes)
+    return judgement.right, matched
