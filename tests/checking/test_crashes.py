@@ -159,7 +159,7 @@ for step in range(9):
     [
         ("X.T @ (out - y)", "np.abs(dW).sum() > 0", []),
         ("2 * X.T @ (out - y)", "np.allclose(dW, X.T @ (out - y))", [(9, "crash")]),
-        ("X.T @ (y - out)", "np.allclose(dW, X.T @ (out - y))", [(8, "sign")]),
+        ("X.T @ (y - out)", "np.allclose(dW, X.T @ (out - y))", [(10, "update-sign")]),
         ("X.T @ (out - y)", "dW.sum() == 0", [(9, "crash")]),
     ],
 )
