@@ -29,7 +29,7 @@ def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
     filled = {
         source(n.inputs[0])
         for n in reading.graph.nodes
-        if n.op.name in ("setitem", "index_add")
+        if n.op.name in ("setitem", "index_add") and n not in reading.probes
     }
     edge = reading.observed.driven[1]  # the program's own run, before a driver's
     rest = {

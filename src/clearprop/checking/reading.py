@@ -475,7 +475,8 @@ class Reading:
             if node in self.versions:
                 continue
             whole = node.inputs[0] if node.op.name == "setitem" else None
-            if whole is not None and (whole in learned or whole in changed):
+            tried = whole is not None and (whole in learned or _is_nudged(node))
+            if tried or whole in changed:
                 changed.add(node)
                 found.add(node)
             elif not found.isdisjoint(node.inputs):
@@ -529,6 +530,19 @@ def source(node: Node) -> Node:
     while node.op.name in ("broadcast", "reshape", "astype", "mark"):
         node = node.inputs[0]
     return node
+
+
+def _is_nudged(node: Node) -> bool:
+    """Whether ``x[i] = old + eps`` was stored: an entry of x with a number added."""
+    part = source(node.inputs[1])
+    if part.op.name not in ("add", "sub"):
+        return False
+    entry, by = map(source, part.inputs)
+    return (
+        entry.op.name == "getitem"
+        and entry.inputs[0].op.name == "input"
+        and (by.op.name == "const" or (by.op.name == "input" and not by.shape))
+    )
 
 
 def _leaf_of(node: Node) -> Node:

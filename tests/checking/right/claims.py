@@ -233,6 +233,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (33, "self.weights", "update"),
         (34, "self.bias", "update"),
     ],
+    "layers_layernorm_gelu_own_check.py": [
+        (20, "self.dgamma", "self.gamma"),
+        (21, "self.dbeta", "self.beta"),
+        (53, "self.dW", "self.W"),
+        (54, "self.db", "self.b"),
+    ],
     "layers_nnfs_dvalues.py": [
         (30, "self.dbiases", "self.biases"),
         (33, "self.dweights", "self.weights"),
