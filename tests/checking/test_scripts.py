@@ -646,6 +646,78 @@ PROGRAMS = {
         """,
         (14, "missing-derivative", "dhidden * (1 - h ** 2)"),
     ),
+    "a minus on the L2 term, in a line of its own": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(42)
+        X, y = rng.normal(size=(9, 3)), rng.normal(size=(9, 2))
+        W, b, reg = rng.normal(size=(3, 2)), np.zeros(2), 0.1
+        for step in range(9):
+            out = X @ W + b
+            loss = 0.5 * np.sum((out - y) ** 2) + 0.5 * reg * np.sum(W * W)
+            dout = out - y
+            dW = X.T @ dout
+            dW += -(reg * W)
+            W -= 0.01 * dW
+            b -= 0.01 * dout.sum(axis=0)
+        """,
+        (10, "regularization", "dW += reg * W"),
+    ),
+    "a minus on a line, where the new weights wait in temporaries": (
+        """
+        from math import exp
+        def s(v):
+            return 1.0 / (1.0 + exp(-v))
+        i, want, w1, w2, rate = 0.35, 0.9, 0.3, 0.5, 1
+        h = s(i * w1)
+        out = s(h * w2)
+        d_out = (out - want) * out * (1 - out)
+        new_w2 = w2 - rate * d_out * h
+        d_h = -(d_out * w2 * h * (1 - h))
+        new_w1 = w1 - rate * d_h * i
+        w1 = new_w1
+        w2 = new_w2
+        """,
+        (9, "sign", "d_out * w2 * h * (1 - h)"),
+    ),
+    "a sum over classes that became a mean, and a bias that nothing moves": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(43)
+        X, t = rng.normal(size=(9, 3)), rng.integers(0, 4, 9)
+        W, b = rng.normal(size=(3, 4)), np.zeros(3)
+        z = X + b - (X + b).mean(axis=0)
+        counts = np.exp(z @ W)
+        inverse = 1 / counts.sum(1, keepdims=True)
+        probs = counts * inverse
+        loss = -np.mean(np.log(probs[np.arange(9), t]))
+        dprobs = np.zeros_like(probs)
+        dprobs[np.arange(9), t] = -1 / (9 * probs[np.arange(9), t])
+        dinverse = (counts * dprobs).mean(1, keepdims=True)
+        dcounts = inverse * dprobs - inverse ** 2 * dinverse
+        dlogits = dcounts * counts
+        dW = z.T @ dlogits
+        dz = dlogits @ W.T
+        db = (dz - dz.mean(axis=0)).sum(axis=0)
+        """,
+        (12, "scale", "(counts * dprobs).sum(1, keepdims=True)"),
+    ),
+    "a label of the next example is as large, and turned": (
+        """
+        import numpy as np
+        rng = np.random.default_rng(9)
+        X = rng.normal(size=(20, 3))
+        t = np.where(np.arange(20) % 2, 1, -1)
+        w, w0, lr = rng.normal(size=3), 0.0, 0.1
+        for epoch in range(9):
+            for i in range(19):
+                loss = np.maximum(0, -t[i] * (X[i] @ w + w0))
+                if loss > 0:
+                    w = w - lr * t[i] * X[i]
+                    w0 = w0 + lr * t[i]
+        """,
+        (10, "update-sign", "w + lr * t[i] * X[i]"),
+    ),
 }
 
 

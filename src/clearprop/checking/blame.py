@@ -24,6 +24,7 @@ from clearprop.checking.judge import (
     Outcome,
     Read,
     named_factor,
+    step_lines,
 )
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import likeness, passed_back, stem
@@ -264,7 +265,8 @@ def _same(one: Blame, other: Blame) -> bool:
         return False
     if one.wanted.keys() != other.wanted.keys():
         return False
-    return all(np.allclose(a[0], other.wanted[n][0]) for n, a in one.wanted.items())
+    pairs = [(a[0], other.wanted[n][0]) for n, a in one.wanted.items()]
+    return all(np.shape(a) == np.shape(b) and np.allclose(a, b) for a, b in pairs)
 
 
 def _hands_on(reading: Reading, blame: Blame) -> bool:
@@ -458,7 +460,7 @@ def _like_its_siblings(reading: Reading, current: Judgement, blame: Blame) -> bo
         line
         for o in current.outcomes
         if o.right and o.update is not None
-        for line in o.update.lines
+        for line in step_lines(current.scene, o.update)
     } - {own.lineno}
     form = _form(own)
     return any(
@@ -530,7 +532,7 @@ def _among(factor: float, usual: set[float]) -> bool:
 def _usual(reading: Reading, current: Judgement) -> set[float]:
     """The constants that gradients have in this program, where they are right."""
     scene = current.scene
-    right = [o for o in current.outcomes if o.right]
+    right = [o for o in current.outcomes if o.right and not o.zero]
     named = {f for o in right if (f := named_factor(scene, o)) is not None and f == f}
     if named:
         return named

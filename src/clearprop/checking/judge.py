@@ -490,10 +490,23 @@ def powers(scene: Scene, found: Match) -> tuple[tuple[Node, int], ...] | None:
     change = found.varied / found.factor
     if change <= 0:
         return None
+    if scene.products is None:
+        scene.products = _products(scene)
+    for option, product in scene.products:
+        if abs(product - change) <= 1e-6 * abs(change):
+            return option
+    return None
+
+
+Powers = tuple[tuple[Node, int], ...]
+
+
+def _products(scene: Scene) -> list[tuple[Powers, float]]:
+    """Products of one or two constants, and what each is multiplied by elsewhere."""
     ratios = {
         n: _ratio(scene, n) for n in scene.constants if _ratio(scene, n) not in (0, 1)
     }
-    options: list[tuple[tuple[Node, int], ...]] = [()]
+    options: list[Powers] = [()]
     for count in (1, 2):
         for chosen in combinations_with_replacement(ratios, count):
             if count == 1:
@@ -502,11 +515,7 @@ def powers(scene: Scene, found: Match) -> tuple[tuple[Node, int], ...] | None:
                 options += [
                     ((chosen[0], p), (chosen[1], q)) for p in (1, -1) for q in (1, -1)
                 ]
-    for option in options:
-        product = math.prod(ratios[n] ** p for n, p in option)
-        if abs(product - change) <= 1e-6 * abs(change):
-            return option
-    return None
+    return [(o, math.prod(ratios[n] ** p for n, p in o)) for o in options]
 
 
 def _ratio(scene: Scene, node: Node) -> float:
@@ -647,15 +656,22 @@ def _twice(scene: Scene, outcome: Outcome) -> bool:
     update = outcome.update
     if update is None:
         return False
-    observed = scene.reading.observed
-    # new_b = b - rate * db, in a function that gives b its new value
+    tree = scene.reading.observed.tree
+    return any(twice_scaled(tree, line) for line in step_lines(scene, update))
+
+
+def step_lines(scene: Scene, update: Update) -> set[int]:
+    """Where a weight's new value is made of its old one, in a function or at its place.
+
+    ``new_b = b - rate * db``, before ``b = new_b``.
+    """
     sums = [
         n
         for n in ordered([update.after])
         if n.op.name in ("add", "sub") and update.before in n.inputs
     ]
-    lines = {*update.lines, *(observed.lines.get(n, 0) for n in sums)}
-    return any(twice_scaled(observed.tree, line) for line in lines)
+    lines = scene.reading.observed.lines
+    return {*update.lines, *(lines.get(n, 0) for n in sums)}
 
 
 def named_factor(scene: Scene, outcome: Outcome) -> float | None:

@@ -78,6 +78,7 @@ class Scene:
         self.named: dict[tuple[Node, int], float | None] = {}
         self.squared: set[Node] | None = None  # what the loss holds the square of
         self.with_decay: dict[tuple[Node, Node | None], bool] = {}  # of ``judge``
+        self.products: list[tuple[tuple[tuple[Node, int], ...], float]] | None = None
         self.gates: dict[Node, list[tuple[Node, int]]] = {}  # of ``judge``
         self.memory: dict[frozenset[Node], set[Node]] = {}  # of ``blame``
         self.turned: bool | None = None  # whether errors are target - output

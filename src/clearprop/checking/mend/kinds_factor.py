@@ -27,7 +27,7 @@ def sign(view: View) -> Iterator[Proposal]:
     moves = _moves_weight(view)
     for root in view.frame.editable:
         if root in view.operands:
-            mistake = "update-sign" if moves else "sign"
+            mistake = "update-sign" if moves else _mistake(view, root, "sign")
             yield swap(root, negated(root), mistake, _opposite(root), _sign_prior(view))
     for node in view.operands:
         parts = terms(node)
@@ -38,7 +38,10 @@ def sign(view: View) -> Iterator[Proposal]:
                 mistake = _mistake(view, part.node, "sign")
                 if moves and mistake == "sign":
                     mistake = "update-sign"
-                yield swap(node, total(turned), mistake, _opposite(part.node), 0.01)
+                prior = (
+                    -0.02 if mistake == "update-sign" else 0.01
+                )  # the likeliest slip
+                yield swap(node, total(turned), mistake, _opposite(part.node), prior)
         elif isinstance(node, ast.UnaryOp):
             yield swap(node, node.operand, "sign", _opposite(node.operand), 0.01)
 

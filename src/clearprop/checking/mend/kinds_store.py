@@ -65,9 +65,11 @@ def _augmented(view: View, statement: ast.AugAssign) -> Iterator[Proposal]:
         turned = copy.copy(statement)
         turned.op = ast.Sub() if isinstance(statement.op, ast.Add) else ast.Add()
         moves = view.scene.is_weight(view.frame.target)
+        minus = isinstance(statement.value, ast.UnaryOp)  # which rather goes away
+        other = "regularization" if view.in_penalty(statement.value) else "sign"
         yield _stored(
             turned,
-            "update-sign" if moves else "sign",
+            "update-sign" if moves else other,
             says(
                 "{place} moves uphill: {value} has the opposite sign"
                 if moves
@@ -75,6 +77,7 @@ def _augmented(view: View, statement: ast.AugAssign) -> Iterator[Proposal]:
                 place=place,
                 value=statement.value,
             ),
+            0.1 if minus else 0.0,
         )
 
 

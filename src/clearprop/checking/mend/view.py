@@ -218,8 +218,7 @@ class View:
 
     def is_penalty(self, node: ast.expr) -> bool:
         """Whether this term is a strength times a weight."""
-        parts = factors(node)
-        texts = [spell(p.node) for p in parts]
+        texts = [spell(_unsigned(p.node)) for p in factors(node)]
         strength = any(self.scene.is_regularization(t) for t in texts)
         inside = self.texts(node)
         return (
@@ -231,14 +230,20 @@ class View:
     @cached_property
     def penalties(self) -> list[ast.expr]:
         return [
-            part.node
+            term
             for root in self.frame.editable
             for part in terms(root)
-            if self.is_penalty(part.node)
+            if self.is_penalty(term := _unsigned(part.node))
         ]
 
     def in_penalty(self, node: ast.AST) -> bool:
-        return any(node is n for p in self.penalties for n in ast.walk(p))
+        own = _unsigned(node)
+        return any(own is n for p in self.penalties for n in ast.walk(p))
+
+
+def _unsigned(node: Any) -> Any:
+    """``reg * W`` of ``-(reg * W)``."""
+    return node.operand if isinstance(node, ast.UnaryOp) else node
 
 
 _LINEAR_CALLS = "dot matmul outer sum mean transpose einsum reshape tensordot".split()
