@@ -31,12 +31,7 @@ CODES = (
 # A little under what is reached today on the sample. The aims are 0.98 for the verdict,
 # 0.95 for the line, 0.90 for the code and 0.85 for the mend: measure.BARS, which
 # benchmarks/check.py prints for all mutants.
-FLOORS = {"verdict": 0.92, "line": 0.80, "code": 0.76, "mend": 0.74}
-
-# Edits that change nothing and are called wrong today.
-ALARMS = {
-    ("loop_cs231n_spiral", "step_size twice in the step of W"): "step_size is 1 there",
-}
+FLOORS = {"verdict": 0.93, "line": 0.84, "code": 0.86, "mend": 0.84}
 
 # Programs that between them have a place for every mistake; more are taken in turn.
 FIRST = (
@@ -143,4 +138,4 @@ def test_edits_that_change_nothing_are_not_called_wrong():
         for r in results
         if r.verdict == "wrong"
     }
-    assert alarms.keys() <= ALARMS.keys(), alarms
+    assert not alarms

@@ -49,7 +49,9 @@ def _readers_of_its_claim(
 ) -> list[int]:
     """Of ``dh = dy @ W.T`` the name holds: what reads dh may lack the slope as well."""
     target = target_of(statement)
-    if target is None or slope.at is None or leaf(target) != f"d{leaf(slope.at)}":
+    if target is None or slope.at is None:
+        return []
+    if leaf(target).replace("_", "") != f"d{leaf(slope.at)}".replace("_", ""):
         return []
     return [
         other.lineno
