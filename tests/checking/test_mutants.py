@@ -129,6 +129,8 @@ def test_planted_mistakes_are_found_and_named():
     ]
     short = {name: held[name] for name, least in FLOORS.items() if held[name] < least}
     assert not short, "\n".join([str(held), *missed])
+    # a program that is called wrong has a line that is
+    assert all(r.line is not None for r in results if r.verdict == "wrong")
 
 
 def test_edits_that_change_nothing_are_not_called_wrong():
