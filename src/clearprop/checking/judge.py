@@ -329,9 +329,10 @@ def _direction(scene: Scene, update: Update, gate: Node) -> int:
     rng = np.random.default_rng(7)
     scene.compute([update.after, gate])
     own = np.asarray(scene.replays[0].computed[gate], dtype=float)
-    size = float(np.sqrt(np.mean(np.square(own)))) if own.size else 1.0
-    # a gradient that is wrong may vanish: the weight would not be seen to move
-    g = rng.standard_normal(own.shape) * (size if size > 1e-9 else 1.0)
+    with np.errstate(over="ignore"):
+        size = float(np.sqrt(np.mean(np.square(own)))) if own.size else 1.0
+    # a gradient that is wrong may vanish or be huge: no weight would be seen to move
+    g = rng.standard_normal(own.shape) * (size if 1e-9 < size < np.inf else 1.0)
     order = rng.permutation(own.size)
     shuffled = np.asarray(g).ravel()[order].reshape(own.shape)
 
