@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 # runs a program; with lines, their statements get marks
 Runner = Callable[[Source, "frozenset[int] | None"], Observed]
+SEARCHING = 6.0  # seconds for the searches of mends,
+SECOND_LOOK = 2.0  # and where the program is looked at with another mend, or loss
 OVERWRITTEN = 2  # accumulators that are tried together with another mistake
 HOPELESS = 10**6  # outcomes that are wrong in a program that doesn't run
 
@@ -206,6 +208,7 @@ class Check:
         self.reading = Reading(self.observed)
         self.judged = judgements(self.reading, seed)
         self.crash = False
+        self.seconds = SEARCHING
         self.pairs = True  # whether two mends that only work together are looked for
         self.no_worse: list[tuple[int, Mend]] = []  # += for =, tried alone
 
@@ -311,7 +314,14 @@ class Check:
                 return self._added(again, *summed)
             blanks = [*self.state.blanks, *self.state.holes] if self.state.lines else []
             filled = known(again, one.judgement, blanks) if blanks else []
-            made = found(again, one.judgement, self.still_wrong, filled, self._left)
+            made = found(
+                again,
+                one.judgement,
+                self.still_wrong,
+                filled,
+                self._left,
+                seconds=self.seconds,
+            )
             if summed is not None and not (made and all(f.mend for f in made)):
                 return self._added(again, *summed)
             if not one.judgement.right and not _slight(made):
@@ -369,7 +379,14 @@ class Check:
             meant = under_best_loss(again, one.step, self.seed, other.name)
             if self.judged and meant is not None:
                 scene = meant.judgement
-                made = found(again, scene, self.still_wrong, filled, self._left)
+                made = found(
+                    again,
+                    scene,
+                    self.still_wrong,
+                    filled,
+                    self._left,
+                    seconds=SECOND_LOOK,
+                )
                 if _slight(made):
                     return made
         self.judged = before
@@ -437,6 +454,7 @@ class Check:
         mended = with_text(self.source, mend.text)
         check = Check(mended, self.run, self.seed, state=self.state)
         check.pairs = False
+        check.seconds = SECOND_LOOK
         return check
 
     def _whole(self, reading: Reading, step: Step, candidate: Candidate) -> bool:

@@ -23,7 +23,6 @@ from clearprop.graph import Node, evaluate
 from clearprop.trace.source import Source
 
 HOPELESS = 10**6
-SEARCHING = 6.0  # seconds for all searches of a step
 SHARE = 0.3  # of what is left may go into one of them,
 LEAST = 0.1  # and so many seconds always
 
@@ -47,8 +46,13 @@ def found(
     try_out: Try,
     known: Sequence[Blame] = (),
     left: int = HOPELESS,
+    *,
+    seconds: float,
 ) -> list[Found]:
-    """Every independent mistake of a step, in the order of execution."""
+    """Every independent mistake of a step, in the order of execution.
+
+    All searches together take at most so many ``seconds``.
+    """
     scene = judgement.scene
     source = reading.observed.source
 
@@ -57,7 +61,7 @@ def found(
         mend, wrong = _tried(source, statement, blame.edits, [], try_out, left)
         return mend is not None and wrong == 0
 
-    patience = Patience(SEARCHING)
+    patience = Patience(seconds)
 
     def search(blame: Blame, others: dict[Node, Arrays], every: bool) -> list[Edit]:
         share = max(LEAST, patience.left * SHARE)
