@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +44,7 @@ def claimed(reading: Reading, judgement: Judgement) -> list[Claimed]:
     seen: dict[tuple[int, str], int] = {}
     for one in judgement.outcomes:
         own.setdefault(one.binding.serial, []).append(one)
-    sources = forward(reading, scene)
+    sources = _outputs(reading, scene) | forward(reading, scene)
     leads = _usual(reading, judgement)
     bindings = {b.serial: b for b in backward(reading, scene.step, scene)}
     if scene.output:  # dfdz = q is a gradient, though the forward pass has q
@@ -115,6 +117,32 @@ def forward(reading: Reading, scene: Scene) -> dict[Node, str]:
             continue
         found[node] = reading.labels.get(leaf, found.get(node, ""))
     return dict(sorted(found.items(), key=lambda item: -item[0].index))
+
+
+def _outputs(reading: Reading, scene: Scene) -> dict[Node, str]:
+    """Outputs without a name, as their line writes them: ``X @ w`` of ``y - X @ w``."""
+    found: dict[Node, str] = {}
+    for anchor in scene.step.errors:
+        node = bare(anchor.output) if anchor.output is not None else None
+        code = reading.observed.source.lines.get(anchor.line, "").strip()
+        sides = [
+            side
+            for part in _parts(code)
+            if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub)
+            for side in (part.left, part.right)
+        ]
+        if node is None or node not in scene.gradient or len(sides) != 2:
+            continue
+        left = bare(anchor.node.inputs[0]) is node
+        found[node] = f"({ast.unparse(sides[0 if left else 1])})"
+    return found
+
+
+def _parts(code: str) -> Iterator[ast.AST]:
+    try:
+        yield from ast.walk(ast.parse(code))
+    except SyntaxError:  # a line that goes on in the next one
+        return
 
 
 def identified(
