@@ -686,6 +686,19 @@ def ordered(outputs: Iterable[Node], known: Container[Node] = ()) -> list[Node]:
     return sorted(seen, key=attrgetter("index"))
 
 
+def back_to(tops: Iterable[Node], ends: Container[Node]) -> set[Node]:
+    """The tops and what they are made of: of the ``ends``, nothing below."""
+    seen: set[Node] = set()
+    stack = list(tops)
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            if node not in ends:
+                stack.extend(node.inputs)
+    return seen
+
+
 _WEAK = (bool, int, float)
 _SAMPLES: dict[str, Any] = {"b": True, "i": 1, "u": 1, "f": 1.0}
 _KINDS: dict[tuple[np.dtype, bool, bool], int] = {}

@@ -21,7 +21,7 @@ from clearprop.checking.reading import source as bare
 from clearprop.checking.report import UPSTREAM
 from clearprop.checking.staged import output
 from clearprop.errors import DeriveError
-from clearprop.graph import Node
+from clearprop.graph import Node, back_to
 from clearprop.trace.loss import continues
 
 _LOSS = re.compile(r"loss|cost", re.IGNORECASE)
@@ -144,30 +144,18 @@ def _shared(reading: Reading, step: Step) -> set[Node] | None:
     if not step.updates or not step.losses:
         return None
     befores = set(step.befores.values())
-    backward = _above([u.after for u in step.updates], befores)
+    backward = back_to([u.after for u in step.updates], befores)
     learned = set(reading.parameters)
     found = set()
     for anchor in step.losses:
         own = {
             n
-            for n in _above([anchor.node], befores)
+            for n in back_to([anchor.node], befores)
             if n not in befores and n.inputs and reading.inputs_of(n) & learned
         }
         if own & backward or not own:
             found.add(anchor.node)
     return found
-
-
-def _above(tops: Sequence[Node], ends: set[Node]) -> set[Node]:
-    seen: set[Node] = set()
-    stack = list(tops)
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            if node not in ends:
-                stack.extend(node.inputs)
-    return seen
 
 
 def _reported(reading: Reading) -> Anchor | None:

@@ -21,7 +21,7 @@ from clearprop.checking.terms import (
     moved_from,
     same_place,
 )
-from clearprop.graph import Node, ordered
+from clearprop.graph import Node, back_to, ordered
 from clearprop.trace.loss import identifier, is_error, rank
 from clearprop.trace.result import Binding
 from clearprop.trace.weights import is_weight
@@ -324,15 +324,8 @@ class Reading:
         """What a value is made of, back to the parameters as they were then."""
         found = self._cones.get(node)
         if found is None:
-            seen: set[Node] = set()
-            stack = [node]
-            while stack:
-                here = stack.pop()
-                if here not in seen:
-                    seen.add(here)
-                    if here not in self.versions:
-                        stack.extend(here.inputs)
-            found = self._cones[node] = frozenset(seen)
+            made = back_to([node], self.versions)
+            found = self._cones[node] = frozenset(made)
         return found
 
     def _forget_states(self) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from clearprop.checking.reading import Reading, Step, source
 from clearprop.gradient.reverse import gradients
-from clearprop.graph import Node, ValueGuard, evaluate, ordered
+from clearprop.graph import Node, ValueGuard, back_to, evaluate, ordered
 from clearprop.prove import as_float64, fresh
 
 Values = dict[Node, Any]
@@ -87,15 +87,7 @@ class Scene:
 
     def _below(self, loss: Node) -> frozenset[Node]:
         """The forward pass: what the loss is made of, from this step's weights on."""
-        seen: set[Node] = set()
-        stack = [loss]
-        while stack:
-            node = stack.pop()
-            if node not in seen:
-                seen.add(node)
-                if node not in self.befores:
-                    stack.extend(node.inputs)
-        return frozenset(seen)
+        return frozenset(back_to([loss], self.befores))
 
     def _constants(self) -> list[Node]:
         """Numbers with a name that scale: what no forward value is read from."""
