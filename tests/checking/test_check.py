@@ -256,3 +256,22 @@ def test_a_corrupted_program_gets_a_verdict_or_a_reason(seed, checked):
     assert report.verdict in ("right", "wrong", "undecided")
     assert report.reason or report.verdict != "undecided"
     assert report.to_text() and report.to_json()["verdict"] == report.verdict
+
+
+def test_a_program_that_moves_states_only_is_not_said_to_define_functions(tmp_path):
+    path = tmp_path / "springs.py"
+    path.write_text(
+        "import numpy as np\n"
+        "def simulate(k):\n"
+        "    x, v = np.zeros(2), np.ones(2)\n"
+        "    for n in range(9):\n"
+        "        v = v - 0.1 * k * x\n"
+        "        x = x + 0.1 * v\n"
+        "    return x\n"
+        "for k in (1.0, 2.0):\n"
+        "    print(simulate(k))\n"
+    )
+    report = cp.check(str(path))
+    assert report.verdict == "undecided"
+    assert "no loss or error was found" in report.reason
+    assert "only defines" not in report.reason

@@ -181,6 +181,15 @@ def _nothing(source: Source, first: Check | None) -> None:
             "the gradient of. Name it, as in dW1, or say so in a comment: "
             "# clearprop: delta = dL/d W1"
         )
+    if first is not None and first.reading.updates:
+        update = first.reading.updates[-1]
+        name = first.reading.labels.get(update.leaf, update.binding.place)
+        raise DeriveError(
+            f"{source.title}: line {update.binding.line} moves {name}, but no loss or "
+            f"error was found that moves it. If {name} is a state of the forward pass "
+            "and no weight, check the two passes as functions: "
+            "cp.check(forward, backward, x, w)"
+        )
     from clearprop.checking.drivers import why
 
     raise DeriveError(why(source))
