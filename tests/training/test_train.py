@@ -207,6 +207,23 @@ def test_a_sum_with_a_term_of_the_weights_takes_a_batch(lines):
     cp.train(ridge, start, lines, batch_size=8, epochs=1, learning_rate=1e-3)
 
 
+@pytest.mark.parametrize("weight", [0.0, 0.1])
+def test_rows_that_are_counted_are_those_of_a_batch(weight):
+    """``len(x)`` of one row would count its columns, and the row fits as well."""
+
+    def reconstruct(x, W):
+        return np.sum((x @ W @ W.T - x) ** 2) / len(x) + weight * np.sum(W * W)
+
+    rng = np.random.default_rng(2)
+    x, W = rng.normal(size=(12, 5)), rng.normal(size=(5, 2))
+    given = {"learning_rate": 0.01, "batch_size": 4, "epochs": 1, "shuffle": False}
+    found = cp.train(reconstruct, {"W": W}, {"x": x}, **given)
+    for rows in x.reshape(3, 4, 5):
+        e = rows @ W @ W.T - rows
+        W = W - 0.01 * (2 / 4 * (rows.T @ e + e.T @ rows) @ W + 2 * weight * W)
+    assert np.allclose(found.params["W"], W, rtol=1e-12)
+
+
 def test_other_shapes_of_losses_are_refused(lines):
     def square(x, t, W, b):
         return (x @ W + b - np.hstack([t, t])) ** 2

@@ -3,7 +3,8 @@
 Nothing in ``np.dot(x, W)`` says so: it takes a row as well as a batch. The forward pass
 is called on a few rows together and on each alone. It takes a batch if the rows
 together give the mean or the sum of what each gives (plus a term of the parameters
-alone), or if a row alone doesn't fit it; it takes one example if the rows together
+alone), each as a row or, where rows are counted (``len(x)``), as a batch of one; or if
+a row alone doesn't fit it; it takes one example if the rows together
 don't fit. Where both fit and disagree (a softmax over all entries, or batch
 normalisation?) nobody can tell, and the user is asked.
 """
@@ -46,7 +47,10 @@ def takes_one_example(bound: Bound, by_row: set[str], say: bool | None) -> bool:
     if together.size == 1:
         if _draws(bound, by_row, count):
             return False
-        if _adds_up(bound, by_row, float(together.reshape(())), losses):
+        total = float(together.reshape(()))
+        if _adds_up(bound, by_row, total, losses):
+            return False
+        if _counts_rows(bound, by_row, total, count):
             return False
     elif together.shape not in ((count,), (count, 1)):
         return True
@@ -106,6 +110,16 @@ def _draws(bound: Bound, by_row: set[str], count: int) -> bool:
         with random_state(state):
             first, second = (losses_of(bound.call(rows)) for _ in range(2))
     return not np.array_equal(np.asarray(first), np.asarray(second), equal_nan=True)
+
+
+def _counts_rows(bound: Bound, by_row: set[str], together: float, count: int) -> bool:
+    """Whether batches of one add up: ``len(x)`` of a row alone counts its columns."""
+    ones = [
+        _try(bound, _rows(bound.data, by_row, slice(i, i + 1))) for i in range(count)
+    ]
+    if any(isinstance(one, Exception) or one.size != 1 for one in ones):
+        return False
+    return _adds_up(bound, by_row, together, [float(one.reshape(())) for one in ones])
 
 
 def _adds_up(
