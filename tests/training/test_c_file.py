@@ -73,6 +73,21 @@ def spread(x, w, scale):
     return np.sum(scale * np.max(x * w, axis=1) ** 3) / np.linalg.norm(w)
 
 
+def attention(x, t, Wq, Wk, Wv):
+    """What comes later is hidden."""
+    scores = (x @ Wq) @ np.swapaxes(x @ Wk, 1, 2) / 2.0
+    scores = np.where(np.tri(scores.shape[-1], dtype=bool), scores, -1e9)
+    e = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return np.mean((e / e.sum(axis=-1, keepdims=True) @ (x @ Wv) - t) ** 2)
+
+
+def convolution(images, K, W):
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2))
+    h = np.maximum(np.einsum("nijab,oab->noij", windows, K), 0)
+    return np.mean((np.roll(h, 1, axis=3) @ np.tril(W)) ** 2)
+
+
 def _of(*shapes, seed=0):
     rng = np.random.default_rng(seed)
     return [rng.normal(size=shape) for shape in shapes]
@@ -96,6 +111,10 @@ def cases():
         ({"W": b2[:, None] * x[0], "b": b2}, x, W2[:5]),
         ("params",),
     )
+    yield attention, (*_of((2, 3, 4), (2, 3, 2), (4, 4), (4, 4), (4, 2)),), (
+        "Wq", "Wk", "Wv",
+    )  # fmt: skip
+    yield convolution, (*_of((2, 4, 4), (2, 3, 3), (4, 4)),), ("K", "W")
     yield spread, (x, *_of(4), 2.0), ("w", "scale")
 
 

@@ -14,14 +14,14 @@ from typing import Any
 
 from clearprop.training.native.access import (
     Access,
-    along,
     flat,
+    index_along,
     source_index,
     through_views,
     unflattened,
 )
 from clearprop.training.native.spelling import c_type
-from clearprop.training.native.values import Index, Shape, Value, region_axes
+from clearprop.training.native.values import Index, Shape, Value, along, region_axes
 
 # How a reduction begins, what takes an entry, and what it is called.
 _GATHERS = {
@@ -133,6 +133,8 @@ class Statements(Access):
         for k, piece in enumerate(v.params["pieces"]):
             if piece[0] == "along":
                 self._piece_along(v, name, v.inputs[k], piece)
+            elif piece[0] == "windows":
+                self._windows(v, name, piece, here)
             else:
                 self._piece_at(v, name, piece, here)
 
@@ -144,9 +146,18 @@ class Statements(Access):
             if stacked:
                 place.insert(axis, str(start))
             else:
-                place[axis] = along((idx[axis],), (0, start, 1))
+                place[axis] = index_along((idx[axis],), along(0, start))
             code = bare(self.converted(source, idx, v.dtype))
             self.line(f"{name}{_at(tuple(place))} = {code};")
+
+    def _windows(self, v: Value, name: str, piece: Any, here: bool) -> None:
+        x, g = v.inputs
+        if not (here and self.stored.get(x) == name):
+            self._entries(x, name)
+        self._prepare(g, self._loop_names(g.shape))
+        with self._over(g.shape) as idx:
+            place = tuple(index_along(idx, how) for how in piece[1])
+            self.line(f"{name}{_at(place)} += {bare(self.read(g, idx))};")
 
     def _piece_at(self, v: Value, name: str, piece: Any, here: bool) -> None:
         _, key, add = piece
@@ -204,14 +215,13 @@ class Statements(Access):
     @staticmethod
     def _inner_shape(v: Value) -> Shape:
         if v.op == "matmul":
-            return v.inputs[0].shape[1:]
+            return v.inputs[0].shape[-1:]
         return tuple(v.inputs[0].shape[a] for a in v.params["axes"])
 
     def _gathered_entry(self, v: Value, idx: Index, inner: Index) -> str:
         if v.op == "matmul":
-            (k,) = inner
-            a, b = v.inputs
-            return f"{self.read(a, (idx[0], k))} * {self.read(b, (k, idx[1]))}"
+            factors = zip(v.inputs, _met(idx, inner[0]))
+            return " * ".join(self.read(x, at) for x, at in factors)
         return self._computed(v.inputs[0], self._reduced(v, idx, inner))
 
     @staticmethod
@@ -263,8 +273,7 @@ class Statements(Access):
             return
         inner = [f"inner{a}" for a in range(len(self._inner_shape(v)))]
         if v.op == "matmul":
-            places: list[Index] = [(idx[0], inner[0]), (inner[0], idx[1])]
-            for x, at in zip(v.inputs, places):
+            for x, at in zip(v.inputs, _met(idx, inner[0])):
                 base, _ = through_views(x, at)
                 if base not in self.stored and base.op not in ("array", "number"):
                     yield from self._repeated(x, at, ["again"])
@@ -324,6 +333,12 @@ class Statements(Access):
             count += 1
             made = f"{name}_{count}"
         return made
+
+
+def _met(idx: Index, k: str) -> tuple[Index, Index]:
+    """Where the two factors of a product's entry are read."""
+    *stack, i, j = idx
+    return (*stack, i, k), (*stack, k, j)
 
 
 def _under(v: Value) -> set[Value]:

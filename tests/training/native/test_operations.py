@@ -44,6 +44,30 @@ FORWARD = {
     "reshaped_product": lambda z, k: z.reshape(len(z) * 2, 2) @ z[:2] + z.ravel()[1],
     "plain_products": lambda z, k: z @ np.eye(4) + np.zeros((len(z), 3)) @ z[:3],
     "products_of_vectors": lambda z, k: (z @ z[0])[:, None] + z[:, 0] @ z + z[0] @ z[1],
+    "stacks": lambda z, k: z[:, :, None] @ z[:, None, :] @ (z.T @ z),
+    "stacks_and_matrices": lambda z, k: _cubes(z) @ z[:2].T + z[:2] @ _turned(z)[0],
+    "stacks_stretched": lambda z, k: z.reshape(-1, 1, 2, 2) @ z[:3].reshape(1, 3, 2, 2),
+    "stack_and_vector": lambda z, k: _cubes(z) @ z[0] + z[1] @ _turned(z),
+    "einsum_products": lambda z, k: np.einsum("ij,kj->ik", z, z) @ z
+    + np.einsum("nac,nbc->nab", _cubes(z), _cubes(z)).sum(0)[0, 1],
+    "einsum_sums": lambda z, k: np.einsum("ij->j", z) + np.einsum("ij,ij->i", z, z)[0],
+    "einsum_of_three": lambda z, k: np.einsum("ij,kj,i->kj", z, z**2, z[:, 0]),
+    "einsum_of_two_axes": lambda z, k: np.einsum("ncw,dcw->nd", _cubes(z), _cubes(z)),
+    "einsum_diagonals": lambda z, k: np.einsum("ii->i", z.T @ z)
+    * np.einsum("nii,i->n", _cubes(z)[:, :, :2], z[0, :2])[0],
+    "einsum_outer": lambda z, k: np.einsum("i,j->ji", z[0], z[1]) + z[1] ** 2,
+    "windows": lambda z, k: _windows(z, 3, 1) @ z[0, :3] + _windows(z, 2, 1)[:, 1:, 0],
+    "windows_of_two_axes": lambda z, k: np.einsum(
+        "abij,ij->ab", _windows(z, (2, 3), (0, 1)), z[:2, 1:]
+    ),
+    "windows_flipped": lambda z, k: _windows(z[::-1, ::2], 2, 0)[..., ::-1] ** 2,
+    "convolved": lambda z, k: np.convolve(z[0], z[1, :2]) ** 2,
+    "padded": lambda z, k: np.pad(z, ((1, 0), (0, 2))) - z[1, 1],
+    "padded_with_a_number": lambda z, k: np.pad(z, 1, constant_values=2.0) ** 2,
+    "rolled": lambda z, k: np.roll(z, 1, axis=0) * np.roll(z, (2, -1), axis=(0, 1)),
+    "repeated": lambda z, k: np.repeat(z, 2, axis=1) + np.tile(z, 2) * z.repeat(2)[:8],
+    "triangles": lambda z, k: np.tril(z.T @ z) @ np.triu(_cubes(z), 1).sum(0).T,
+    "masked": lambda z, k: np.where(np.tri(4, dtype=bool), z.T @ z, -9.0) ** 2,
     "joined": lambda z, k: np.concatenate([z, z**2], axis=1) * np.hstack([z, z]),
     "stacked": lambda z, k: np.stack([z, 2 * z], axis=1) + np.vstack([z, z])[0],
     "labels": lambda z, k: z[np.arange(len(z)), k],
@@ -55,6 +79,19 @@ FORWARD = {
     "constants": lambda z, k: z * np.array([1.0, -2.0, 0.5, 3.0]) + np.arange(4),
     "einsum_like": lambda z, k: (z[:, :, None] * z[:, None, :]).sum(axis=1),
 }  # fmt: skip
+
+
+def _cubes(z):
+    """A stack: two rows of four for each row."""
+    return np.stack([z, z**2 - 1], axis=1)
+
+
+def _turned(z):
+    return np.swapaxes(_cubes(z), 1, 2)
+
+
+def _windows(z, width, axis):
+    return np.lib.stride_tricks.sliding_window_view(z, width, axis)
 
 
 def _written(z):

@@ -81,11 +81,3 @@ def test_numbers_that_c_compilers_disagree_on() -> None:
         per_example=False,
     )  # fmt: skip
     assert unsupported(one) == f"x holds {data['x'].dtype.name} numbers"
-
-
-def test_stacks_of_matrices() -> None:
-    def forward(x, w):
-        return np.mean((x[:, None, :] @ w) ** 2)
-
-    reason = unsupported(plan(forward, w=np.ones((2, 4, 3))[:1]))
-    assert "stacks of matrices" in reason

@@ -11,7 +11,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from clearprop.training.native.spelling import cast, literal, spell
-from clearprop.training.native.values import Along, Index, Shape, Value, region_axes
+from clearprop.training.native.values import (
+    Along,
+    Index,
+    Shape,
+    Value,
+    along,
+    region_axes,
+)
 
 
 class Access:
@@ -44,7 +51,7 @@ class Access:
             source = v.inputs[0]
             return self.read(source, unflattened(flat(idx, v.shape), source.shape))
         if v.op == "counted":
-            return along(idx, (0, v.params["start"], v.params["step"]))
+            return index_along(idx, along(0, v.params["start"], v.params["step"]))
         if v.op == "eye":
             return f"({idx[0]} + ({v.params['k']}) == {idx[1]})"
         return self.load(v, idx)
@@ -89,7 +96,7 @@ class Access:
         for at, item in enumerate(key):
             n = shape[len(made)] if item[0] != "new" else 1
             if item[0] == "slice":
-                made.append(along(idx, (places[at], item[1], item[2])))  # type: ignore[arg-type]
+                made.append(index_along(idx, along(places[at], item[1], item[2])))  # type: ignore[arg-type]
             elif item[0] == "int":
                 made.append(str(item[1]))
             elif item[0] == "array":
@@ -129,19 +136,20 @@ def number_of(v: Value) -> float | None:
     return v.params["value"] if v.op == "number" else None
 
 
-def along(idx: Index, how: Along) -> str:
+def index_along(idx: Index, how: Along) -> str:
     """One index of a view's source."""
-    axis, start, step = how
-    if axis is None:
+    start, by = how
+    if not by:
         return str(start)
-    if (start, step) == (0, 1):
-        return idx[axis]
-    return f"({start} + ({step}) * {idx[axis]})"
+    if start == 0 and len(by) == 1 and by[0][1] == 1:
+        return idx[by[0][0]]
+    terms = [idx[axis] if step == 1 else f"({step}) * {idx[axis]}" for axis, step in by]
+    return f"({' + '.join([str(start)] * (start != 0) + terms)})"
 
 
 def source_index(view: Value, idx: Index) -> Index:
     """Where a view's entry stands in its source."""
-    return tuple(along(idx, how) for how in view.params["axes"])
+    return tuple(index_along(idx, how) for how in view.params["axes"])
 
 
 def through_views(v: Value, idx: Index) -> tuple[Value, Index]:

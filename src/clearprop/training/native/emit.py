@@ -253,7 +253,7 @@ class _Emitter:
             return
         for v in self.needed:
             for x in v.inputs if v.op == "matmul" else ():
-                base, _ = through_views(x, ("0", "0"))
+                base, _ = through_views(x, ("0",) * len(x.shape))
                 if base.params.get("by_row") and base not in self.copied:
                     self.copied.append(base)
         for v in self.copied:

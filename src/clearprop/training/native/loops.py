@@ -15,8 +15,8 @@ import numpy as np
 
 from clearprop.training.native.access import (
     Access,
-    along,
     flat,
+    index_along,
     loop_index,
     looped,
     through_views,
@@ -26,7 +26,7 @@ from clearprop.training.native.products import PACKED, Operand, is_large, produc
 from clearprop.training.native.reductions import Reductions, row_shape, scattered
 from clearprop.training.native.schedule import Phase, Schedule, Unit, is_late
 from clearprop.training.native.spelling import c_type
-from clearprop.training.native.values import Index, Value, region_axes
+from clearprop.training.native.values import Index, Value, along, region_axes
 
 
 class Writer(Access):
@@ -198,34 +198,40 @@ class Writer(Access):
 
     def _product(self, v: Value) -> None:
         a, b = v.inputs
-        n, k, m = *a.shape, b.shape[1]
+        (*stack, n, k), m = a.shape, b.shape[-1]
         kind = c_type(v.dtype)
         if is_large(n, k, m, kind):
             self.packed[kind] = max(self.packed.get(kind, 0), k)
             self.buffers[f"packed_{kind}"] = kind, self.packed[kind] * PACKED
-        result = Operand(f"w->v{v.index}", m, 1)
-        with self.out.block():
-            self.out(*product(self.operand(a), self.operand(b), result, n, k, m, kind))
+        names = [(f"q{axis}", n) for axis, n in enumerate(stack)]
+        at = tuple(name for name, _ in names)
+        start = flat((*at, "0", "0"), v.shape)
+        result = Operand(f"w->v{v.index} + {start}", m, 1)
+        with self.out.loops(names), self.scope():
+            left, right = self.operand(a, at), self.operand(b, at)
+            self.out(*product(left, right, result, n, k, m, kind))
 
-    def operand(self, v: Value) -> Operand:
-        """A stored matrix, as a start and two strides."""
-        base, origin = through_views(v, ("0", "0"))
+    def operand(self, v: Value, at: Index) -> Operand:
+        """A stored matrix, of a stack's one that is ``at``: a start and two strides."""
+        base, origin = through_views(v, (*at, "0", "0"))
         strides = _strides(base.shape)
         if v.op == "view":
             axes = v.params["axes"]
         else:
-            axes = tuple((i, 0, 1) for i in range(2))
-        by = [0, 0]
-        for stride, (axis, _, step) in zip(strides, axes):
-            if axis is not None:
+            axes = tuple(along(i) for i in range(len(v.shape)))
+        by = [0] * len(v.shape)
+        for stride, (_, steps) in zip(strides, axes):
+            for axis, step in steps:
                 by[axis] += stride * step
-        return Operand(f"&{self.load(base, origin)}", by[0], by[1])
+        return Operand(f"&{self.load(base, origin)}", by[-2], by[-1])
 
     def _assembly(self, v: Value) -> None:
         """Pieces put into a buffer one after the other."""
         for k, piece in enumerate(v.params["pieces"]):
             if piece[0] == "along":
                 self._piece_along(v, v.inputs[k], piece)
+            elif piece[0] == "windows":
+                self._windows(v, piece)
             else:
                 self._piece_at(v, piece)
 
@@ -240,8 +246,17 @@ class Writer(Access):
         if stacked:
             idx.insert(axis, str(start))
         else:
-            idx[axis] = along((idx[axis],), (0, start, 1))
+            idx[axis] = index_along((idx[axis],), along(0, start))
         self._copy(v, source, tuple(idx))
+
+    def _windows(self, v: Value, piece: Any) -> None:
+        """What comes back through windows, added where each of them slid."""
+        x, g = v.inputs
+        self._copy(v, x, loop_index(x.shape))
+        idx = loop_index(g.shape)
+        with self.out.loops(named_loops(g.shape)), self.scope():
+            at = tuple(index_along(idx, how) for how in piece[1])
+            self.out(f"w->v{v.index}[{flat(at, v.shape)}] += {self.read(g, idx)};")
 
     def _piece_at(self, v: Value, piece: Any) -> None:
         _, key, add = piece

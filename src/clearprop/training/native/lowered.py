@@ -2,8 +2,8 @@
 
 The derived graph has free sizes; a compiled routine has none. What goes in is a plan
 and how many rows a batch has; what comes out is the value of each node: views folded, a
-product always of two matrices. Whatever the native engine doesn't know is refused here,
-in words.
+product always of two matrices, or of two stacks of as many. Whatever the native engine
+doesn't know is refused here, in words.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 
 from clearprop.graph import Graph, Node, ordered
 from clearprop.sizes import Atom, Size
+from clearprop.training.native.shaped import SHAPED
 from clearprop.training.native.spelling import SPELLED
 from clearprop.training.native.values import (
     Along,
@@ -23,9 +24,13 @@ from clearprop.training.native.values import (
     Unsupported,
     Value,
     Values,
+    along,
     region_axes,
 )
 from clearprop.training.plan import Plan
+
+# Axes of one entry, where an einsum's operand has none for a product's rows or columns.
+_ROW, _COLUMN = "<", ">"
 
 
 class Lowered:
@@ -144,30 +149,12 @@ class Lowered:
             return self.values.number(np.asarray(value).item(), node.dtype)
         return self._make("array", (), shape, node.dtype, array=("const", node.index))
 
-    def _broadcast(self, node: Node, inputs: list[Value], shape: Shape) -> Value:
-        return self.values.spread(inputs[0], shape)
-
-    def _transpose(self, node: Node, inputs: list[Value], shape: Shape) -> Value:
-        order = node.params["axes"]
-        axes: list[Along] = [(order.index(i), 0, 1) for i in range(len(order))]
-        return self.values.view(inputs[0], shape, axes)
-
-    def _reshape(self, node: Node, inputs: list[Value], shape: Shape) -> Value:
-        return self.values.reshaped(inputs[0], shape)
-
     def _reduce(self, node: Node, inputs: list[Value], shape: Shape) -> Value:
         (x,) = inputs
         name = node.op.name
         axes = tuple(a for a in node.params["axis"] if x.shape[a] > 1)
         kept = tuple(n for a, n in enumerate(x.shape) if a not in node.params["axis"])
-        if x.dtype != node.dtype:
-            x = self.values.map("astype", [x], node.dtype, node.dtype)
-        if axes:
-            rest = tuple(n for a, n in enumerate(x.shape) if a not in axes)
-            kind = "sum" if name == "mean" else name
-            total = self._make("reduce", (x,), rest, node.dtype, name=kind, axes=axes)
-        else:
-            total = x
+        total = self._reduced("sum" if name == "mean" else name, x, axes, node.dtype)
         if name == "mean":
             count = self.values.number(
                 prod(inputs[0].shape[a] for a in axes), node.dtype
@@ -175,23 +162,76 @@ class Lowered:
             total = self.values.map("div", [total, count], node.dtype, node.dtype)
         return self.values.reshaped(self.values.reshaped(total, kept), shape)
 
+    def _reduced(self, name: str, x: Value, axes: Sequence[int], dtype: Any) -> Value:
+        """A reduction; axes of one entry need none."""
+        if x.dtype != dtype:
+            x = self.values.map("astype", [x], dtype, dtype)
+        axes = tuple(a for a in axes if x.shape[a] > 1)
+        rest = tuple(n for a, n in enumerate(x.shape) if a not in axes)
+        return (
+            self._make("reduce", (x,), rest, dtype, name=name, axes=axes) if axes else x
+        )
+
     def _matmul(self, node: Node, inputs: list[Value], shape: Shape) -> Value:
         a, b = inputs
-        if len(a.shape) > 2 or len(b.shape) > 2:
-            raise self._refuse(node, "a product of stacks of matrices")
-        a = a if len(a.shape) == 2 else self.values.reshaped(a, (1, *a.shape))
-        b = b if len(b.shape) == 2 else self.values.reshaped(b, (*b.shape, 1))
-        n, k, m = a.shape[0], a.shape[1], b.shape[1]
+        a = a if len(a.shape) > 1 else self.values.reshaped(a, (1, *a.shape))
+        b = b if len(b.shape) > 1 else self.values.reshaped(b, (*b.shape, 1))
+        return self.values.reshaped(self._product(node, a, b), shape)
+
+    def _product(self, node: Node, a: Value, b: Value) -> Value:
+        """Matrices, or stacks of them, whose leading axes NumPy broadcasts."""
+        stack = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+        (n, k), m = a.shape[-2:], b.shape[-1]
         if k == 1:
-            made = self.values.map("mul", [a, b], node.dtype, node.dtype)
-        else:
-            a, b = (
-                v if v.dtype == node.dtype and not _reshaped(v)
-                else self.values.map("astype", [v], node.dtype, node.dtype)
-                for v in (a, b)
-            )  # fmt: skip
-            made = self._make("matmul", (a, b), (n, m), node.dtype)
-        return self.values.reshaped(made, shape)
+            return self.values.map("mul", [a, b], node.dtype, node.dtype)
+        a, b = (
+            v if v.dtype == node.dtype and not _reshaped(v)
+            else self.values.map("astype", [v], node.dtype, node.dtype)
+            for v in (a, b)
+        )  # fmt: skip
+        a, b = (
+            self.values.spread(a, (*stack, n, k)),
+            self.values.spread(b, (*stack, k, m)),
+        )
+        return self._make("matmul", (a, b), (*stack, n, m), node.dtype)
+
+    def _einsum(self, node: Node, inputs: list[Value], shape: Shape) -> Value:
+        """A product of stacks where two operands share what is summed, else a sum."""
+        left, result = node.params["subscripts"].split("->")
+        terms = left.split(",")
+        sizes = {_ROW: 1, _COLUMN: 1}
+        for term, x in zip(terms, inputs):
+            for letter, n in zip(term, x.shape):
+                sizes[letter] = max(n, sizes.get(letter, 1))
+        summed = "".join(dict.fromkeys(c for c in "".join(terms) if c not in result))
+        if len(terms) == 2 and summed and all(c in t for c in summed for t in terms):
+            a, b = terms
+            row = next((c for c in reversed(result) if c not in b), _ROW)
+            column = next((c for c in reversed(result) if c not in a), _COLUMN)
+            stack = "".join(c for c in result if c not in (row, column))
+            left = self._along(inputs[0], a, stack + row + summed, sizes)
+            right = self._along(inputs[1], b, stack + summed + column, sizes)
+            outer, k = tuple(sizes[c] for c in stack), prod(sizes[c] for c in summed)
+            left = self.values.reshaped(left, (*outer, sizes[row], k))
+            right = self.values.reshaped(right, (*outer, k, sizes[column]))
+            made = self._product(node, left, right)
+            return self._along(made, stack + row + column, result, sizes)
+        parts = [
+            self._along(x, t, result + summed, sizes) for x, t in zip(inputs, terms)
+        ]
+        whole = parts[0]
+        for part in parts[1:]:
+            whole = self.values.map("mul", [whole, part], node.dtype, node.dtype)
+        axes = tuple(range(len(result), len(result) + len(summed)))
+        return self._reduced("sum", whole, axes, node.dtype)
+
+    def _along(self, x: Value, term: str, letters: str, sizes: dict[str, int]) -> Value:
+        """What has the axes of a term, with those of ``letters``: a view."""
+        axes = [
+            Along() if n == 1 else along(letters.index(c))
+            for c, n in zip(term, x.shape)
+        ]
+        return self.values.view(x, tuple(sizes[c] for c in letters), axes)
 
     def _getitem(self, node: Node, inputs: list[Value], shape: Shape) -> Value:
         x, *arrays = inputs
@@ -203,9 +243,9 @@ class Lowered:
                 if item[0] == "new":
                     at += 1
                 elif item[0] == "int":
-                    axes.append((None, item[1], 0))
+                    axes.append(Along(item[1]))
                 else:
-                    axes.append((at, item[1], item[2]))
+                    axes.append(along(at, item[1], item[2]))
                     at += 1
             return self.values.view(x, shape, axes)
         return self._make("pick", (x, *arrays), shape, key=key)
@@ -253,53 +293,17 @@ class Lowered:
         made += [("slice", 0, 1, n) for n in shape[axis:]]
         return tuple(made)
 
-    def _joined(self, node: Node, inputs: list[Value], shape: Shape) -> Value:
-        axis = node.params["axis"]
-        pieces = []
-        at = 0
-        stacked = node.op.name == "stack"
-        inputs = [
-            v if v.dtype == node.dtype
-            else self.values.map("astype", [v], node.dtype, node.dtype)
-            for v in inputs
-        ]  # fmt: skip
-        for v in inputs:
-            pieces.append(("along", axis, at, stacked))
-            at += 1 if stacked else v.shape[axis]
-        return self._make("assemble", inputs, shape, node.dtype, pieces=tuple(pieces))
-
-    def _counted(self, node: Node, inputs: list[Value], shape: Shape) -> Value:
-        start, step = (self.size(node.params[k]) for k in ("start", "step"))
-        return self._make("counted", (), shape, node.dtype, start=start, step=step)
-
-    def _eye(self, node: Node, inputs: list[Value], shape: Shape) -> Value:
-        return self._make("eye", (), shape, node.dtype, k=self.size(node.params["k"]))
-
-    def _flip(self, node: Node, inputs: list[Value], shape: Shape) -> Value:
-        (x,) = inputs
-        axes: list[Along] = [
-            (i, n - 1, -1) if i in node.params["axis"] else (i, 0, 1)
-            for i, n in enumerate(shape)
-        ]
-        return self.values.view(x, shape, axes)
-
 
 _CONVERT: dict[str, Any] = {
+    **SHAPED,
     "const": Lowered._leaf,
     "input": Lowered._leaf,
     "size": Lowered._leaf,
-    "broadcast": Lowered._broadcast,
-    "transpose": Lowered._transpose,
-    "reshape": Lowered._reshape,
     "getitem": Lowered._getitem,
     "index_add": Lowered._write,
     "setitem": Lowered._write,
-    "concatenate": Lowered._joined,
-    "stack": Lowered._joined,
     "matmul": Lowered._matmul,
-    "arange": Lowered._counted,
-    "eye": Lowered._eye,
-    "flip": Lowered._flip,
+    "einsum": Lowered._einsum,
     **dict.fromkeys(
         ("sum", "mean", "max", "min", "prod", "any", "all"), Lowered._reduce
     ),

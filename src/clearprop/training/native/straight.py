@@ -53,7 +53,7 @@ def is_tiny(needed: Iterable[Value]) -> bool:
         if v.op not in ("number", "view", "array"):
             total += v.size
         if v.op == "matmul":
-            total += v.size * v.inputs[0].shape[1]
+            total += v.size * v.inputs[0].shape[-1]
     return total <= _ENTRIES
 
 
@@ -192,7 +192,7 @@ class _Straight:
         source = self.entries[v.inputs[0]]
         axes = v.params["axes"]
         return [
-            source[tuple(s if a is None else s + k * at[a] for a, s, k in axes)]
+            source[tuple(s + sum(k * at[a] for a, k in by) for s, by in axes)]
             for at in np.ndindex(v.shape)
         ]
 
@@ -220,8 +220,10 @@ class _Straight:
     def _matmul(self, v: Value) -> Any:
         a, b = (self.entries[x] for x in v.inputs)
         return [
-            self.terms.sum([self.terms.product([x, y]) for x, y in zip(a[i], b[:, j])])
-            for i, j in np.ndindex(v.shape)
+            self.terms.sum(
+                [self.terms.product([x, y]) for x, y in zip(a[*at, i], b[*at, :, j])]
+            )
+            for *at, i, j in np.ndindex(v.shape)
         ]
 
     def _reduce(self, v: Value) -> Any:

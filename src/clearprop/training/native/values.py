@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,8 +17,21 @@ from clearprop.errors import ClearpropError
 Shape = tuple[int, ...]
 Index = tuple[str, ...]
 
-# How a view's source is read along one axis: (axis of the view or None, start, step).
-Along = tuple[int | None, int, int]
+
+class Along(NamedTuple):
+    """How a view's source is read along one axis: from ``start``, by the view's axes.
+
+    ``by`` are pairs (axis of the view, step): none where the source is read at one
+    place, two where windows slide.
+    """
+
+    start: int = 0
+    by: tuple[tuple[int, int], ...] = ()
+
+
+def along(axis: int, start: int = 0, step: int = 1) -> Along:
+    """Along one axis of the view."""
+    return Along(start, ((axis, step),))
 
 
 class Unsupported(ClearpropError):
@@ -103,20 +116,19 @@ class Values:
         """Entries of the source in other places; a view of a view is one view."""
         if source.op == "view":
             through: list[Along] = []
-            for axis, start, step in source.params["axes"]:
-                if axis is None:
-                    through.append((None, start, 0))
-                else:
-                    outer, begin, pace = axes[axis]
-                    through.append((outer, start + step * begin, step * pace))
+            for start, by in source.params["axes"]:
+                steps: dict[int, int] = {}
+                for axis, step in by:
+                    start += step * axes[axis].start
+                    for outer, pace in axes[axis].by:
+                        steps[outer] = steps.get(outer, 0) + step * pace
+                through.append(Along(start, tuple(steps.items())))
             source, axes = source.inputs[0], through
         axes = tuple(
-            (None, start, 0)
-            if axis is None or shape[axis] == 1
-            else (axis, start, step)
-            for axis, start, step in axes
+            Along(start, tuple((axis, step) for axis, step in by if shape[axis] > 1))
+            for start, by in axes
         )
-        same = tuple((i if n > 1 else None, 0, int(n > 1)) for i, n in enumerate(shape))
+        same = tuple(along(i) if n > 1 else Along() for i, n in enumerate(shape))
         if shape == source.shape and axes == same:
             return source
         return self.make("view", (source,), shape, axes=axes)
@@ -124,9 +136,8 @@ class Values:
     def spread(self, source: Value, shape: Shape) -> Value:
         """Broadcast by NumPy's rule."""
         extra = len(shape) - len(source.shape)
-        axes: list[Along] = [
-            (None, 0, 0) if n == 1 else (i + extra, 0, 1)
-            for i, n in enumerate(source.shape)
+        axes = [
+            Along() if n == 1 else along(i + extra) for i, n in enumerate(source.shape)
         ]
         return self.view(source, shape, axes)
 
@@ -141,12 +152,28 @@ class Values:
         )
 
     def reshaped(self, x: Value, shape: Shape) -> Value:
-        """The same entries in another shape: a view where only 1s come and go."""
-        if [n for n in x.shape if n > 1] == [n for n in shape if n > 1]:
-            places = iter([i for i, n in enumerate(shape) if n > 1])
-            axes = [(next(places), 0, 1) if n > 1 else (None, 0, 0) for n in x.shape]
-            return self.view(x, shape, axes)
-        return self.make("reshape", (x,), shape)
+        """The same entries in another shape: a view where axes are but cut in parts."""
+        axes = _cut(x.shape, shape)
+        return (
+            self.make("reshape", (x,), shape)
+            if axes is None
+            else self.view(x, shape, axes)
+        )
+
+
+def _cut(shape: Shape, parts: Shape) -> list[Along] | None:
+    """How axes are read by the parts that they are cut in; None: axes are merged."""
+    made: list[Along] = []
+    left = [(at, n) for at, n in enumerate(parts) if n > 1]
+    for n in shape:
+        own: list[tuple[int, int]] = []
+        while prod(m for _, m in own) < n and left:
+            own.append(left.pop(0))
+        if prod(m for _, m in own) != n:
+            return None
+        steps = [prod(m for _, m in own[k + 1 :]) for k in range(len(own))]
+        made.append(Along(0, tuple((at, step) for (at, _), step in zip(own, steps))))
+    return made
 
 
 def region_axes(
