@@ -374,16 +374,23 @@ def _clipped(
 ) -> None:
     """Another factor in every replay: a gradient that was scaled by the norm of all."""
     assert outcome.update is not None
+    if not _has_root(scene, outcome.update):
+        return
     factors = [ratio(f, w, near, scene.floor) for f, w in zip(found, wanted)]
     if any(c is None or c != c for c in factors):
         return
-    update = outcome.update
-    if any(
-        _is_root(n)
-        for n in ordered([update.after])
-        if n not in scene.below and n.index > update.before.index
-    ):
-        outcome.ratios = tuple(c for c in factors if c is not None)
+    outcome.ratios = tuple(c for c in factors if c is not None)
+
+
+def _has_root(scene: Scene, update: Update) -> bool:
+    """Whether a norm may be among what a step does; asked again at every trial."""
+    if update.after not in scene.rooted:
+        scene.rooted[update.after] = any(
+            _is_root(n)
+            for n in ordered([update.after])
+            if n not in scene.below and n.index > update.before.index
+        )
+    return scene.rooted[update.after]
 
 
 def _is_root(node: Node) -> bool:
