@@ -250,6 +250,23 @@ CASES = [
     (rows, "dz1 = -dscores @ W2.T", "dz1 = dscores @ W2.T * (1 - a1**2)", None),
     (rows, "dscores = (onehot - probs) * probs / N", "dscores = (probs - onehot) / N",
      "softmax-jacobian"),
+    # One operand is combined with another value, which is told from what it owes.
+    (layer, "dz = dout * out", "dz = dout * (out - z)", "wrong-operand"),
+    (layer, "dz = np.where(out > 0, dout, p)",
+     "dz = np.where(out > 0, dout, p * np.sign(z))", "wrong-derivative"),
+    (rows, "dW1 = X.T @ dz1 + reg * W1", "dW1 = X.T @ dz1 + reg * np.sign(W1)",
+     "regularization"),
+    (rows, "dz1 = dhidden * np.exp(z1)", "dz1 = dhidden * np.exp(z1) ** 3",
+     "wrong-derivative"),
+    (layer, "dx = dout @ w.T", "dx = dout @ w.T / x", "missing-derivative"),
+    (attention, "dV = A.T @ dout", "dV = (A @ A.T).T @ dout", None),
+    # The letters of an einsum.
+    (layer, "dw = np.einsum('ni,nj->ji', x, dout)",
+     "dw = np.einsum('ni,nj->ij', x, dout)", "transpose"),
+    (layer, "db = np.einsum('nh->n', dout)", "db = np.einsum('nh->h', dout)",
+     "wrong-axis"),
+    (layer, "dh = np.einsum('nh,hk->nk', dout, Whh)",
+     "dh = np.einsum('nk,hk->nh', dout, Whh)", "transpose"),
 ]  # fmt: skip
 
 
@@ -278,6 +295,8 @@ IN_PLACE = [
      "grads['dW1'] = np.dot(dZ1, X.T)", "transpose"),
     (lists, "nabla_w[-1]", "nabla_w[-1] = np.dot(delta, activations[-1].T)",
      "nabla_w[-1] = np.dot(delta, activations[-2].T)", "wrong-operand"),
+    (rows, "probs", "probs[range(N), y] -= 1", "probs[range(N), y] -= 1; probs /= N",
+     "scale"),
     (layer, "self.dW", "self.dW = self.x @ dout", "self.dW = self.x.T @ dout",
      "transpose"),
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -137,7 +138,8 @@ def _finding(
     wrote = ast.unparse(getattr(statement, "value", statement))
     variable = _variable(statement)
     expected = expectation(reading, scene, blame)
-    yours, right = _shown(*_apart(scene, blame))
+    here, there, where = _flat(*_apart(scene, blame))
+    yours, right = (where + text for text in _shown(here, there))
     base = Finding(
         line=statement.lineno,
         variable=variable,
@@ -152,15 +154,18 @@ def _finding(
     if mend is None:
         return base
     edit = mend.edit
-    whole = ast.parse(mend.changes[-1].text.strip()).body[0]
+    whole, *more = ast.parse(textwrap.dedent(mend.changes[-1].text)).body
     value = getattr(whole, "value", None)
     same = (  # where dh[dh < 0] = 0 becomes dh[h < 0] = 0, it is said as a whole
-        isinstance(statement, ast.Assign)
+        not more
+        and isinstance(statement, ast.Assign)
         and isinstance(whole, ast.Assign)
         and list(map(ast.unparse, statement.targets))
         == list(map(ast.unparse, whole.targets))
     )
-    text = ast.unparse(value) if value is not None and same else ast.unparse(whole)
+    text = "\n".join(map(ast.unparse, (whole, *more)))
+    if value is not None and same:
+        text = ast.unparse(value)
     return replace(
         base, mistake=edit.mistake, message=edit.why, suggestion=text,
         wrote=wrote if same else ast.unparse(statement), changes=mend.changes,
@@ -290,6 +295,16 @@ def _shown(*arrays: np.ndarray) -> list[str]:
         if len(set(texts)) == len(texts):
             break
     return texts
+
+
+def _flat(yours: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray, str]:
+    """Of values with many axes the first table in which they differ, and where."""
+    if yours.shape != right.shape or yours.ndim < 3:
+        return yours, right, ""
+    apart = ~np.isclose(yours, right).all(axis=(-2, -1))
+    where = tuple(int(i) for i in np.argwhere(apart)[0]) if apart.any() else (0,)
+    where += (0,) * (yours.ndim - 2 - len(where))
+    return yours[where], right[where], f"at [{', '.join(map(str, where))}]: "
 
 
 def _digits(array: np.ndarray, digits: int) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from clearprop.checking.apart import executes
 from clearprop.checking.comprehension import element, inside, whole
-from clearprop.checking.marks import OFTEN, Marked, Thing
+from clearprop.checking.marks import OFTEN, Marked, Thing, stores
 from clearprop.checking.mend import mends
 from clearprop.checking.need import Edit, Need, Role, Run
 from clearprop.checking.plainly import Plain
@@ -268,6 +268,9 @@ def _target(statement: ast.stmt, scope: Mapping[str, Any]) -> str:
         return ast.unparse(target)
     if isinstance(statement, ast.Return):
         return "return"
+    for call, written in stores(statement):  # np.add.at(dE, rows, g)
+        if isinstance(call, ast.Call):
+            return ast.unparse(written)
     return ast.unparse(statement)
 
 
@@ -280,34 +283,52 @@ def _expected(blame: Blame) -> str:
 
 def applied(source: Source, statement: ast.stmt, edit: Edit) -> Mend | None:
     """The edit as changes of whole lines, and the program with them."""
-    text = edit.statement
     changes: list[Change] = []
-    for place in sorted(set(_OLD.findall(text))):
-        first = _first_update(source.tree, place, statement)
-        if first is None:
+    for place in sorted(set(_OLD.findall(edit.statement))):
+        kept = _kept(source, statement, edit, place)
+        if kept is None:
             return None
-        lead = _indent(source, first.lineno)
-        old = re.sub(r"\W+", "_", identifier(place)).strip("_") + "_before"
-        # a new object takes the name of the old one, which stays as it is; what is
-        # written in place needs a copy
-        anew = isinstance(first, ast.Assign) and not isinstance(
-            first.targets[0], ast.Subscript
-        )
-        copy = place if anew else f"{place} + 0"
-        changes.append(Change(first.lineno, first.lineno - 1, f"{lead}{old} = {copy}"))
-        text = text.replace(place + _BEFORE, old)
-        edit = replace(edit, why=edit.why.replace(place + _BEFORE, old))
+        edit = kept[0]
+        changes.append(kept[1])
     last = statement.end_lineno or statement.lineno
     lines = source.text.splitlines()
     head = lines[statement.lineno - 1].encode()[: statement.col_offset].decode()
     tail = lines[last - 1].encode()[statement.end_col_offset :].decode()
-    changes.append(Change(statement.lineno, last, f"{head}{text}{tail}"))
+    written = edit.statement.replace("\n", f"\n{_indent(source, statement.lineno)}")
+    text = f"{head}{written}{tail}"
+    changes.append(Change(statement.lineno, last, text))
     made = patched(source.text, changes)
     try:
         ast.parse(made)
     except SyntaxError:
         return None
     return Mend(edit, tuple(changes), made)
+
+
+def _kept(
+    source: Source, statement: ast.stmt, edit: Edit, place: str
+) -> tuple[Edit, Change] | None:
+    """A copy of a weight, taken before it is moved, under a name of its own."""
+    first = _first_update(source.tree, place, statement)
+    if first is None:
+        return None
+    old = re.sub(r"\W+", "_", identifier(place)).strip("_") + "_before"
+    (target, *_) = _targets(first)
+    part = ast.unparse(target).removeprefix(place)  # of P[u] += … one row is moved
+    if edit.statement.count(place + _BEFORE + part) < edit.statement.count(_BEFORE):
+        part = ""
+    text = edit.statement.replace(place + _BEFORE + part, old)
+    why = edit.why.replace(place + _BEFORE, old)
+    if part:
+        why = why.replace(f"{place} ", f"{place}{part} ", 1)
+    # a new object takes the name of the old one, which stays as it is; what is
+    # written in place needs a copy
+    anew = isinstance(first, ast.Assign) and not isinstance(target, ast.Subscript)
+    copy = f"{old} = {place}{part}" + ("" if anew else " + 0")
+    why += f". Put {copy} before line {first.lineno}"
+    lead = _indent(source, first.lineno)
+    change = Change(first.lineno, first.lineno - 1, f"{lead}{copy}")
+    return replace(edit, statement=text, why=why), change
 
 
 def patched(text: str, changes: Sequence[Change]) -> str:
@@ -319,21 +340,28 @@ def patched(text: str, changes: Sequence[Change]) -> str:
 
 
 def _first_update(tree: ast.AST, name: str, before: ast.stmt) -> ast.stmt | None:
-    """The last statement above that gives a name its new value."""
+    """The last statement above that gives a name, or a part of it, its new value."""
     found: ast.stmt | None = None
     for node in ast.walk(tree):
-        targets: list[ast.expr] = []
-        if isinstance(node, ast.Assign):
-            targets = list(node.targets)
-        elif isinstance(node, ast.AugAssign):
-            targets = [node.target]
-        if not any(ast.unparse(t) == name for t in targets):
+        if not any(_is_of(t, name) for t in _targets(node)):
             continue
         assert isinstance(node, ast.stmt)
         later = found is None or node.lineno > found.lineno
         if node.lineno < before.lineno and later:
             found = node
     return found
+
+
+def _targets(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.Assign):
+        return list(node.targets)
+    return [node.target] if isinstance(node, ast.AugAssign) else []
+
+
+def _is_of(target: ast.expr, name: str) -> bool:
+    while ast.unparse(target) != name and isinstance(target, ast.Subscript):
+        target = target.value
+    return ast.unparse(target) == name
 
 
 def _indent(source: Source, line: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -40,10 +41,11 @@ def owed_by_updates(
         if len(update.lines) > 1:
             yield from _pieces(reading, trial, current, outcome, marks)
         whole = moves(scene, update) if outcome.decay else None
+        decayed = _decay(scene, current, outcome)
         for turn, factor in enumerate(_rates(scene, current, outcome)):
             wanted = [
-                b + factor_of(factor, k) * g
-                for k, (b, g) in enumerate(zip(before, grads))
+                b + factor_of(factor, k) * (g + d)
+                for k, (b, g, d) in enumerate(zip(before, grads, decayed))
             ]
             if whole is not None and outcome.match is not None:
                 own = outcome.match.factor, outcome.match.varied or 1.0
@@ -66,6 +68,16 @@ def owed_by_updates(
             else:  # one line moves all the weights of a list
                 found[marked.site, turn] = blame
     yield from found.values()
+
+
+def _decay(scene: Scene, current: Judgement, outcome: Outcome) -> Sequence[Any]:
+    """The weight decay that the others' steps have, where this one moves its weight."""
+    share = next((o.decay for o in current.outcomes if o.right and o.decay), 0.0)
+    steps = moves(scene, outcome.update) if share and outcome.update else None
+    if steps is None or outcome.match is not None:
+        return [0.0] * len(scene.replays)
+    before = scene.values(outcome.update.before)  # type: ignore[union-attr]
+    return [share * np.where(m != 0, b, 0.0) for m, b in zip(steps, before)]
 
 
 def _as_the_others(

@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from .chains import Part, factors, negated, over, product, terms, total, without
+from .evaluate import evaluate
 from .places import Atom
 from .proposal import Proposal, Why, says, swap
 from .slopes import recognised
@@ -91,6 +92,36 @@ def _own_place(view: View) -> str:
     return view.frame.target
 
 
+def scaled_after(view: View) -> Iterator[Proposal]:
+    """``dscores[rows, y] -= 1`` writes a part: the whole is scaled on its own line."""
+    statement, target = view.frame.statement, view.frame.target
+    if not isinstance(statement, ast.Assign | ast.AugAssign):
+        return
+    places = _targets(statement)
+    if not isinstance(places[0], ast.Subscript) or spell(places[0]) == target:
+        return
+    place = ast.parse(target, mode="eval").body
+    if not isinstance(place, ast.Name | ast.Attribute | ast.Subscript):
+        return
+    place.ctx = ast.Store()
+    for text, node, prior in numbers(view):
+        for op, said in ((ast.Div(), f"1 / {text}"), (ast.Mult(), text)):
+            step = ast.AugAssign(place, op, node)
+            why = says(
+                "the constant factor {said} is missing in {target}: it takes a line "
+                "of its own",
+                target=target,
+                said=said,
+            )
+            yield Proposal((), "scale", why, 0.05 + prior, after=step)
+
+
+def _targets(statement: ast.Assign | ast.AugAssign) -> list[ast.expr]:
+    if isinstance(statement, ast.Assign):
+        return statement.targets
+    return [statement.target]
+
+
 _CONSTANTS = (2, 0.5)
 
 
@@ -102,9 +133,9 @@ def scale(view: View) -> Iterator[Proposal]:
             new = product([Part(ast.Constant(constant)), *factors(site)])
             yield swap(site, new, mistake, _factor(str(constant)), 0.02)
         yield swap(site, over(site, ast.Constant(2)), mistake, _factor("1/2"), 0.025)
-        for text, node, prior in numbers(view):
+        for text, node, prior in (*computed(view), *numbers(view)):
             new = product([*factors(site), Part(node)])
-            if view.scene.is_gradient(text):  # where all values are plain numbers
+            if _is_passed_back(view, text):  # where all values are plain numbers
                 yield swap(site, new, "dropped-upstream", _upstream(text), prior)
                 continue
             yield swap(site, over(site, node), mistake, _factor(f"1 / {text}"), prior)
@@ -153,6 +184,52 @@ def _upstream(text: str) -> Why:
 
 def _factor(text: str) -> Why:
     return says("the constant factor {text} is missing", text=text)
+
+
+def _is_passed_back(view: View, text: str) -> bool:
+    """Whether a number is a gradient; ``self.dk`` is a size."""
+    atom = view.scene.by_text.get(text)
+    whole = atom is None or isinstance(atom.value, int)
+    return not whole and view.scene.is_gradient(text)
+
+
+def computed(view: View) -> list[tuple[str, ast.expr, float]]:
+    """Numbers that the program itself computes on the way: ``np.sqrt(self.dk)``.
+
+    What its forward pass divides by is likelier than a size that is as large.
+    """
+    found: dict[str, ast.expr] = {}
+    for tree in view.scene.need.helpers.values():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call | ast.BinOp) or len(found) >= _MOST:
+                continue
+            text = spell(node)
+            if (
+                len(text) <= _LONG
+                and text not in found
+                and _is_plain_number(view, node)
+            ):
+                found[text] = node
+    return [(text, node, -0.1) for text, node in found.items()]
+
+
+_MOST, _LONG = 12, 30
+
+
+def _is_plain_number(view: View, node: ast.expr) -> bool:
+    """Whether it is a number made of the scope's sizes by NumPy and arithmetic."""
+    calls = (n.func for n in ast.walk(node) if isinstance(n, ast.Call))
+    if not all(spell(c) in ("np.sqrt", "math.sqrt", "float", "len") for c in calls):
+        return False
+    leaves = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
+    if not any(n.id in view.scene.scope for n in leaves):
+        return False
+    try:
+        value = evaluate(node, view.scene.scope, {})
+    except Exception:
+        return False
+    known = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return known and np.isfinite(value) and abs(value) not in (0, 1)
 
 
 def numbers(view: View) -> list[tuple[str, ast.expr, float]]:

@@ -22,6 +22,8 @@ def missing_derivative(view: View) -> Iterator[Proposal]:
         shape = view.shape(site)
         if not shape and view.wanted.shape:
             continue  # a number among arrays has no slope of its own
+        if np.asarray(view.value(site)).dtype.kind in "iu":
+            continue  # nor have rows and labels
         for slope in view.slopes:
             if fits_in(slope.shape, shape):
                 yield swap(

@@ -22,13 +22,15 @@ _CERTAIN = ("update-sign", "updated-weight", "overwritten-accumulator")
 def renamed(view: View, proposal: Proposal, mended: ast.stmt) -> str:
     """The code of the mistake, in the order of the table."""
     mistake = proposal.mistake
-    if mistake in _CERTAIN or proposal.statement is not None:
+    if mistake in _CERTAIN or not proposal.swaps:
         return mistake
     if _inside_penalty(view, proposal):
         return "regularization"
     if _softmax_slope_went(view, mended):
         return "softmax-jacobian"
     if mistake in ("wrong-operand", "unknown") and _absolute_went(view, mended):
+        return "loss-mismatch"
+    if _absolute_came(proposal):
         return "loss-mismatch"
     if mistake == "wrong-operand" and _upstream_came(view, proposal):
         return "dropped-upstream"
@@ -63,6 +65,18 @@ def _absolute_went(view: View, mended: ast.stmt) -> bool:
         and spell(node) not in left
         and spell(node.args[0]) in left
         for node in view.frame.nodes
+    )
+
+
+def _absolute_came(proposal: Proposal) -> bool:
+    """Whether ``out - y``, the gradient of the squared error, became its sign."""
+    return any(
+        isinstance(new, ast.Call)
+        and spell(new.func).endswith("sign")
+        and new.args == [old]
+        and isinstance(old, ast.BinOp)
+        and isinstance(old.op, ast.Sub)
+        for old, new in proposal.swaps
     )
 
 

@@ -18,7 +18,8 @@ class Proposal:
     """Put nodes in place of others; what mistake that mends, and why.
 
     ``prior`` is how unlikely the mistake is before its size is counted. ``statement``
-    is the whole new statement where more than an expression changes: ``=`` to ``+=``.
+    is the whole new statement where more than an expression changes: ``=`` to ``+=``;
+    ``after`` is one that follows a statement which stays as it is.
     """
 
     swaps: tuple[Swap, ...]
@@ -27,6 +28,7 @@ class Proposal:
     prior: float = 0.0
     inside: str = ""
     statement: ast.stmt | None = None
+    after: ast.AugAssign | None = None
 
 
 def says(sentence: str, **parts: ast.AST | str) -> Why:

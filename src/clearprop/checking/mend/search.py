@@ -13,11 +13,13 @@ from ..mistakes import RANK
 from ..need import Edit, Need, Run
 from ..patience import Patience
 from . import kinds_axis as axis
+from . import kinds_einsum as einsum
 from . import kinds_factor as factor
 from . import kinds_formula as formula
 from . import kinds_operand as operand
 from . import kinds_product as product
 from . import kinds_slope as slope
+from . import kinds_solved as solved
 from . import kinds_term as term
 from .frame import frame
 from .kinds_rebuild import rebuild
@@ -37,6 +39,7 @@ FIRST: tuple[Kind, ...] = (
     store,
     factor.sign,
     product.transpose,
+    einsum.letters,
     axis.wrong_axis,
     operand.wrong_operand,
     factor.removal,
@@ -54,6 +57,7 @@ FIRST: tuple[Kind, ...] = (
     term.penalty,
     factor.scale,
     factor.another_constant,
+    factor.scaled_after,
     axis.missing_sum,
     axis.shape,
 )
@@ -67,6 +71,8 @@ SECOND: tuple[Kind, ...] = (
     product.another_operator,
     operand.another_expression,
     product.missing_factor,
+    solved.solved_operand,
+    solved.through_a_product,
 )
 LAST: tuple[Kind, ...] = (rebuild,)
 # Of two edits, both are of these.
@@ -142,6 +148,8 @@ class Search:
                 self._keep(view, proposal, cost)
 
     def _fits(self, view: View, proposal: Proposal) -> bool:
+        if proposal.after is not None:
+            return view.trial.fits_after(proposal.after)
         if proposal.statement is None:
             return view.trial.fits(proposal.swaps)
         other = self.view(proposal.statement)
@@ -153,6 +161,8 @@ class Search:
         mended = _mended(view, proposal)
         text = spell(mended)
         old, new = smallest_change(self.need.statement, mended)
+        if proposal.after is not None:
+            text = f"{text}\n{spell(proposal.after)}"
         size = proposal.prior + 0.01 * distance(self.old, text)
         mistake, why = renamed(view, proposal, mended), proposal.why()
         if first is not None:

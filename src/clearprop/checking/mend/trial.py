@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..need import Run
-from .evaluate import evaluate
+from .evaluate import BINARY, evaluate
 from .frame import Frame
 
 Swap = tuple[ast.expr, ast.expr]  # the node as it stands, the node in its place
@@ -63,6 +63,8 @@ class Trial:
             known = self.known(which)
             memo = dict(memo)
             for old, new in swaps:
+                if id(old) in self.frame.fresh:
+                    raise ValueError("a call that writes has no value to work with")
                 memo[id(old)] = evaluate(new, scope, known)
         return self.frame.result(scope, memo)
 
@@ -76,6 +78,19 @@ class Trial:
                     for which, goal in enumerate(self._goals[1:], 1)
                 )
                 for factor in self.factors
+            )
+        except Exception:
+            return False
+
+    def fits_after(self, step: ast.AugAssign) -> bool:
+        """Whether one more step behind the statement gives what was wanted."""
+        apply = BINARY[type(step.op)]
+        try:
+            return all(
+                goal.met_by(
+                    apply(self.value(k, ()), evaluate(step.value, run.scope, {}))
+                )
+                for k, (run, goal) in enumerate(zip(self.runs, self._goals))
             )
         except Exception:
             return False
