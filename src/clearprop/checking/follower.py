@@ -105,13 +105,26 @@ class Follower(Watcher):
 
     def _converted(self, value: Any, label: str, frame: FrameType) -> Any:
         """``self.bias = 0`` is 0.0, where it is moved by fractions."""
-        if type(value) is int and identifier(label) in self.plan.stepped:
+        if type(value) is int and self._is_stepped(label):
             value = float(value)
         number = type(value) is Traced and type(value.value) is float
         if number and self._origin(value.node) & (_LEAF | _DRAW) == _DRAW:
             self.counts[label] = self.counts.get(label, 0) + 1
             return self.made(value, label, frame)  # a = rng.normal()
         return super()._converted(value, label, frame)
+
+    def _is_weight_in(self, label: str, key: Any, value: Any) -> bool:
+        """``{"w": w, "b": 0.0}``, where ``params[k] -= rate * grads[k]`` follows."""
+        if type(key) is not str or rank(key) is not None:
+            return False
+        if identifier(label) in self.plan.stepped:
+            return type(value) in (int, float)
+        return type(value) is float and key in self.plan.stepped
+
+    def _is_stepped(self, label: str) -> bool:
+        """Whether steps are added to a place, or to each in its dict."""
+        whole = label.partition("['")[0]
+        return not {identifier(label), identifier(whole)}.isdisjoint(self.plan.stepped)
 
     def leaf(self, value: Any, place: str, frame: FrameType) -> Any:
         """A number that steps are added to is a weight, in a function too."""
@@ -154,6 +167,8 @@ class Follower(Watcher):
         leaf = self._versions.get(source, source)
         label = next((m.label for m in self.leaves.made if m.node is leaf), "")
         if not same_place(binding, source, label, self.kept):
+            return
+        if self.plan.has_loss and self._losses.are_to_come(leaf, label, binding):
             return
         if not self._learns(node, leaf, binding.line):
             return

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.checking.names import likeness, stem, step_stem
+from clearprop.checking.names import gradient_of, likeness, stem, step_stem
 from clearprop.checking.rates import twice_scaled
 from clearprop.checking.reading import Update
 from clearprop.checking.replays import (
@@ -701,7 +701,7 @@ def _finds_named(scene: Scene, outcome: Outcome) -> float | None:
     way = set(ordered([outcome.update.after])) - scene.below
     found = None
     for binding in reading.log[scene.step.first : scene.step.last + 1]:
-        word = stem(identifier(binding.place))
+        word = gradient_of(binding.place)
         if word is None or binding.node not in way:
             continue
         if binding.node.shape != outcome.of.shape or likeness(word, label) < 0.6:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from clearprop.trace.loss import identifier
+
 _FORMS = (
     re.compile(r"^d[A-Z][a-z]*_?d_?(?P<of>\w+)$"),  # dJdW2, dL_dW1, dLoss_dz
     re.compile(r"^d[a-z]+_d_?(?P<of>\w+)$"),  # dloss_dW, dl_dw
@@ -45,6 +47,21 @@ def stem(name: str) -> str | None:
         if match:
             return match["of"]
     return None
+
+
+def gradient_of(place: str) -> str | None:
+    """What a place says it holds the gradient of: ``W1`` of ``grads['W1']`` too."""
+    name = identifier(place)
+    word = stem(name)
+    if word is None and "[" in place and _of_gradients(place):
+        return name
+    return word
+
+
+def _of_gradients(place: str) -> bool:
+    """``grads['W1']``: a container of gradients, under the parameters' own names."""
+    base = place.partition("[")[0].rpartition(".")[2].lower()
+    return base.startswith(("grad", "nabla", "dparam", "g")) and base not in ("g_out",)
 
 
 def step_stem(name: str) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from clearprop.checking.judge import Outcome
-from clearprop.checking.names import likeness, stem, step_stem
+from clearprop.checking.names import gradient_of, likeness, stem, step_stem
 from clearprop.checking.reading import Reading, Step, source
 from clearprop.checking.replays import Scene
 from clearprop.checking.spoken import as_outcomes
@@ -176,9 +176,7 @@ def _leaf(
     scene: Scene,
 ) -> Node | None:
     name = identifier(binding.place)
-    word = promised(name, scene.output)
-    if "[" in binding.place and word is None and _of_gradients(binding.place):
-        word = name
+    word = promised(name, scene.output) or gradient_of(binding.place)
     if sure:
         if word is None:
             return None
@@ -200,9 +198,3 @@ def _leaf(
     chosen = [leaf for score, leaf in scored if score == best]
     fitting = [leaf for leaf in chosen if leaf.shape == binding.node.shape]
     return (fitting or chosen)[0]
-
-
-def _of_gradients(place: str) -> bool:
-    """``grads['W1']``: a container of gradients, under the parameters' own names."""
-    base = place.partition("[")[0].rpartition(".")[2].lower()
-    return base.startswith(("grad", "nabla", "dparam", "g")) and base not in ("g_out",)

@@ -16,6 +16,7 @@ from clearprop.checking.summed import wholes
 from clearprop.checking.terms import (
     Losses,
     adds,
+    bare,
     factors,
     feeds_itself,
     moved_from,
@@ -281,6 +282,9 @@ class Reading:
                     continue  # X -= X.mean() prepares data
                 if losses.precede(leaf, node):
                     continue
+                told = self.observed.plan.has_loss
+                if told and losses.are_to_come(leaf, label, binding):
+                    continue
                 spot = binding.line, leaf
                 tried[spot] = tried.get(spot, 0) + 1
                 often = tried[spot] > 4
@@ -419,7 +423,9 @@ class Reading:
             for anchor, below in reach.items()
         ):
             return True
-        return update.before in set(factors(self.graph.nodes[first + 1 : last]))
+        # where its line is marked, the weight is read through the mark
+        read = set(factors(self.graph.nodes[first + 1 : last]))
+        return not read.isdisjoint((update.before, bare(update.before)))
 
     def _whole(self, steps: list[Step]) -> list[Step]:
         """Without a last step that the run was stopped in the middle of."""

@@ -283,12 +283,19 @@ def _moved(value: Any, rng: np.random.Generator, scale: float, wide: bool) -> An
     """Fresh numbers; parameters far enough from zero for every term to show."""
     array = np.asarray(value, dtype=float)
     if not wide or not array.size:
-        return fresh(value, rng, scale)
+        other = fresh(value, rng, scale)
+        # the gradient of x @ Q @ x is 2 * Q @ x for such a Q only
+        return (other + other.T) / 2 if _is_symmetric(array) else other
     spread = max(float(np.std(array)), 1 / np.sqrt(max(array.shape, default=1)))
     if (array > 0).all() and float(np.std(array)) > 0:
         return fresh(value, rng, scale)
     moved = array + scale * spread * rng.standard_normal(array.shape)
     return float(moved) if not array.shape else moved
+
+
+def _is_symmetric(array: np.ndarray) -> bool:
+    square = array.ndim == 2 and 1 < array.shape[0] == array.shape[1]
+    return square and bool(array.any()) and bool((array == array.T).all())
 
 
 # -- comparing -------------------------------------------------------------------------

@@ -27,13 +27,31 @@ def moved_from(node: Node, is_parameter: Callable[[Node], bool]) -> Node | None:
     """The parameter's value that a node is the new value of, or None.
 
     The old value enters as a term, at most scaled by a number (weight decay) or clipped
-    as a whole, and has the new one's number of entries.
+    as a whole, and has the new one's number of entries; or it is repeated by mistake.
     """
     node = bare(node)
+    found = _term_of(node, is_parameter, alike)
+    return found or _term_of(node, is_parameter, outgrown)
+
+
+def outgrown(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
+    """``b - rate * db`` is a table where b is a column and db a row."""
+    grown = len(old) == len(new) > 1 and old != new
+    return grown and all(a in (1, b) for a, b in zip(old, new))
+
+
+Shape = tuple[int, ...]
+
+
+def _term_of(
+    node: Node,
+    is_parameter: Callable[[Node], bool],
+    fits: Callable[[Shape, Shape], bool],
+) -> Node | None:
     stack = [(node, 0)]
     while stack:
         here, depth = stack.pop()
-        if here is not node and is_parameter(here) and alike(here.shape, node.shape):
+        if here is not node and is_parameter(here) and fits(here.shape, node.shape):
             return here
         if depth > _DEEP:
             continue
@@ -193,6 +211,7 @@ class Losses:
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
+        self._states: set[Node] = set()
 
     def met(self, binding: Binding) -> None:
         """Look at a binding in its turn."""
@@ -202,9 +221,33 @@ class Losses:
         if one and rank(name) is not None:
             self.nodes.append(node)
 
+    def are_to_come(self, leaf: Node, label: str, binding: Binding) -> bool:
+        """Whether a leaf is moved before any loss, under another name: a state.
+
+        ``x = x + dt * np.tanh(A @ x)``, which begins with x0, is a step of a forward
+        pass through time, and so it is in the next one. No difference moves it.
+        """
+        renamed = identifier(binding.place) != identifier(label)
+        if renamed and not self.nodes and not _has_difference(binding.node):
+            self._states.add(leaf)
+        return leaf in self._states
+
     def precede(self, leaf: Node, moved: Node) -> bool:
         """Whether a leaf is born after a loss, and moved without one that reads it."""
         if not any(n.index < leaf.index for n in self.nodes):
             return False
         between = [n for n in self.nodes if leaf.index < n.index < moved.index]
         return not any(leaf in ordered([n]) for n in between)
+
+
+def _has_difference(node: Node) -> bool:
+    """Whether a value is made of the difference of two others: 1 - y**2 is none."""
+    return any(
+        n.op.name == "sub" and not any(map(_is_fixed, n.inputs))
+        for n in ordered([node])
+    )
+
+
+def _is_fixed(node: Node) -> bool:
+    node = bare(node)
+    return node.op.name in ("const", "size")

@@ -98,6 +98,7 @@ class Names:
             k: self._converted(v, f"{label}[{k!r}]", frame)
             for k, v in items
             if isinstance(v, np.ndarray | list | tuple | dict)
+            or self._is_weight_in(label, k, v)
         }
         if kind is tuple:
             made = tuple(new.get(i, v) for i, v in enumerate(value))
@@ -110,6 +111,10 @@ class Names:
             if item is not value[key]:
                 value[key] = item
         return value
+
+    def _is_weight_in(self, label: str, key: Any, value: Any) -> bool:
+        """Whether a number in a container is one that is learned."""
+        return False
 
     def made(
         self, value: Any, label: str, frame: FrameType, listed: bool = False

@@ -233,6 +233,16 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (33, "self.weights", "update"),
         (34, "self.bias", "update"),
     ],
+    "layers_gru_called_with_ones.py": [
+        (28, "self.dWh", "self.Wh"),
+        (29, "self.dUh", "self.Uh"),
+        (36, "self.dWr", "self.Wr"),
+        (37, "self.dUr", "self.Ur"),
+        (38, "self.dWz", "self.Wz"),
+        (39, "self.dUz", "self.Uz"),
+        (40, "dh_prev", "h_prev"),
+        (41, "dx", "x"),
+    ],
     "layers_layernorm_gelu_own_check.py": [
         (20, "self.dgamma", "self.gamma"),
         (21, "self.dbeta", "self.beta"),
@@ -402,6 +412,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (24, "c", "update"),
         (25, "d", "update"),
     ],
+    "loop_gaussian_scalars_in_a_dict.py": [
+        (14, "grads['w']", "params['w']"),
+        (15, "grads['b']", "params['b']"),
+        (16, "grads['log_sigma']", "params['log_sigma']"),
+        (27, "params[k]", "update"),
+    ],
     "loop_gd_single_variable.py": [
         (8, "dfdx", "x"),
         (9, "dfdy", "y"),
@@ -455,6 +471,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (28, "W2", "update"),
         (29, "b2", "update"),
     ],
+    "loop_lqr_costates.py": [
+        (36, "u", "update"),
+    ],
     "loop_makemore_embedding_context.py": [
         (59, "dW2", "W2"),
         (60, "db2", "b2"),
@@ -486,6 +505,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (51, "grads['W1']", "params['W1']"),
         (52, "grads['b1']", "params['b1']"),
         (55, "params[k]", "update"),
+    ],
+    "loop_neural_ode_states.py": [
+        (27, "A", "update"),
+        (28, "b", "update"),
     ],
     "loop_nesterov_cs231n_form.py": [
         (17, "dW", "W"),
@@ -689,6 +712,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (40, "dw[f]", "w"),
         (42, "dx", "x"),
         (69, "dx[n, c, i * s:i * s + HH, j * s:j * s + WW]", "x"),
+    ],
+    "pair_cost_and_gradient.py": [
+        (13, "return", "theta"),
     ],
     "pair_coursera_l_layer.py": [
         (71, "dW", "W"),
