@@ -50,8 +50,11 @@ def claimed(reading: Reading, judgement: Judgement) -> list[Claimed]:
     if scene.output:  # dfdz = q is a gradient, though the forward pass has q
         bindings |= {b.serial: b for b in passed_on(reading, scene.step, scene)}
     bindings |= {o.binding.serial: o.binding for o in judgement.outcomes}
+    makers: dict[Node, int] = {}  # a value -> the line that made it
     for _, binding in sorted(bindings.items()):
         here = own.get(binding.serial)
+        maker = makers.setdefault(binding.node, binding.line)
+        first = maker if _is_handed_on(reading, binding, maker) else 0
         if here is not None:
             outcome = max(here, key=lambda o: o.statement is not None)
             text = words(reading, scene, outcome, leads.get(outcome.kind, ""))
@@ -63,6 +66,7 @@ def claimed(reading: Reading, judgement: Judgement) -> list[Claimed]:
                         binding.line, _place(binding, outcome), text, status,
                         function=function_of(binding),
                         stated=outcome.statement is not None,
+                        of=_moved(reading, outcome), first=first,
                     ),
                     binding, outcome, outcome.of, outcome.match,
                 )
@@ -85,12 +89,24 @@ def claimed(reading: Reading, judgement: Judgement) -> list[Claimed]:
             Claimed(
                 Claim(
                     binding.line, binding.place, text, "right",
-                    function=function_of(binding),
+                    function=function_of(binding), first=first,
                 ),
                 binding, None, node, how,
             )
         )  # fmt: skip
     return found
+
+
+def _moved(reading: Reading, outcome: Outcome) -> str:
+    update = outcome.update
+    return reading.labels.get(update.leaf, "") if update is not None else ""
+
+
+def _is_handed_on(reading: Reading, binding: Binding, maker: int) -> bool:
+    """Whether no line writes it so: ``grads['dW']`` of ``grads = backward(x)``."""
+    code = reading.observed.source.lines.get(binding.line, "")
+    place, code = (text.replace("'", '"') for text in (binding.place, code))
+    return binding.line != maker and place not in code
 
 
 def _place(binding: Binding, outcome: Outcome) -> str:

@@ -14,10 +14,13 @@ _WORSE = {"right": 0, "unchecked": 1, "follows": 2, "wrong": 3}
 
 
 def merged(claims: Sequence[Claim]) -> list[Claim]:
-    """A line that ran many times is one claim, as bad as its worst execution."""
-    kept: dict[tuple[int, str], Claim] = {}
+    """A line that ran many times is one claim, as bad as its worst execution.
+
+    One that moves all the weights of a list is a claim for each of them.
+    """
+    kept: dict[tuple[int, str, str], Claim] = {}
     for claim in claims:
-        key = claim.line, claim.variable
+        key = claim.line, claim.variable, claim.of
         known = kept.get(key)
         if known is None or _WORSE[claim.status] > _WORSE[known.status]:
             kept[key] = claim

@@ -28,6 +28,8 @@ class Claim:
     because: int | None = None  # of "follows": the line that is to be mended first
     function: str = ""  # where the line stands, if in a function
     stated: bool = False  # by a comment or ``--claim``, in these words
+    of: str = ""  # the weight that is moved, where one line moves several
+    first: int = 0  # the line that made the value, where this one only hands it on
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from clearprop.checking.mistakes import MISTAKES
 from clearprop.checking.report import Claim, Finding, Report
@@ -85,8 +86,11 @@ def loss(report: Report) -> str:
     """The loss and where it was found."""
     if not report.loss_from:
         return report.loss
-    source = placed(report, report.loss_from).removeprefix("from ")
-    return f"{report.loss}, from {source}"
+    where, _, code = report.loss_from.partition(": ")
+    bare = re.sub(r"^(return\b|\w+\s*=(?!=))", "", code)
+    said = "".join(bare.split()) == "".join(report.loss.split())
+    source = placed(report, where if said else report.loss_from)
+    return f"{report.loss}, from {source.removeprefix('from ')}"
 
 
 def reason(report: Report) -> str:
@@ -103,7 +107,10 @@ def rows(report: Report) -> list[Row]:
             f for f in loose if (f.line, f.variable) == (claim.line, claim.variable)
         ]
         loose = [f for f in loose if f not in mine]
-        made.append((claim, _of_claim(report, claim, mine)))
+        told = {c.line for c, _ in made} | {f.line for f in report.findings}
+        of_all = claim.status == "follows" and claim.because == claim.line
+        if mine or not (of_all or _is_told(claim, told)):
+            made.append((claim, _of_claim(report, claim, mine)))
     for finding in reversed(loose):  # in a helper, or where the program stopped
         at = next((i for i, (c, _) in enumerate(made) if _after(c, finding)), len(made))
         claim = Claim(finding.line, finding.variable, finding.expected, "wrong")
@@ -111,11 +118,50 @@ def rows(report: Report) -> list[Row]:
     return [row for _, row in made]
 
 
+def _is_told(claim: Claim, lines: set[int]) -> bool:
+    """Whether a line only hands on what was said of the one that made it."""
+    if claim.first not in lines:
+        return False
+    return claim.status == "right" or claim.because == claim.first
+
+
 def _after(claim: Claim, finding: Finding) -> bool:
     """Whether a claim is told after a finding that has no claim of its own."""
     if claim.because is not None:
         return claim.because == finding.line
     return claim.status == "unchecked" and claim.line > finding.line
+
+
+def _scope(report: Report, line: int, function: str) -> str:
+    """``Net.backward`` for the ``backward`` of a class, by the line."""
+    if not function:
+        return ""
+    spans = [
+        (first, name)
+        for first, last, name in _functions(report.source)
+        if first <= line <= last and name.rpartition(".")[2] == function
+    ]
+    return max(spans)[1] if spans else function
+
+
+@lru_cache(maxsize=4)
+def _functions(text: str) -> list[tuple[int, int, str]]:
+    """The first and the last line of every function, and its name with its class."""
+    try:
+        stack: list[tuple[str, ast.AST]] = [("", ast.parse(text))]
+    except SyntaxError:  # a notebook's magics
+        return []
+    found = []
+    while stack:
+        around, node = stack.pop()
+        for child in ast.iter_child_nodes(node):
+            name = around
+            if isinstance(child, ast.FunctionDef):
+                found.append((child.lineno, child.end_lineno or 0, around + child.name))
+            elif isinstance(child, ast.ClassDef):
+                name = f"{child.name}."
+            stack.append((name, child))
+    return found
 
 
 def _of_claim(report: Report, claim: Claim, findings: Sequence[Finding]) -> Row:
@@ -133,7 +179,7 @@ def _of_claim(report: Report, claim: Claim, findings: Sequence[Finding]) -> Row:
         "wrong" if findings else claim.status,
         word,
         says,
-        claim.function,
+        _scope(report, claim.line, claim.function),
         [_details(report, finding) for finding in findings if finding.mistake],
     )
 
@@ -145,7 +191,7 @@ def _of_finding(report: Report, finding: Finding) -> Row:
         "wrong",
         _WORDS.get(finding.mistake, "WRONG"),
         _should_be(finding.expected),
-        finding.function,
+        _scope(report, finding.line, finding.function),
         [_details(report, finding)] if finding.mistake else [],
     )
 
