@@ -355,8 +355,14 @@ def _scored(
         not _among(blame.factor, usual) or _is_data(trial.scene, blame.of)
     )
     fit = -2 if blame.kind == "earlier" else -_fit(blame, reading)
-    key = (-blame.rights, not blame.turned, mixed, exact, amiss[0], odd, fit)
+    strange = not any(before) and any(map(_has_two_rates, judged.outcomes))
+    key = (-blame.rights, not blame.turned, mixed, exact, strange, amiss[0], odd, fit)
     return key, blame, len(amiss)
+
+
+def _has_two_rates(outcome: Outcome) -> bool:
+    """Whether a step is ``rate * dt`` times its gradient, where one of them will do."""
+    return outcome.kind == "update" and len(outcome.powers or ()) > 1
 
 
 def _amiss(trial: Trial, blame: Blame) -> list[int]:

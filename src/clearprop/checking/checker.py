@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from clearprop.checking.blank_fill import in_place
 from clearprop.checking.claims import Claimed, claimed
-from clearprop.checking.crashes import crashed
+from clearprop.checking.crashes import crashed, from_outgrown
 from clearprop.checking.follows import consequences, merged
 from clearprop.checking.judge import Judgement, judge
 from clearprop.checking.judged import Judged, judgements, under_best_loss
@@ -23,6 +23,7 @@ from clearprop.checking.replays import Scene
 from clearprop.checking.report import Claim, Finding, Report
 from clearprop.checking.source import extended, with_text
 from clearprop.checking.spoken import unheard
+from clearprop.checking.staged import is_named_error
 from clearprop.checking.stated_words import (
     constants,
     contradicted,
@@ -148,17 +149,16 @@ def _checked(
 ) -> None:
     """Judge a program whose blanks are filled in, as it is or through drivers."""
     first = Check(source, run, seed, state=state) if call is None else None
-    if first is not None and first.judged:
-        checks = [first]
-    else:
+    checks = [first] if first is not None and first.judged else []
+    if not checks or checks[0].guessed:
         from clearprop.checking.drivers import drivers
 
         made = drivers(source, call)
-        checks = [
+        driven = [
             Check(extended(source, d.text), run, seed, source, state=state)
             for d in made
         ]
-        checks = [c for c in checks if c.judged]
+        checks = [c for c in driven if c.judged] or checks
     if not checks:
         _nothing(source, first)
     for one in checks:
@@ -226,6 +226,17 @@ class Check:
         return not self.crash and all(j.judgement.whole for j in self.judged)
 
     @property
+    def guessed(self) -> bool:
+        """Whether nothing is moved, and only a difference without a name is a loss.
+
+        ``dz = dh * (h_new - h_old)`` in a layer that was called with ones is none.
+        """
+        steps = self.reading.steps
+        errors = [e for s in steps for e in s.errors]
+        said = self.reading.losses or any(s.updates for s in steps)
+        return bool(errors) and not said and not any(map(is_named_error, errors))
+
+    @property
     def _left(self) -> int:
         """How many outcomes are wrong, in all steps."""
         return sum(j.wrong for j in self.judged)
@@ -255,6 +266,8 @@ class Check:
 
     def _ended_early(self, report: Report) -> None:
         """A program that raised: its own fault is a finding, ours is no verdict."""
+        if not self.whole and from_outgrown(self.observed):
+            return
         finding = crashed(self.observed)
         if finding is not None and finding.line <= self.last:
             report.findings.append(finding)
@@ -291,19 +304,25 @@ class Check:
         claim = made.claim
         if claim.line <= self.last:
             return claim
-        for binding in reversed(self.reading.log[: made.binding.serial]):
-            if binding.node is made.binding.node and binding.line <= self.last:
-                return replace(
-                    claim, line=binding.line, function=binding.function,
-                    variable=binding.place if binding.place != "return"
-                    else claim.variable,
-                )  # fmt: skip
-        return claim
+        own = [
+            b
+            for b in self.reading.log[: made.binding.serial]
+            if b.node is made.binding.node and b.line <= self.last
+        ]
+        if not own:
+            return claim
+        first, last = own[0], own[-1]
+        hands_on = last.place.startswith("return") and first.line != last.line
+        return replace(
+            claim, line=last.line, function=last.function, variable=last.place,
+            first=first.line if hands_on else 0,
+        )  # fmt: skip
 
     def findings(self) -> list[Finding]:
         """What is to be mended, from a second run in which lines are kept apart."""
         from clearprop.checking.blank_blame import known
         from clearprop.checking.findings import found, mismatched
+        from clearprop.checking.regrown import regrown
 
         lines = frozenset(
             n
@@ -323,9 +342,11 @@ class Check:
                 return self._added(again, *summed)
             blanks = [*self.state.blanks, *self.state.holes] if self.state.lines else []
             filled = known(again, one.judgement, blanks) if blanks else []
+            squeezed, judgement = regrown(again, one.judgement)
+            filled += squeezed
             made = found(
                 again,
-                one.judgement,
+                judgement,
                 self.still_wrong,
                 filled,
                 self._left,

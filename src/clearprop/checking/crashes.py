@@ -23,7 +23,9 @@ from clearprop.checking.deadline import deadline
 from clearprop.checking.observe import Observed
 from clearprop.checking.patience import Patience
 from clearprop.checking.prepare import AROUND
+from clearprop.checking.reading import Reading
 from clearprop.checking.report import Finding
+from clearprop.checking.terms import outgrown
 from clearprop.trace.library import is_library_file
 from clearprop.trace.source import Source
 from clearprop.trace.standins import NeededError, StandIns
@@ -87,6 +89,14 @@ def crashed(
         return finding
     crash = Crash(error, code, shapes)
     return _with_mend(finding, source, statement, crash, frame, score)
+
+
+def from_outgrown(observed: Observed) -> bool:
+    """Whether a step gave a weight another shape: what raises later comes from that."""
+    if observed.problem is None:
+        return False
+    moved = Reading(observed).updates
+    return any(outgrown(u.before.shape, u.after.shape) for u in moved)
 
 
 def is_own_test(source: Source, finding: Finding) -> bool:

@@ -3,8 +3,9 @@
 ``dscores = probs``, ``dscores[rows, y] -= 1``, ``dscores /= n``: only the last of these
 is the gradient of a forward value, so it is the one that blame finds. Were an earlier
 one to be mended, its value follows from what the last should be: each entry goes on as
-``a * entry + b``. In comes a blamed statement that no small edit mends, out go the
-earlier statements, each with the value that would have made the last one right.
+``a * entry + b``, one number of a row as all of the row. In comes a blamed statement
+that no small edit mends, out go the earlier statements, each with the value that would
+have made the last one right.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from clearprop.checking.executions import smaller
 from clearprop.checking.marks import Marked
 from clearprop.checking.reading import Reading
 from clearprop.checking.trial import UNFIT, Arrays, Blame, Other, Trial, cone_of
@@ -45,7 +47,9 @@ def _before(reading: Reading, trial: Trial, target: Node) -> list[Marked]:
     found = [
         m
         for m in reading.observed.marks.marked
-        if m.node in cone and m.node.shape == target.shape and m.node.shape
+        if m.node in cone
+        and (m.node.shape == target.shape or smaller(m.node.shape, target.shape))
+        and m.node.shape
     ]
     sites = [m.site for m in found]
     once = [m for m in found if sites.count(m.site) == 1]
@@ -56,7 +60,7 @@ def _value(trial: Trial, node: Node, end: Node, wanted: Arrays) -> Arrays | None
     """What the node would have to be for the end to be as wanted."""
     others = {n: v for n, v in trial.others.items() if n is not node}
     read = Other(trial.scene, others).read if others else trial.scene.values
-    now = read(node)
+    now = [np.broadcast_to(a, end.shape) for a in read(node)]
     rng = np.random.default_rng(11)
     steps = [rng.uniform(0.5, 1.5, a.shape) for a in now]
 
@@ -86,7 +90,18 @@ def _value(trial: Trial, node: Node, end: Node, wanted: Arrays) -> Arrays | None
         np.allclose(t, w, rtol=1e-6, atol=NEAR * np.max(np.abs(w), initial=0.0))
         for t, w in zip(there, wanted)
     )
-    return found if alike else None
+    if not alike:
+        return None
+    return found if node.shape == end.shape else _one_for_all(found)
+
+
+def _one_for_all(found: Arrays) -> Arrays | None:
+    """The number for each row, or each column, where its entries owe the same."""
+    for axis in range(found[0].ndim):
+        first = [np.take(a, [0], axis) for a in found]
+        if all(np.allclose(a, f, rtol=1e-6) for a, f in zip(found, first)):
+            return first
+    return None
 
 
 def taken_up(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:

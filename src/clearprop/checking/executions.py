@@ -11,6 +11,7 @@ owe, a gradient for each.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -147,6 +148,13 @@ def matched(
 Stretch = tuple[list[Run], list[Node]]
 
 
+def smaller(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
+    """Whether a value lacks a part of the axes, which NumPy repeats in silence."""
+    if len(small) > len(large) or math.prod(small) >= math.prod(large):
+        return False
+    return all(a in (1, b) for a, b in zip(small[::-1], large[::-1]))
+
+
 def _stretches(marks: Sequence[Node], runs: Sequence[Run]) -> list[Stretch] | None:
     """Forward runs and the backward runs that follow them, again and again."""
     found: list[Stretch] = []
@@ -175,7 +183,9 @@ def _paired(
             return None
         order = runs[::-1] if backwards else runs
         for mark, run in zip(marks, order[offset:]):
-            if not alike(run.gradient.shape, mark.shape):
+            if not alike(run.gradient.shape, mark.shape) and not smaller(
+                mark.shape, run.gradient.shape
+            ):
                 return None
             pairs.append((mark, run))
     return pairs

@@ -9,6 +9,7 @@ for each way in which they may belong together.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -53,14 +54,20 @@ def owed(
                 continue  # what is added up are parts, not the whole again and again
             seen.add(key)
             values = {
-                mark: [g.reshape(mark.shape) for g in scene.values(run.gradient)]
+                mark: [_fitted(g, mark) for g in scene.values(run.gradient)]
                 for mark, run in pairs
             }
             of = pairs[0][1].of
-            if adds:
+            if adds and all(v[0].shape == m.shape for m, v in values.items()):
                 sums = _running(reading, group, values, read)
                 yield Owed(sums, line.name, of, "sum")
             yield Owed(values, line.name, of, "gradient")
+
+
+def _fitted(gradient: np.ndarray, mark: Node) -> np.ndarray:
+    """A gradient in the shape of a value that differs in axes of length 1 only."""
+    same = gradient.size == math.prod(mark.shape)
+    return gradient.reshape(mark.shape) if same else gradient
 
 
 def _in_scope(

@@ -17,7 +17,7 @@ from clearprop.trace.result import Binding
 
 def output(reading: Reading, step: Step) -> Binding | None:
     """The number whose gradients a program computes; None where it descends on one."""
-    if reading.updates or reading.losses or any(map(_is_named_error, step.errors)):
+    if reading.updates or reading.losses or any(map(is_named_error, step.errors)):
         return None
     seen = {identifier(label) for label in reading.labels.values()}
     found: Binding | None = None
@@ -36,7 +36,8 @@ def output(reading: Reading, step: Step) -> Binding | None:
     return None
 
 
-def _is_named_error(anchor: object) -> bool:
+def is_named_error(anchor: object) -> bool:
+    """Whether a difference is called an error where it is assigned."""
     binding = getattr(anchor, "binding", None)
     return binding is not None and is_error(identifier(binding.place))
 

@@ -6,13 +6,12 @@ line should have been the gradient of that value, a part of it, or a sum of part
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from clearprop.checking.claims import forward
-from clearprop.checking.executions import History, histories
+from clearprop.checking.executions import History, histories, smaller
 from clearprop.checking.factors import factor_of, factors_for, held_factors
 from clearprop.checking.judge import Judgement, Outcome, squares
 from clearprop.checking.marks import Marked
@@ -189,13 +188,7 @@ def _times(scene: Scene, current: Judgement) -> list[float]:
 
 def _smaller(nodes: Sequence[Node], group: Sequence[Marked]) -> bool:
     """Whether the statement gives less than the gradient: a number for each row."""
-    for node, marked in zip(nodes, group):
-        small, large = marked.node.shape, node.shape
-        if len(small) > len(large) or math.prod(small) >= math.prod(large):
-            return False
-        if any(a not in (1, b) for a, b in zip(small[::-1], large[::-1])):
-            return False
-    return True
+    return all(smaller(m.node.shape, n.shape) for n, m in zip(nodes, group))
 
 
 def _several(

@@ -15,7 +15,13 @@ from dataclasses import dataclass, field, replace
 from clearprop.checking.blank_fill import Filled, filled
 from clearprop.checking.blank_words import worded
 from clearprop.checking.blanks import Blank
-from clearprop.checking.crashes import crashed, is_own_test, patched, statement_at
+from clearprop.checking.crashes import (
+    crashed,
+    from_outgrown,
+    is_own_test,
+    patched,
+    statement_at,
+)
 from clearprop.checking.observe import Observed
 from clearprop.checking.report import Claim, Finding, Report
 from clearprop.checking.source import with_text
@@ -60,6 +66,8 @@ def finished(source: Source, run: Run, score: Score) -> Unfinished:
     while len(state.crashes) + len(state.tests) < MOST:
         if state.lines and not isinstance(state.observed.problem, _NAMES):
             break  # a stand-in of another shape may be why
+        if from_outgrown(state.observed):
+            break  # the gradient is judged, of which the crash is a consequence
         crash = crashed(state.observed, score=score)
         if crash is None or crash.line in {c.line for c in state.crashes}:
             break

@@ -36,6 +36,7 @@ _NO_TRAINING = re.compile(
     r"|step_size|loader|init\w*|load\w*)\w*",
     re.I,
 )
+_OF_COST = re.compile(r"((compute|get|calc\w*|loss|cost)_?)?(gradients?|grads?)", re.I)
 _PARTS = re.compile(r"_+")
 
 
@@ -84,10 +85,22 @@ def _forward_of(program: Program, name: str) -> str | None:
             marked = plain != other
             if _same(plain, start + end) and (marked or start or end):
                 return other
+    if _OF_COST.fullmatch(name):
+        costs = [f for f in program.functions if _is_cost_of(program, f, name)]
+        if len(costs) == 1:
+            return costs[0]
     forwards = [f for f in program.functions if re.search("forward", f, re.I)]
     if re.search("back", name, re.I) and len(forwards) == 1:
         return forwards[0]
     return None
+
+
+def _is_cost_of(program: Program, name: str, gradient: str) -> bool:
+    """``cost(X, y, theta)`` beside ``gradient(X, y, theta)``."""
+    if rank(name) is None or name == gradient:
+        return False
+    own, others = (program.functions[n].args.args for n in (name, gradient))
+    return bool(own) and {a.arg for a in own} == {a.arg for a in others}
 
 
 def _same(one: str, other: str) -> bool:

@@ -1,0 +1,57 @@
+"""A weight that its own step gives another shape: where its gradient lost an axis.
+
+``db = np.sum(dz, axis=1)`` is a row where ``b`` is a column, and ``b - rate * db`` is a
+table, which raises in the next forward pass or, worse, doesn't. In comes a judged step;
+out go the first lines whose values have all the gradient's numbers and not its shape,
+each with the gradient as it should be, and the step without what they explain.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from clearprop.checking.judge import Judgement, Outcome
+from clearprop.checking.reading import Reading
+from clearprop.checking.replays import OWN, match, tolerance
+from clearprop.checking.trial import Blame, cone_of
+
+
+def regrown(reading: Reading, judgement: Judgement) -> tuple[list[Blame], Judgement]:
+    """The lines to be mended, and what is left to be explained."""
+    found: list[Blame] = []
+    rest: list[Outcome] = []
+    for outcome in judgement.outcomes:
+        blame = _squeezed(reading, judgement, outcome) if outcome.shape else None
+        if blame is None:
+            rest.append(outcome)
+        else:
+            found.append(blame)
+    return found, replace(judgement, outcomes=rest)
+
+
+def _squeezed(reading: Reading, judgement: Judgement, outcome: Outcome) -> Blame | None:
+    """The first line that gives the gradient of a weight in another shape."""
+    scene = judgement.scene
+    assert outcome.update is not None
+    gradient = scene.gradient[outcome.of]
+    cone = cone_of([outcome.update.after], scene)
+    marks = [m for m in reading.observed.marks.marked if m.node in cone]
+    for marked in sorted(marks, key=lambda m: m.node.index):
+        node = marked.node
+        if node.shape == gradient.shape or math.prod(node.shape) != math.prod(
+            gradient.shape
+        ):
+            continue
+        grads = scene.values(gradient)
+        how = match(scene.values(node), grads, tolerance([node, gradient]))
+        if how is None or how.varied is None:
+            continue
+        wanted = [
+            (how.factor if k < OWN else how.varied) * g for k, g in enumerate(grads)
+        ]
+        name = reading.labels.get(outcome.update.leaf, "")
+        return Blame(
+            marked.site, marked.item, {node: wanted}, name, how.factor, outcome.of
+        )
+    return None
