@@ -12,7 +12,7 @@ from typing import Any
 
 from clearprop.checking.observe import Observed
 from clearprop.trace.array import Traced
-from clearprop.trace.recompile import nested
+from clearprop.trace.recompile import box, nested
 
 
 class Plain:
@@ -21,9 +21,10 @@ class Plain:
     def __init__(self, observed: Observed) -> None:
         source = observed.source
         whole = compile(source.tree, source.file, "exec", dont_inherit=True)
-        self._codes: dict[tuple[str, int], CodeType] = {}
+        self._codes: dict[tuple[str, int], list[CodeType]] = {}
         for code in nested(whole):
-            self._codes.setdefault((code.co_name, code.co_firstlineno), code)
+            key = code.co_name, code.co_firstlineno
+            self._codes.setdefault(key, []).append(code)
         self._made: dict[int, Any] = {}
         self._kept: list[Any] = []
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
@@ -48,8 +49,11 @@ class Plain:
 
     def _function(self, function: FunctionType) -> Any:
         code = function.__code__
-        plain = self._codes.get((code.co_name, code.co_firstlineno))
-        if plain is None or plain.co_freevars != code.co_freevars:
+        alike = self._codes.get((code.co_name, code.co_firstlineno), [])
+        if len(alike) > 1:  # two lambdas on one line
+            alike = [c for c in alike if box(c) == box(code)]
+        plain = next((c for c in alike if c.co_freevars == code.co_freevars), None)
+        if plain is None:
             return function
         return FunctionType(
             plain, self.namespace, function.__name__, function.__defaults__,

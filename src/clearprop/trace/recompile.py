@@ -74,8 +74,8 @@ def _rewrite(
     whole = compile(copy, code.co_filename, "exec", flags=flags, dont_inherit=True)
     candidates = [c for c in nested(whole) if _fits(c, code)]
     if len(candidates) > 1:
-        box = _box(code)
-        candidates = [c for c in candidates if _box(c) == box] or candidates
+        found = box(code)
+        candidates = [c for c in candidates if box(c) == found] or candidates
     return _with_hooks(candidates[0], hooks) if candidates else None
 
 
@@ -119,7 +119,7 @@ def _fits(made: CodeType, code: CodeType) -> bool:
     )
 
 
-def _box(code: CodeType) -> tuple[Any, ...] | None:
+def box(code: CodeType) -> tuple[Any, ...] | None:
     """From where to where the code reaches: two lambdas on one line differ."""
     spots = [
         p
