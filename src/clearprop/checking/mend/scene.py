@@ -38,10 +38,7 @@ class Helper:
 _OTHER = Role("other")
 
 _GRADIENT = re.compile(
-    r"^(d[A-Z_]\w*|d[a-z]{1,2}\d*|d[a-z]{1,2}_?(next|prev)"
-    r"|d(hidden|out|scores|logits|loss|values|inputs)\w*"
-    r"|\w*(grad|delta|err|upstream|nabla)\w*)$",
-    re.IGNORECASE,
+    r"^(d(?!ata)[A-Z_]\w*|\w*(grad|delta|err|upstream|nabla)\w*)$", re.IGNORECASE
 )
 # What the trace says of a value that only came in: an argument may be anything.
 _UNSAID = ("other", "data")
