@@ -24,6 +24,7 @@ from clearprop.checking.judge import (
     Outcome,
     Read,
     named_factor,
+    rated_twice,
     step_lines,
 )
 from clearprop.checking.marks import Marked
@@ -446,9 +447,16 @@ def _passed_on(
 def _only_turned(
     reading: Reading, trial: Trial, current: Judgement, blame: Blame
 ) -> bool:
-    """A weight that moves uphill, where no line calls a gradient what is minus one."""
+    """A weight that moves uphill, where no line calls a gradient what is minus one.
+
+    Or one whose own line has its rate twice.
+    """
     outcome = blame.outcome
-    if outcome is None or not outcome.uphill or not outcome.agrees:
+    if outcome is None:
+        return False
+    if outcome.match is not None and rated_twice(current.scene, outcome):
+        return True
+    if not outcome.uphill or not outcome.agrees:
         return False
     if _like_its_siblings(reading, current, blame):
         return False

@@ -619,7 +619,7 @@ def _same_scale(group: Sequence[Outcome], scene: Scene) -> None:
     named = [named_factor(scene, o) for o in group]
     own = [abs(f) for f in named if f is not None]
     even = len({s[1] for s in scales}) == 1  # no rate is there twice
-    twice = [_twice(scene, o) for o in group]
+    twice = [rated_twice(scene, o) for o in group]
     exact = [_is_exact(f) for f in named]
     # of a stated loss what is called a gradient and is one needs no convention
     literal = scene.bound and (sum(exact) > 1 or len(group) - sum(exact) < 3)
@@ -629,9 +629,9 @@ def _same_scale(group: Sequence[Outcome], scene: Scene) -> None:
     best = max(
         range(len(group)),
         key=lambda i: (
+            not twice[i],
             literal and exact[i],
             sum(_equal(scales[i], s) for s in scales),
-            not twice[i],
             exact[i],
             _natural(scene, named[i]),
             -9 if group[i].powers is None else -len(group[i].powers),  # type: ignore[arg-type]
@@ -659,7 +659,7 @@ def _is_exact(factor: float | None) -> bool:
     return factor is not None and abs(abs(factor) - 1) < 1e-6
 
 
-def _twice(scene: Scene, outcome: Outcome) -> bool:
+def rated_twice(scene: Scene, outcome: Outcome) -> bool:
     """Whether a step is scaled by the same rate twice, as its text shows."""
     update = outcome.update
     if update is None:

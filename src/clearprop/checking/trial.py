@@ -41,7 +41,7 @@ class Blame:
     outcome: Outcome | None = None
     varied: float | None = None  # an update's factor at other rates
     free: bool = False  # nothing says with which constant
-    turned: bool = False  # nothing but the update's own sign is amiss
+    turned: bool = False  # nothing but the update's own sign, or rate, is amiss
     edits: list[Edit] = field(default_factory=list)
 
 
