@@ -81,7 +81,7 @@ def under_best_loss(
                 bound=candidate.bound,
             )  # fmt: skip
             again = judge(given, outcomes(reading, step, given))
-            if again.right > judgement.right:
+            if _worth(again) > _worth(judgement):
                 judgement = again
         if best is None or _worth(judgement) > _worth(best.judgement):
             best = Judged(step, candidate, judgement)
