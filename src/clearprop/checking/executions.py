@@ -126,9 +126,13 @@ def _parts(
 
 
 def matched(
-    marks: Sequence[Node], history: History
+    marks: Sequence[Node], history: History, named: bool = False
 ) -> Iterator[list[tuple[Node, Run]]]:
-    """The ways in which the marks may belong to the runs of a forward line."""
+    """The ways in which the marks may belong to the runs of a forward line.
+
+    Where the line is ``named`` for it, the marks may have another shape: ``db`` that
+    isn't summed.
+    """
     stretches = _stretches(marks, history.runs)
     if stretches is None:
         return
@@ -136,7 +140,7 @@ def matched(
     most = max(len(runs) for runs, _ in stretches)
     for backwards in (True, False):
         for offset in range(min(OFFSETS, most)):
-            pairs = _paired(stretches, backwards, offset)
+            pairs = _paired(stretches, backwards, offset, named)
             if pairs is None:
                 continue
             key = tuple(run.gradient for _, run in pairs)
@@ -175,7 +179,7 @@ def _stretches(marks: Sequence[Node], runs: Sequence[Run]) -> list[Stretch] | No
 
 
 def _paired(
-    stretches: Sequence[Stretch], backwards: bool, offset: int
+    stretches: Sequence[Stretch], backwards: bool, offset: int, named: bool
 ) -> list[tuple[Node, Run]] | None:
     pairs = []
     for runs, marks in stretches:
@@ -183,9 +187,10 @@ def _paired(
             return None
         order = runs[::-1] if backwards else runs
         for mark, run in zip(marks, order[offset:]):
-            if not alike(run.gradient.shape, mark.shape) and not smaller(
+            alike_enough = alike(run.gradient.shape, mark.shape) or smaller(
                 mark.shape, run.gradient.shape
-            ):
+            )
+            if not named and not alike_enough:
                 return None
             pairs.append((mark, run))
     return pairs

@@ -9,7 +9,6 @@ for each way in which they may belong together.
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,11 +16,16 @@ import numpy as np
 
 from clearprop.checking.executions import History, Run, matched
 from clearprop.checking.marks import Marked
+from clearprop.checking.names import likeness, stem
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene
 from clearprop.checking.roles import places
+from clearprop.checking.terms import alike
+from clearprop.checking.trial import target_text
 from clearprop.graph import Node
+from clearprop.trace.loss import identifier
 
+NAMED = 0.9  # as alike, a line's own name says whose gradient it is
 Values = dict[Node, list[np.ndarray]]  # of each mark, in every replay
 Read = Callable[[Values, Node], list[np.ndarray]]  # with some marks' values given
 
@@ -45,10 +49,13 @@ def owed(
 ) -> Iterator[Owed]:
     """Every way in which the runs of a statement belong to those of a forward line."""
     marks = [m.node for m in group]
-    adds = _adds_up(reading.observed.sites[group[0].site].statement)
+    statement = reading.observed.sites[group[0].site].statement
+    adds = _adds_up(statement)
+    word = stem(identifier(target_text(statement))) or ""
     seen: set[tuple[Node, ...]] = set()
     for line in [*_in_scope(reading, scene, group), *lines]:
-        for pairs in matched(marks, line):
+        named = not adds and likeness(word, identifier(line.name)) >= NAMED
+        for pairs in matched(marks, line, named):
             key = tuple(run.gradient for _, run in pairs)
             if key in seen or (adds and len(set(key)) < len(key)):
                 continue  # what is added up are parts, not the whole again and again
@@ -66,7 +73,7 @@ def owed(
 
 def _fitted(gradient: np.ndarray, mark: Node) -> np.ndarray:
     """A gradient in the shape of a value that differs in axes of length 1 only."""
-    same = gradient.size == math.prod(mark.shape)
+    same = alike(gradient.shape, mark.shape)
     return gradient.reshape(mark.shape) if same else gradient
 
 
