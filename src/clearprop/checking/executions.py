@@ -22,7 +22,9 @@ from clearprop.graph import Node
 
 OFFSETS = 3  # how many of the last forward runs the backward line may leave to others
 VIEWS = frozenset(("broadcast", "reshape", "transpose", "astype", "mark", "getitem"))
-_FEEDS = frozenset(("matmul", "add", "sub", "mul", "div", "exp", "getitem", "einsum"))
+_FEEDS = frozenset(
+    ("matmul", "add", "sub", "mul", "div", "exp", "getitem", "einsum", "sum")
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,8 @@ def _mark(hooks: Hooks, function: Any, args: Any, kwargs: Any) -> Any:
     def one(value: Any, item: int | str | None) -> Any:
         if type(value) is not Traced or not value.node.is_float:
             return value
+        if fresh is None and value.is_array:
+            return value  # another name of an array that other lines compute
         if value.is_array and value.steps and _is_kept(hooks, value.buffer.node):
             return value  # W1 = theta[:k].reshape(m, n): to mark it would be to write
         source = value.node
@@ -328,7 +330,8 @@ class _Marker(ast.NodeTransformer):
             return [_before(site, node), node, _at_key(site, target, node)]
         if alias and not fresh:
             if not isinstance(target, ast.Name | ast.Attribute):
-                return node
+                node.value = _call(_NAME, node.value, site, None)
+                return [_before(site, node), node]
             return [_before(site, node), node, _again(site, target, node)]
         if isinstance(node.value, ast.Compare) and _is_gradient(target):
             # dh = h > 0: a mask where a gradient belongs has numbers to be compared
@@ -414,7 +417,7 @@ def _at_key(site: int, target: ast.Subscript, node: ast.stmt) -> ast.stmt:
     return _placed(ast.Expr(call), node)
 
 
-def _call(name: str, value: ast.expr, site: int, fresh: bool) -> ast.expr:
+def _call(name: str, value: ast.expr, site: int, fresh: bool | None) -> ast.expr:
     arguments = [ast.Constant(site), value, ast.Constant(fresh)]
     return _placed(ast.Call(ast.Name(name, ast.Load()), arguments, []), value)
 

@@ -132,7 +132,7 @@ def _need(
         )
     if not runs:
         return None
-    target = _target(site.statement, known)
+    target = _target(site.statement, known, next(iter(blame.wanted)).shape)
     known_roles = roles(reading, scene, known, site.function)
     if blame.kind == "update":  # params[k] is one, whatever k is
         known_roles.setdefault(target, Role("weight", blame.name))
@@ -254,15 +254,19 @@ def helpers(tree: ast.AST) -> dict[str, ast.FunctionDef]:
     return {n.name: n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
 
 
-def _target(statement: ast.stmt, scope: Mapping[str, Any]) -> str:
+def _target(
+    statement: ast.stmt, scope: Mapping[str, Any], shape: tuple[int, ...]
+) -> str:
+    """Where a value of this shape goes: ``dE`` of ``dE[rows] += g``, ``d[j] = e``."""
     target: ast.expr | None = None
     if isinstance(statement, ast.Assign):
         target = statement.targets[0]
     if isinstance(statement, ast.AugAssign | ast.AnnAssign):
         target = statement.target
-    if isinstance(target, ast.Subscript):  # dE[rows] += g is a change of dE
+    if isinstance(target, ast.Subscript):
         owner = ast.unparse(target.value)
-        if any(p == owner and type(v) is Node for p, v in places(scope)):
+        held = [v for p, v in places(scope) if p == owner and type(v) is Node]
+        if any(v.shape == shape for v in held):
             return owner
     if target is not None:
         return ast.unparse(target)

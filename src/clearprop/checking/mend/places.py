@@ -49,16 +49,50 @@ def atoms(
     """The statement's own names first, then the rest in the order of the scope."""
     used = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
     indexes = _indexes(scope, statement, used)
+    entries = _entries(scope, statement)
     found = 0
     for key in sorted(scope, key=lambda k: k not in used):
         if key.startswith("__") or key == "_":
             continue
         odd = 0.05 if key.endswith(BEFORE) else 0.0
         for atom in _places(name(key), scope[key], indexes, 3, odd):
-            yield atom
-            found += 1
-            if found >= most:
-                return
+            for one in (atom, *_entries_of(atom, entries)):
+                yield one
+                found += 1
+                if found >= most:
+                    return
+
+
+def _entries(
+    scope: Mapping[str, Any], statement: ast.stmt
+) -> list[tuple[ast.expr, tuple[int, ...]]]:
+    """The indexes of a statement that works entry by entry, and what they are.
+
+    ``[j]``, ``[k]`` and ``[j, k]`` of ``dW[j, k] += delta[k] * h[j]``.
+    """
+    found: dict[str, tuple[ast.expr, tuple[int, ...]]] = {}
+    for node in ast.walk(statement):
+        if not isinstance(node, ast.Subscript):
+            continue
+        whole = node.slice
+        parts = whole.elts if isinstance(whole, ast.Tuple) else [whole]
+        at = [scope.get(p.id) if isinstance(p, ast.Name) else None for p in parts]
+        if all(type(i) is int for i in at):
+            found[spell(whole)] = whole, tuple(at)  # type: ignore[arg-type]
+            for part, i in zip(parts, at):
+                found[spell(part)] = part, (i,)  # type: ignore[assignment]
+    return list(found.values())
+
+
+def _entries_of(
+    atom: Atom, entries: list[tuple[ast.expr, tuple[int, ...]]]
+) -> Iterator[Atom]:
+    """The entries of an array that a statement speaks of."""
+    for index, at in entries:
+        shape = atom.shape
+        if len(at) == len(shape) and all(0 <= i < n for i, n in zip(at, shape)):
+            node = _item(atom.node, index)
+            yield Atom(spell(node), node, atom.value[at], atom.prior)
 
 
 def _indexes(scope: Mapping[str, Any], statement: ast.stmt, used: set[str]) -> Indexes:

@@ -1,0 +1,78 @@
+"""One slip in a right program: its line, its kind and a mend, for each rule of blame.
+
+A slip is a piece of the program's text and what stands in its place; its line is the
+one that changes.
+"""
+
+from pathlib import Path
+
+import pytest
+
+import clearprop as cp
+from clearprop.checking.patch import fixed
+
+RIGHT = Path(__file__).parent / "right"
+SLIPS = [
+    # the table has two lambdas on one line: the mend is tried with the right one
+    (
+        "class_activation_table_dict",
+        "grad = grad * df(layer['z'])",
+        "grad = df(layer['z'])",
+        "dropped-upstream",
+    ),
+    # data[0] is a list of examples, and no gradient
+    (
+        "loop_online_outer_rank1",
+        "delta_h = np.dot(delta_o, W_out) * f(net_h)",
+        "delta_h = f(net_h)",
+        "dropped-upstream",
+    ),
+    # two of four outcomes have a rate of their own, and one line has it twice
+    (
+        "layers_fc_activation_learning_rate",
+        "self.bias -= learning_rate * output_error",
+        "self.bias -= learning_rate * learning_rate * output_error",
+        "scale",
+    ),
+    (
+        "loop_rnn_binary_addition",
+        "synapse_h += synapse_h_update * alpha",
+        "synapse_h += synapse_h_update * (alpha * alpha)",
+        "scale",
+    ),
+    # turned round, a semi-gradient is seen by what it is but for its sign
+    (
+        "class_dqn_target_network",
+        "dq[batch, a] = 2 * td_error / len(a)",
+        "dq[batch, a] = -2 * td_error / len(a)",
+        "sign",
+    ),
+    # the line runs once a layer, and gives another shape than it owes
+    (
+        "pair_coursera_l_layer",
+        "db = 1./m * np.sum(dZ, axis = 1, keepdims = True)",
+        "db = 1./m * dZ",
+        "wrong-axis",
+    ),
+    # entry by entry, an entry of another array mends it
+    (
+        "loop_error_summed_by_hand",
+        "hidden_deltas[j] = error * (1 - hidden[j] ** 2)",
+        "hidden_deltas[j] = error",
+        "missing-derivative",
+    ),
+]
+
+
+@pytest.mark.parametrize(("program", "was", "slip", "code"), SLIPS)
+def test_a_slip_is_found_named_and_mended(program, was, slip, code, tmp_path) -> None:
+    text = (RIGHT / f"{program}.py").read_text(encoding="utf-8")
+    assert text.count(was) == 1
+    line = text[: text.index(was)].count("\n") + 1
+    path = tmp_path / "slip.py"
+    path.write_text(text.replace(was, slip), encoding="utf-8")
+    report = cp.check(str(path))
+    assert report.verdict == "wrong"
+    assert [(f.line, f.mistake) for f in report.findings] == [(line, code)]
+    path.write_text(fixed(report), encoding="utf-8")
+    assert cp.check(str(path)).verdict == "right"
