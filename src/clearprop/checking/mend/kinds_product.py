@@ -25,6 +25,7 @@ class Product:
     join: Join
 
 
+_OUTPUTS = ("activation", "pre-activation", "other")
 _TWO = ("dot", "matmul", "outer", "inner")
 
 
@@ -204,10 +205,22 @@ def _links(view: View) -> Iterator[tuple[str, ast.expr]]:
     weights = [a for a in view.scene.atoms if view.scene.is_weight(a.text)][:16]
     for g in gradients:
         yield g.text, g.node
+    for error in _errors(view):
+        yield spell(error), error
     for g in gradients:
         for w in weights:
             for new in carried(view, g.node, w.node):
                 yield g.text, new
+
+
+def _errors(view: View) -> Iterator[ast.expr]:
+    """``y - output``: the gradient that a program without a name for it begins with."""
+    targets = [a for a in view.scene.atoms if view.scene.kind(a.text) == "target"]
+    for target in targets[:4]:
+        for a in view.scene.atoms:
+            if a.shape == target.shape and view.scene.kind(a.text) in _OUTPUTS:
+                yield ast.BinOp(target.node, ast.Sub(), a.node)
+                yield ast.BinOp(a.node, ast.Sub(), target.node)
 
 
 def upstream(view: View) -> list[Atom]:
