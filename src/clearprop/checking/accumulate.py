@@ -31,6 +31,7 @@ def overwritten(reading: Reading, judgement: Judgement) -> Iterator[tuple[int, M
     zeros = _started_at_zero(source.tree)
     turns = _turns(reading, judgement)
     rows = _at_arrays(reading)
+    moved = _moved(judgement)
     made: list[tuple[bool, int, Mend]] = []
     places: set[str] = set()  # that have a value already
     for site in reading.observed.sites:
@@ -45,7 +46,9 @@ def overwritten(reading: Reading, judgement: Judgement) -> Iterator[tuple[int, M
             looped = turns.get(site.number, 0) > 1 and statement.lineno in loops
             again = ast.unparse(target) in places
             places.add(ast.unparse(target))
-            if looped or again:
+            if statement.lineno in moved:
+                edit = _added(statement, target, "the steps", True)
+            elif looped or again:
                 along = "the loop" if looped else "two paths"
                 sure = not zeros.isdisjoint((ast.unparse(target), _base(target)))
                 edit = _added(statement, target, along, sure)
@@ -55,6 +58,12 @@ def overwritten(reading: Reading, judgement: Judgement) -> Iterator[tuple[int, M
     made.sort(key=lambda one: one[:2])  # what begins as zeros is there to be added to
     for _, number, mend in made[:MOST]:
         yield number, mend
+
+
+def _moved(judgement: Judgement) -> set[int]:
+    """The lines that should move a weight, and don't."""
+    wrong = [o for o in judgement.outcomes if not o.right and o.match is None]
+    return {n for o in wrong if o.update is not None for n in o.update.lines}
 
 
 def _turns(reading: Reading, judgement: Judgement) -> dict[int, int]:

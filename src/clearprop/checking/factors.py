@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clearprop.checking.claims import forward
-from clearprop.checking.judge import Judgement, Outcome, named_factor
+from clearprop.checking.judge import Judgement, Outcome, fits_on, named_factor
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import likeness, stem
 from clearprop.checking.reading import Reading
@@ -117,7 +117,7 @@ def held_factors(
         learned = node in scene.befores or node in reading.labels
         if likeness(word, identifier(name)) < (0.6 if learned else 0.95):
             continue
-        if not alike(node.shape, last.shape):
+        if not alike(node.shape, last.shape) or not fits_on(last.shape, node.shape):
             continue
         gradient = scene.gradient[node]
         near = tolerance([last, gradient])

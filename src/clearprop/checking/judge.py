@@ -64,6 +64,7 @@ class Outcome:
     decay: float = 0.0  # weight decay that the loss doesn't have
     right: bool = False
     agrees: bool = True  # the factor is the others' too
+    replaces: bool = False  # an update that leaves nothing of the weight
     zero: bool = False  # it is zero, as the gradient is
     shape: bool = False  # it has another shape than the parameter
 
@@ -118,6 +119,8 @@ def _judged(
     if gradient is None:
         return outcome
     wanted = scene.values(gradient)
+    if outcome.replaces and outcome.node not in others:
+        return outcome
     if outcome.lead is not None:
         wanted = [a * g for a, g in zip(scene.values(outcome.lead), wanted)]
     near = tolerance([outcome.node, gradient, outcome.of])
@@ -128,6 +131,9 @@ def _judged(
             return outcome
     else:
         found = read(outcome.node)
+        if outcome.kind == "gradient" and not fits_on(found[0].shape, wanted[0].shape):
+            outcome.shape = True
+            return outcome
     outcome.match = match(found, wanted, near, scene.floor)
     if outcome.match is None:
         _decayed(scene, outcome, found, wanted, near)
@@ -141,6 +147,18 @@ def _judged(
     if outcome.match is not None:
         _powers(scene, outcome)
     return outcome
+
+
+def fits_on(found: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether a step along a gradient of this shape leaves the parameter its own.
+
+    ``b - db`` of (n, 1) and (n,) has n * n entries.
+    """
+    try:
+        shape = np.broadcast_shapes(found, wanted)
+    except ValueError:
+        return False
+    return math.prod(shape) == math.prod(wanted)
 
 
 def moves(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from clearprop.checking.judge import Outcome
 from clearprop.checking.names import gradient_of, likeness, stem, step_stem
 from clearprop.checking.reading import Reading, Step, source
+from clearprop.checking.replaced import replaced
 from clearprop.checking.replays import Scene
 from clearprop.checking.spoken import as_outcomes
 from clearprop.checking.staged import promised
@@ -26,6 +27,8 @@ def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
         Outcome("update", u.binding, u.before, u.after, update=u) for u in step.updates
     ]
     moved = {u.leaf for u in step.updates}
+    if step.updates:
+        found += replaced(reading, step, scene, moved)
     filled = {
         source(n.inputs[0])
         for n in reading.graph.nodes

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.checking.entries import filled
 from clearprop.checking.factors import factor_of
 from clearprop.checking.judge import NORM_CLIPPED, Judgement, Outcome, moves
 from clearprop.checking.marks import Marked
@@ -54,6 +55,8 @@ def owed_by_updates(
                     for k, (b, m) in enumerate(zip(before, whole))
                 ]
             values = dict.fromkeys(_way(update.after, marked.node), wanted)
+            steps = [w - b for w, b in zip(wanted, before)]
+            values |= _by_entries(reading, scene, outcome, marked, before, steps)
             known = found.get((marked.site, turn))
             if known is not None and outcome.match is not None:
                 known.wanted.update(values)
@@ -78,6 +81,27 @@ def _decay(scene: Scene, current: Judgement, outcome: Outcome) -> Sequence[Any]:
         return [0.0] * len(scene.replays)
     before = scene.values(outcome.update.before)  # type: ignore[union-attr]
     return [share * np.where(m != 0, b, 0.0) for m, b in zip(steps, before)]
+
+
+def _by_entries(
+    reading: Reading,
+    scene: Scene,
+    outcome: Outcome,
+    last: Marked,
+    before: Sequence[np.ndarray],
+    steps: list[np.ndarray],
+) -> dict[Node, list[np.ndarray]]:
+    """What a parameter holds after each run of a line that moves a few entries."""
+    assert outcome.update is not None
+    way = cone_of([outcome.update.after], scene)
+    runs = [
+        m
+        for m in reading.observed.marks.marked
+        if m.site == last.site and m.node in way and m.node.shape == last.node.shape
+    ]
+    if len(runs) < 2:
+        return {}
+    return filled(scene, runs, list(before), [steps]) or {}
 
 
 def _as_the_others(

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from clearprop.checking.claims import forward
+from clearprop.checking.entries import filled
 from clearprop.checking.executions import History, histories, smaller
 from clearprop.checking.factors import factor_of, factors_for, held_factors
-from clearprop.checking.judge import Judgement, Outcome, squares
+from clearprop.checking.judge import Judgement, Outcome, fits_on, squares
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import likeness, stem, step_stem
 from clearprop.checking.owed import owed
@@ -150,7 +151,7 @@ def _gradients(
                 continue
             values = {
                 m.node: [
-                    g.reshape(m.node.shape) if fits else g
+                    g.reshape(m.node.shape) if fits and _fits_on(m, n) else g
                     for g in scene.values(scene.gradient[n])
                 ]
                 for n, m in zip(order, group)
@@ -168,6 +169,10 @@ def _gradients(
                     )  # fmt: skip
                 if factors:
                     break
+
+
+def _fits_on(marked: Marked, node: Node) -> bool:
+    return fits_on(marked.node.shape, node.shape)
 
 
 def _times(scene: Scene, current: Judgement) -> list[float]:
@@ -257,16 +262,7 @@ def _sums(
     for outcome in current.outcomes:
         if outcome.right or outcome.of.shape != shape:
             continue
-        parts = contributions(scene, outcome.of)
-        if len(parts) != len(group):
-            continue
-        values = [scene.values(p) for p in parts]
-        for order in (values, values[::-1]):
-            sums: dict[Node, Arrays] = {}
-            total: Arrays = [np.zeros(shape) for _ in scene.replays]
-            for marked, part in zip(group, order):
-                total = [t + p for t, p in zip(total, part)]
-                sums[marked.node] = total
+        for sums in _totals(scene, outcome.of, group):
             for factor in factors_for(trial, current, sums):
                 yield Blame(
                     site, item,
@@ -275,6 +271,28 @@ def _sums(
                     reading.labels.get(outcome.of, ""), factor[0], outcome.of,
                     kind="sum", outcome=outcome,
                 )  # fmt: skip
+
+
+def _totals(
+    scene: Scene, of: Node, group: list[Marked]
+) -> Iterator[dict[Node, Arrays]]:
+    """What an array holds after each run that adds to it a use, or some entries."""
+    parts = [scene.values(p) for p in contributions(scene, of)]
+    nothing: Arrays = [np.zeros(group[0].node.shape) for _ in scene.replays]
+    if len(parts) == len(group):
+        for order in (parts, parts[::-1]):
+            sums: dict[Node, Arrays] = {}
+            total = nothing
+            for marked, part in zip(group, order):
+                total = [t + p for t, p in zip(total, part)]
+                sums[marked.node] = total
+            yield sums
+    whole = scene.values(scene.gradient[of])
+    orders = [[whole], parts, parts[::-1]] if len(parts) > 1 else [[whole]]
+    for goals in orders:
+        found = filled(scene, group, nothing, goals)
+        if found is not None:
+            yield found
 
 
 def _parts(

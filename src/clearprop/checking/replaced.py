@@ -1,0 +1,52 @@
+"""Weights whose place a step takes: ``W = rate * dW`` where ``+=`` is meant.
+
+Nothing is left of the old weight in the new one, so that no update is seen (see
+``terms``), and a program without it would be right in all that is left. What gives it
+away is its value: the weight's own gradient, downhill. Comes in: a step and what it
+moves. Goes out: such lines, as updates that will be found wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+
+from clearprop.checking.judge import Outcome
+from clearprop.checking.reading import Reading, Step, Update
+from clearprop.checking.replays import Scene, match, tolerance
+from clearprop.checking.terms import moved_from
+from clearprop.graph import Node
+from clearprop.trace.loss import identifier
+
+MOST = 100  # bindings of one weight that are looked at: its entries, one by one
+
+
+def replaced(
+    reading: Reading, step: Step, scene: Scene, moved: Container[Node]
+) -> Iterator[Outcome]:
+    """The first binding of each weight that gives it a multiple of its gradient."""
+    leaves = {
+        (identifier(reading.labels[leaf]), leaf.shape): leaf
+        for leaf in scene.gradient
+        if leaf in reading.labels
+        and leaf not in moved
+        and leaf.op.name == "input"
+        and leaf.shape  # of one number, any other may happen to be a multiple
+    }
+    looked: dict[Node, int] = {}
+    for binding in reading.log[step.first :]:
+        node = binding.node
+        leaf = leaves.get((identifier(binding.place), node.shape))
+        if leaf is None or not node.inputs or node in scene.below or not node.is_float:
+            continue
+        if moved_from(node, {leaf}.__contains__) is not None:
+            continue  # a velocity, or a state: it keeps what it was
+        looked[leaf] = looked.get(leaf, 0) + 1
+        if looked[leaf] > MOST:
+            continue
+        gradient = scene.gradient[leaf]
+        near = tolerance([node, gradient])
+        how = match(scene.values(node), scene.values(gradient), near, scene.floor)
+        if how is not None and how.factor < 0:
+            update = Update(binding, leaf, leaf, node, (binding.line,))
+            yield Outcome("update", binding, leaf, node, update=update, replaces=True)
+            looked[leaf] = MOST
