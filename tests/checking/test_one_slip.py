@@ -54,6 +54,51 @@ SLIPS = [
         "db = 1./m * dZ",
         "wrong-axis",
     ),
+    # nothing of the weight is left, so that no update can be seen
+    (
+        "class_weights_in_two_dicts",
+        "self.weights['ho'] += weight_ho_deltas",
+        "self.weights['ho'] = weight_ho_deltas",
+        "overwritten-accumulator",
+    ),
+    (
+        "loop_error_summed_by_hand",
+        "w_ih[i, j] += rate * hidden_deltas[j] * x[i]",
+        "w_ih[i, j] = rate * hidden_deltas[j] * x[i]",
+        "overwritten-accumulator",
+    ),
+    # the same numbers, but b - db would have n * n entries
+    (
+        "pair_lstm_cell_gradients_dict",
+        "dbo = np.sum(dot, axis=1, keepdims=True)",
+        "dbo = np.sum(dot, axis=1)",
+        "shape",
+    ),
+    # one line moves all weights downhill but this
+    ("loop_autoencoder_mse", "gWd = code.T @ g", "gWd = -code.T @ g", "sign"),
+    # the weight's line has the signs of those that are right
+    (
+        "loop_row_vectors_accumulate",
+        "dW1[k, j] += d1j * x[k] / m",
+        "dW1[k, j] += -d1j * x[k] / m",
+        "sign",
+    ),
+    # what the helper returns is the gradient of the output, as its name says
+    (
+        "layers_fc_activation_learning_rate",
+        "error = self.loss_prime(",
+        "error = -self.loss_prime(",
+        "sign",
+    ),
+    # one mend of the helper is that of both its callers
+    ("loop_trask_11_lines", "return x*(1-x)", "return x", "wrong-derivative"),
+    # no name stands for the gradient that is left out
+    (
+        "class_neural_network_weights1_weights2",
+        "(2*(self.y - self.output) * sigmoid_derivative(self.output)))",
+        "(2*sigmoid_derivative(self.output)))",
+        "dropped-upstream",
+    ),
     # entry by entry, an entry of another array mends it
     (
         "loop_error_summed_by_hand",

@@ -110,7 +110,9 @@ def blamed(
         found.append(best)
         trial.others.update(best.wanted)
         current = trial.judged()
-        if alone is not None and not known and not current.whole and alone(best):
+        # a helper's mend may do for the lines that were found before it
+        early = not current.whole or (best.kind == "slope" and len(found) > 1)
+        if alone is not None and not known and early and alone(best):
             return [best]
     for blame in (*known, *found)[:-1]:  # what it reads may be another's mistake
         if blame in known or not blame.edits:
@@ -142,8 +144,10 @@ def _slope(
 
 def _is_half_a_slope(helper: str, edit: Edit) -> bool:
     """Whether what a mend adds is missing in the helper that the line calls anyway."""
-    missing = edit.mistake == "missing-derivative" and f"{helper}(" in edit.statement
-    return missing and _HELPER.search(helper) is not None
+    if edit.mistake != "missing-derivative" or f"{helper}(" not in edit.statement:
+        return False
+    asked = re.search(rf"\b{helper}\([^()]*({_SLOPE.pattern})", edit.statement, re.I)
+    return asked is not None or _HELPER.search(helper) is not None
 
 
 def _carried(
@@ -465,9 +469,10 @@ def _only_turned(
 
 
 def _like_its_siblings(reading: Reading, current: Judgement, blame: Blame) -> bool:
-    """Whether weights that move downhill do so in a line of the same form.
+    """Whether weights that move downhill do so with the same sign.
 
-    ``W1 = W1 + v1`` is no mistake beside ``W2 = W2 + v2``, but a line before it is.
+    ``W1 = W1 + v1`` is no mistake beside ``W2 = W2 + v2``, but a line before it is; nor
+    is a line that moves all weights of a list, and only one of them uphill.
     """
     own = reading.observed.sites[blame.site].statement
     lines = {
@@ -475,19 +480,22 @@ def _like_its_siblings(reading: Reading, current: Judgement, blame: Blame) -> bo
         for o in current.outcomes
         if o.right and o.update is not None
         for line in step_lines(current.scene, o.update)
-    } - {own.lineno}
-    form = _form(own)
+    }
+    signs = _signs(own)
     return any(
-        _form(site.statement) == form
+        _signs(site.statement) == signs
         for site in reading.observed.sites
         if site.statement.lineno in lines
     )
 
 
-def _form(statement: ast.stmt) -> str:
-    """A statement without its names and numbers: its operators and calls."""
-    text = ast.unparse(statement)
-    return re.sub(r"[A-Za-z_][\w.]*(\[[^\]]*\])?|\d[\w.]*", "_", text)
+def _signs(statement: ast.stmt) -> list[type]:
+    """The signs that a statement is written with."""
+    return [
+        type(n)
+        for n in ast.walk(statement)
+        if isinstance(n, ast.Add | ast.Sub | ast.USub)
+    ]
 
 
 def _moves_along(before: list[Outcome], after: list[Outcome]) -> bool:
@@ -518,9 +526,15 @@ def _is_exact(reading: Reading, trial: Trial, blame: Blame, usual: set[float]) -
         how = match(read(node), wanted, tolerance([node]), trial.scene.floor)
         if how is None:
             return False
-        if not _among(how.factor * blame.factor, usual):
+        # of target - output, what is minus its gradient is the output's
+        signs = (1, -1) if _subtracts_output(trial.scene, blame.of) else (1,)
+        if not any(_among(s * how.factor * blame.factor, usual) for s in signs):
             return False
     return len(blame.wanted) > 1 or _is_plain(trial.scene, read, blame)
+
+
+def _subtracts_output(scene: Scene, node: Node) -> bool:
+    return node.op.name == "sub" and bool(node.inputs[1].inputs)
 
 
 def _is_plain(scene: Scene, read: Read, blame: Blame) -> bool:
