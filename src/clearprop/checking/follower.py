@@ -26,6 +26,7 @@ from clearprop.checking.terms import (
     moved_from,
     same_place,
 )
+from clearprop.checking.unread import STEPS, Unread
 from clearprop.errors import SourceError
 from clearprop.graph import Node
 from clearprop.trace.array import Traced
@@ -39,7 +40,6 @@ from clearprop.trace.watcher import _ARRAY, _DRAW, _LEAF, Stop, Watcher
 PATIENCE = 10.0  # seconds for the run of a program
 LULL = 30_000  # bindings without a new line or an update: nothing new will come
 LOOK = 3000  # such bindings, and no update at all: were parameters overlooked?
-STEPS = 2  # updates of one parameter by one line
 MOST = 60_000  # nodes: what was seen until then must do
 _VIEWS = ("broadcast", "transpose", "reshape", "getitem", "astype")
 LARGE = 6000  # nodes: one step of a program of this size is enough
@@ -55,6 +55,7 @@ class Follower(Watcher):
         loss: str | None,
         statements: Sequence[Statement] = (),
         file: str = "",
+        patient: bool = True,
     ) -> None:
         super().__init__(plan, leaves, None, frozenset())
         self.listener = Listener(statements, self.graph, file)
@@ -79,6 +80,8 @@ class Follower(Watcher):
         self._quiet = 0  # bindings since something new happened
         self._over = False
         self._returned: set[Node] = set()  # leaves that were met in a return first
+        self.unread = Unread()
+        self._patient = patient and plan.has_loss
 
     @property
     def moved(self) -> bool:
@@ -153,6 +156,7 @@ class Follower(Watcher):
         self.tick()
         node = self._begun(binding, value, frame)
         self._losses.met(binding)
+        self.unread.met(binding)
         if node in self._returned and not binding.place.startswith("return"):
             self._rename(node, binding.place)
         if self._expression is not None:
@@ -182,6 +186,9 @@ class Follower(Watcher):
             return  # the same update again, known as its line's own
         key = (binding.file, binding.line, leaf)
         if not self._again(key, node, source):
+            return
+        self.unread.moved(leaf, node, binding)
+        if self._patient and self.unread.waits(leaf, binding):
             return
         count = self._moves[key] = self._moves.get(key, 0) + 1
         if count > (1 if len(self.graph.nodes) > LARGE else STEPS):

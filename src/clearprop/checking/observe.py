@@ -99,10 +99,17 @@ def observe(
     program = standins.stood_in(prepared(source.tree), list(arrays))
     around = {standins.GIVEN: arrays, **AROUND, **(given or {})}
     reading = planned(program)
-    found, overlooked = _run(source, program, reading, loss, around, wanted)
-    if overlooked:  # once more, with these as parameters too
-        reading = replace(reading, updated=reading.updated | overlooked)
-        found, _ = _run(source, program, reading, loss, around, wanted)
+    patient = True
+    for _ in range(3):
+        found, overlooked, told = _run(
+            source, program, reading, loss, around, wanted, patient
+        )
+        if overlooked:  # once more, with these as parameters too
+            reading = replace(reading, updated=reading.updated | overlooked)
+        elif not told and patient:
+            patient = False  # once more, stopped early: the loss only reports
+        else:
+            break
     return found
 
 
@@ -113,8 +120,9 @@ def _run(
     loss: str | None,
     given: Mapping[str, Any],
     wanted: Any,
-) -> tuple[Observed, set[str]]:
-    """One run, and the names of parameters that it didn't know of."""
+    patient: bool,
+) -> tuple[Observed, set[str], bool]:
+    """One run, parameters that it didn't know of, and whether it told the states."""
     began = perf_counter()
     stated = statements(source)
     tree, sites = (program, []) if wanted is None else marks.marked(program, wanted)
@@ -127,7 +135,7 @@ def _run(
     with Tracer() as tracer:
         tracer.seeds_count = False
         leaves = Leaves(tracer)
-        follower = Follower(reading, leaves, loss, stated, source.file)
+        follower = Follower(reading, leaves, loss, stated, source.file, patient=patient)
         plainly = tracer.apart = Plainly(
             leaves, source, tolerant=bool(given[standins.GIVEN])
         )
@@ -185,7 +193,7 @@ def _run(
         stopped=stopped,
         seconds=perf_counter() - began,
     )
-    return observed, overlooked
+    return observed, overlooked, follower.unread.states() is not None
 
 
 _START = "__clearprop_driver__"

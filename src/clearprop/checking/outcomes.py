@@ -34,6 +34,8 @@ def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
         for n in reading.graph.nodes
         if n.op.name in ("setitem", "index_add") and n not in reading.probes
     }
+    # of x = x + dt * v the name dx doesn't say which x is meant: the updates decide
+    states = _rebound(reading, scene) if step.updates else set()
     edge = reading.observed.driven[1]  # the program's own run, before a driver's
     rest = {
         leaf: reading.labels[leaf]
@@ -41,6 +43,7 @@ def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
         if leaf in reading.labels
         and leaf not in moved
         and leaf not in filled  # h = np.zeros((T + 1, N, H)) only holds other values
+        and leaf not in states
         and (leaf.index >= edge or leaf in scene.below)
         and not is_upstream(identifier(reading.labels[leaf]))
     }
@@ -58,6 +61,18 @@ def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
         if (o.line, o.binding.place) not in spots  # a comment says more than a name
     ]
     return found + stated
+
+
+def _rebound(reading: Reading, scene: Scene) -> set[Node]:
+    """Leaves whose name the forward pass gives to what it makes of them."""
+    return {
+        b.before
+        for b in reading.log
+        if b.before is not None
+        and b.node is not b.before
+        and b.node in scene.below
+        and b.before in reading.inputs_of(b.node)
+    }
 
 
 def _named(

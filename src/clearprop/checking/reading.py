@@ -22,6 +22,7 @@ from clearprop.checking.terms import (
     moved_from,
     same_place,
 )
+from clearprop.checking.unread import Unread
 from clearprop.graph import Node, back_to, ordered
 from clearprop.trace.loss import identifier, is_error, rank
 from clearprop.trace.result import Binding
@@ -262,9 +263,11 @@ class Reading:
         nodes = self.graph.nodes
         tried: dict[tuple[int, Node], int] = {}
         losses = Losses()
+        unread = Unread()
         for binding in self.own:
             node = binding.node
             losses.met(binding)
+            unread.met(binding)
             if not node.inputs or not node.is_float:
                 continue
             if node.index > looked:
@@ -297,7 +300,15 @@ class Reading:
                 self.versions[self.observed.kept[node]] = leaf
             self.parameters.setdefault(leaf, label)
             found.append(Update(binding, leaf, before, node, (binding.line,)))
-        return found
+            unread.moved(leaf, node, binding)
+        states = unread.states()
+        return self._without(found, states) if states else found
+
+    def _without(self, updates: list[Update], states: frozenset[Node]) -> list[Update]:
+        """Updates without those of what is no parameter."""
+        self.parameters = {n: v for n, v in self.parameters.items() if n not in states}
+        self.versions = {n: v for n, v in self.versions.items() if v not in states}
+        return [u for u in updates if u.leaf not in states]
 
     def reached(self, node: Node) -> frozenset[Node]:
         """The parameters' values that a value was computed from directly."""

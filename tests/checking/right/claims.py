@@ -283,6 +283,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (32, "db1", "b1"),
         (40, "params[i]", "update"),
     ],
+    "loop_adjoint_two_springs.py": [
+        (35, "k", "update"),
+    ],
     "loop_autoencoder_mse.py": [
         (25, "gWd", "Wd"),
         (26, "gbd", "bd"),
