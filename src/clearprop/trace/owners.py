@@ -29,10 +29,11 @@ def distinct(
     shared = [m for m in made if counts[m.label] > 1]
     if not shared:
         return {}
-    taken = set(counts)
+    taken, given = set(counts), set[str]()
     ways = _ways(namespace, {id(owners[m.node]) for m in shared if m.node in owners})
     kinds: dict[str, list[int]] = {}
     found: dict[Node, str] = {}
+    numbers: dict[str, int] = {}  # the next one to try: a loop makes thousands
     for m in shared:
         if m.node in owners:
             owner = owners[m.node]
@@ -45,11 +46,13 @@ def distinct(
             label = way + m.label[len(_root(m.label)) :]
         else:
             label = m.label
-        number, plain = 2, label
-        while label in found.values() or (label in taken and label != m.label):
+        plain = label
+        while label in given or (label in taken and label != m.label):
+            number = numbers.get(plain, 2)
             label = f"{plain}_{number}"
-            number += 1
+            numbers[plain] = number + 1
         found[m.node] = label
+        given.add(label)
     return found
 
 
