@@ -17,6 +17,7 @@ import numpy as np
 
 from clearprop.checking import marks
 from clearprop.checking.listener import Listener
+from clearprop.checking.origins import Origins
 from clearprop.checking.stated import Statement
 from clearprop.checking.terms import (
     Losses,
@@ -55,7 +56,7 @@ class Follower(Watcher):
         loss: str | None,
         statements: Sequence[Statement] = (),
         file: str = "",
-        patient: bool = True,
+        patient: ast.Module | None = None,
     ) -> None:
         super().__init__(plan, leaves, None, frozenset())
         self.listener = Listener(statements, self.graph, file)
@@ -80,8 +81,9 @@ class Follower(Watcher):
         self._quiet = 0  # bindings since something new happened
         self._over = False
         self._returned: set[Node] = set()  # leaves that were met in a return first
-        self.unread = Unread()
-        self._patient = patient and plan.has_loss
+        self.unread: Unread | None = None
+        if patient is not None and plan.has_loss:
+            self.unread = Unread(patient, Origins(self.graph))
 
     @property
     def moved(self) -> bool:
@@ -156,7 +158,8 @@ class Follower(Watcher):
         self.tick()
         node = self._begun(binding, value, frame)
         self._losses.met(binding)
-        self.unread.met(binding)
+        if self.unread is not None:
+            self.unread.met(binding)
         if node in self._returned and not binding.place.startswith("return"):
             self._rename(node, binding.place)
         if self._expression is not None:
@@ -187,9 +190,10 @@ class Follower(Watcher):
         key = (binding.file, binding.line, leaf)
         if not self._again(key, node, source):
             return
-        self.unread.moved(leaf, node, binding)
-        if self._patient and self.unread.waits(leaf, binding):
-            return
+        if self.unread is not None:
+            self.unread.moved(leaf, binding)
+            if self.unread.waits(binding):
+                return
         count = self._moves[key] = self._moves.get(key, 0) + 1
         if count > (1 if len(self.graph.nodes) > LARGE else STEPS):
             self.stop()

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.checking.coordinates import coordinate
 from clearprop.checking.names import gradient_of, likeness, stem, step_stem
 from clearprop.checking.rates import twice_scaled
 from clearprop.checking.reading import Update
@@ -129,13 +130,17 @@ def _judged(
         if found is None:
             outcome.shape = True
             return outcome
+        own = coordinate(scene.reading, outcome.update)
+        if own is not None and not any(np.any(f[~own]) for f in found):
+            wanted = [np.where(own, w, 0.0) for w in wanted]
     else:
         found = read(outcome.node)
         if outcome.kind == "gradient" and not fits_on(found[0].shape, wanted[0].shape):
             outcome.shape = True
             return outcome
     outcome.match = match(found, wanted, near, scene.floor)
-    if outcome.match is None:
+    nothing = all(np.max(np.abs(w), initial=0.0) <= scene.floor for w in wanted)
+    if outcome.match is None and not nothing:
         _decayed(scene, outcome, found, wanted, near)
     if outcome.match is None and outcome.update is not None:
         _inside(scene, outcome, wanted, near, read, others)
@@ -196,7 +201,7 @@ def _inside(
     for node, direction in outcome.gates:
         if _gradient_decays(scene, update, node):
             continue
-        found = match(read(node), wanted, near)
+        found = match(read(node), wanted, near, scene.floor)
         decay = 0.0
         if found is None:
             continue

@@ -20,6 +20,7 @@ from clearprop.checking.reading import Anchor, Reading, Step
 from clearprop.checking.reading import source as bare
 from clearprop.checking.report import UPSTREAM
 from clearprop.checking.staged import output
+from clearprop.checking.unguarded import unguarded
 from clearprop.errors import DeriveError
 from clearprop.graph import Node, back_to
 from clearprop.trace.loss import continues
@@ -79,7 +80,10 @@ def _total(node: Node) -> Node:
 
 
 def candidates(reading: Reading, step: Step) -> list[Candidate]:
-    """Every loss that the step may descend on; a bound one comes alone and first."""
+    """Every loss that the step may descend on; a bound one comes alone and first.
+
+    Where its logarithms are guarded, it comes without the guards too.
+    """
     found = []
     shared = _shared(reading, step)
     if step.losses:
@@ -92,6 +96,9 @@ def candidates(reading: Reading, step: Step) -> list[Candidate]:
         text, where = stated(reading, group[0])
         bound = shared is None or any(a.node in shared for a in group)
         found.append(Candidate(whole, text, where, bound, "", tuple(group)))
+        plain = unguarded(whole, set(step.befores.values()), reading.number)
+        if plain is not None:
+            found.append(replace(found[0], node=plain))
         if bound:
             return found
     report = None if step.losses else _reported(reading)

@@ -99,15 +99,15 @@ def observe(
     program = standins.stood_in(prepared(source.tree), list(arrays))
     around = {standins.GIVEN: arrays, **AROUND, **(given or {})}
     reading = planned(program)
-    patient = True
+    patient: ast.Module | None = program
     for _ in range(3):
         found, overlooked, told = _run(
             source, program, reading, loss, around, wanted, patient
         )
         if overlooked:  # once more, with these as parameters too
             reading = replace(reading, updated=reading.updated | overlooked)
-        elif not told and patient:
-            patient = False  # once more, stopped early: the loss only reports
+        elif not told:
+            patient = None  # once more, stopped early: the loss only reports
         else:
             break
     return found
@@ -120,7 +120,7 @@ def _run(
     loss: str | None,
     given: Mapping[str, Any],
     wanted: Any,
-    patient: bool,
+    patient: ast.Module | None,
 ) -> tuple[Observed, set[str], bool]:
     """One run, parameters that it didn't know of, and whether it told the states."""
     began = perf_counter()
@@ -135,7 +135,7 @@ def _run(
     with Tracer() as tracer:
         tracer.seeds_count = False
         leaves = Leaves(tracer)
-        follower = Follower(reading, leaves, loss, stated, source.file, patient=patient)
+        follower = Follower(reading, leaves, loss, stated, source.file, patient)
         plainly = tracer.apart = Plainly(
             leaves, source, tolerant=bool(given[standins.GIVEN])
         )
@@ -162,6 +162,7 @@ def _run(
                 problem = error
             final = dict(namespace)
             overlooked = set() if follower.moved else follower.overlooked()
+            told = follower.unread is None or follower.unread.states() is not None
         log, names, size_names = HOOKS.finished
     line = line_in(problem, source.file) if problem is not None else 0
     observed = Observed(
@@ -193,7 +194,7 @@ def _run(
         stopped=stopped,
         seconds=perf_counter() - began,
     )
-    return observed, overlooked, follower.unread.states() is not None
+    return observed, overlooked, told
 
 
 _START = "__clearprop_driver__"

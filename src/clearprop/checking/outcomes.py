@@ -18,6 +18,7 @@ from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 from clearprop.trace.result import Binding
 
+_ITEM = re.compile(r"\[\d+\]$")
 SURE = 0.9  # a name that says which forward value it belongs to
 
 
@@ -44,6 +45,7 @@ def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
         and leaf not in moved
         and leaf not in filled  # h = np.zeros((T + 1, N, H)) only holds other values
         and leaf not in states
+        and (leaf not in reading.governed or not moved)  # another loss's to move
         and (leaf.index >= edge or leaf in scene.below)
         and not is_upstream(identifier(reading.labels[leaf]))
     }
@@ -166,7 +168,9 @@ def passed_on(reading: Reading, step: Step, scene: Scene) -> Iterator[Binding]:
             and binding.node.op.name != "const"
         ):
             named = reading.named.get(binding.node)
-            if named is not None and named.place != binding.place:
+            if named is None or named.place.startswith("return"):
+                continue  # d_real = D.forward(real) is an output
+            if named.place != binding.place:
                 yield binding
 
 
@@ -195,6 +199,9 @@ def _leaf(
 ) -> Node | None:
     name = identifier(binding.place)
     word = promised(name, scene.output) or gradient_of(binding.place)
+    if _ITEM.search(binding.place):  # g_real[3] of a list is no gradient of real
+        shape = binding.node.shape
+        leaves = {n: v for n, v in leaves.items() if "[" in v or alike(n.shape, shape)}
     if sure:
         if word is None:
             return None

@@ -11,7 +11,9 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from clearprop.checking.governed import Place, governed, place_of
 from clearprop.checking.observe import Observed, labelled
+from clearprop.checking.origins import Origins
 from clearprop.checking.summed import wholes
 from clearprop.checking.terms import (
     Losses,
@@ -22,7 +24,7 @@ from clearprop.checking.terms import (
     moved_from,
     same_place,
 )
-from clearprop.checking.unread import Unread
+from clearprop.checking.unread import Line, Unread
 from clearprop.graph import Node, back_to, ordered
 from clearprop.trace.loss import identifier, is_error, rank
 from clearprop.trace.result import Binding
@@ -83,9 +85,7 @@ class Reading:
         self.log = observed.log
         self.own = observed.log[observed.driven[0] :]  # what ran before is no part
         self.velocities: set[Node] = set()
-        self._masks: list[int] = []
-        self._bits: list[Node] = []
-        self._sets: dict[int, frozenset[Node]] = {}
+        self.origins = Origins(observed.graph)
         self._cones: dict[Node, frozenset[Node]] = {}
         self._reach: tuple[list[Node], list[int]] | None = None
         self._reach_sets: dict[int, frozenset[Node]] = {}
@@ -94,6 +94,7 @@ class Reading:
         self.parameters: dict[Node, str] = {}
         self.versions: dict[Node, Node] = {}  # any value of a parameter -> its leaf
         self.updates = self._updates()
+        self.governed: dict[Node, Place] = {}
         self.losses = self._losses(set(ordered([u.after for u in self.updates])))
         self.errors = self._errors(set(self.parameters) or self._multiplying())
         self._forget_states()
@@ -106,25 +107,19 @@ class Reading:
 
     def inputs_of(self, node: Node) -> frozenset[Node]:
         """The leaves that a value depends on."""
-        mask = self._mask(node)
-        found = self._sets.get(mask)
-        if found is None:
-            found = frozenset(n for i, n in enumerate(self._bits) if mask >> i & 1)
-            self._sets[mask] = found
-        return found
+        return self.origins.of(node)
 
-    def _mask(self, node: Node) -> int:
-        """The same as a number: a bit for each leaf."""
-        masks = self._masks
-        for n in self.graph.nodes[len(masks) : node.index + 1]:
-            mask = 0
-            if n.op.name == "input":
-                mask = 1 << len(self._bits)
-                self._bits.append(n)
-            for source in n.inputs:
-                mask |= masks[source.index]
-            masks.append(mask)
-        return masks[node.index]
+    def number(self, node: Node) -> float | None:
+        """What a single number is that no value decides: ``1e-8``, or ``eps``."""
+        value = self._numbers.get(node)
+        if node.op.name == "const" and not node.shape:
+            value = float(node.params["value"])
+        return value
+
+    @cached_property
+    def _numbers(self) -> dict[Node, float]:
+        made = self.observed.made
+        return {m.node: float(m.value) for m in made if not m.node.shape}
 
     # -- losses ------------------------------------------------------------------------
 
@@ -137,12 +132,15 @@ class Reading:
         if asked:
             return [Anchor(b, n, line=b.line) for b, n in asked]
         found: dict[int, list[Binding]] = {}
+        others = {identifier(b.place).lower() for b in self.own}
         for binding in self.own:
             node = binding.node
             name = identifier(binding.place)
             if binding.place == "return":
                 name = binding.function
             level = rank(name)
+            if level is None and ("g" + name[1:]).lower() in others:
+                level = rank("g" + name[1:])  # the d_loss of a g_loss is no derivative
             if level is None or not node.is_float or not node.inputs:
                 continue
             if any(n != 1 for n in node.shape) or not self._on_array(node):
@@ -159,10 +157,11 @@ class Reading:
         if not found:
             return []
         best = found[min(found)]
-        place = best[0].place, best[0].function
+        self.governed = governed(self, best)
+        chosen = {place_of(best[0]), *self.governed.values()}
         anchors: dict[Node, Anchor] = {}
         for binding in best:
-            if (binding.place, binding.function) == place:
+            if place_of(binding) in chosen:
                 anchors.setdefault(
                     binding.node, Anchor(binding, binding.node, line=binding.line)
                 )
@@ -250,8 +249,8 @@ class Reading:
 
     # -- updates -----------------------------------------------------------------------
 
-    def _updates(self) -> list[Update]:
-        """Every time that a parameter was moved."""
+    def _updates(self, states: frozenset[Line] = frozenset()) -> list[Update]:
+        """Every time that a parameter was moved, but by lines of the forward pass."""
         own: set[Node] = set()
         looked = 0
         floats = {m.node for m in self.observed.made if m.node.is_float}
@@ -260,15 +259,21 @@ class Reading:
             return node in floats or node in self.versions
 
         found: list[Update] = []
+        forward: set[Node] = set()
         nodes = self.graph.nodes
         tried: dict[tuple[int, Node], int] = {}
         losses = Losses()
-        unread = Unread()
+        unread = Unread(self.observed.tree, self.origins)
         for binding in self.own:
             node = binding.node
             losses.met(binding)
             unread.met(binding)
             if not node.inputs or not node.is_float:
+                continue
+            if (binding.file, binding.line) in states:
+                # what hands it on, as u = step(u) does, moves nothing either
+                forward |= {node, self.observed.kept.get(node, node)}
+            if node in forward:
                 continue
             if node.index > looked:
                 own.update(floats & set(factors(nodes[looked : node.index])))
@@ -284,6 +289,7 @@ class Reading:
                 if self.inputs_of(node) <= {leaf}:
                     continue  # X -= X.mean() prepares data
                 if losses.precede(leaf, node):
+                    unread.moved(leaf, binding)
                     continue
                 told = self.observed.plan.has_loss
                 if told and losses.are_to_come(leaf, label, binding):
@@ -300,15 +306,13 @@ class Reading:
                 self.versions[self.observed.kept[node]] = leaf
             self.parameters.setdefault(leaf, label)
             found.append(Update(binding, leaf, before, node, (binding.line,)))
-            unread.moved(leaf, node, binding)
-        states = unread.states()
-        return self._without(found, states) if states else found
-
-    def _without(self, updates: list[Update], states: frozenset[Node]) -> list[Update]:
-        """Updates without those of what is no parameter."""
-        self.parameters = {n: v for n, v in self.parameters.items() if n not in states}
-        self.versions = {n: v for n, v in self.versions.items() if v not in states}
-        return [u for u in updates if u.leaf not in states]
+            unread.moved(leaf, binding)
+        lines = None if states else unread.states()
+        if not lines:
+            return found
+        self.parameters.clear()
+        self.versions.clear()
+        return self._updates(lines)
 
     def reached(self, node: Node) -> frozenset[Node]:
         """The parameters' values that a value was computed from directly."""
@@ -391,6 +395,11 @@ class Reading:
         current: dict[Node, Update] = {}
         for update in self.updates:
             known = current.get(update.leaf)
+            places = {self.governed.get(leaf) for leaf in (update.leaf, *current)}
+            if len(places) > 1:  # a step has one loss
+                steps.append(Step(len(steps), list(current.values())))
+                current = {}
+                known = None
             if known is not None and self._between(known, update, reach):
                 steps.append(Step(len(steps), list(current.values())))
                 current = {}
@@ -456,8 +465,12 @@ class Reading:
             leaves = ((n, self.versions.get(n)) for n in below)
             return any(v in ends and n.index >= ends[v] for n, v in leaves)
 
+        place = self.governed.get(step.updates[0].leaf) if step.updates else None
         for anchor in (*self.losses, *self.errors):
             below = reach[anchor.node]
+            named = anchor.binding
+            if place and anchor.output is None and named and place_of(named) != place:
+                continue
             if step.updates and (not own & below or later(below)):
                 continue
             whole = self.wholes.get(anchor.node)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,13 @@ from clearprop.prove import as_float64, fresh
 
 Values = dict[Node, Any]
 
+SATURATED = 1e-8  # 1 - p below this has 8 of 16 digits left
 OWN = 3  # replays at the program's own rates and counts
 VARIED = 2  # replays at others
 # float64 keeps 16 digits; sums, exps and quotients of a few layers cost at most 8 of
 # them, and a mistake in a formula shows in the first three.
 RELATIVE = 1e-7
 SINGLE = 2e-3  # where the program computes in float32: 7 digits, the same loss
-TINY = 1e-4  # constants up to this only guard against dividing by zero
 
 
 @dataclass(slots=True)
@@ -67,8 +68,10 @@ class Scene:
         self.loss = loss
         self.befores = set(step.befores.values())
         targets = [*self.befores, *(n for n in reading.leaves if n.is_float)]
+        # a sum of losses has read weights that were moved since: they count as given
+        moved = frozenset(n for n in reading.versions if n not in self.befores)
         self.gradient = gradients(
-            self.graph, loss, targets, frozenset(self.befores) | held
+            self.graph, loss, targets, frozenset(self.befores) | moved | held
         )
         self.below = self._below(loss)
         self.constants = self._constants()
@@ -124,12 +127,18 @@ class Scene:
         made: list[Replay] = []
         for k in range(OWN + VARIED):
             factors = varied if k >= OWN else {}
+            first: tuple[Replay, float] | None = None
             for scale in (1.0, 1.0, 0.5, 0.5, 0.2, 0.2, 0.05, 0.05, 0.01, 0.0):
                 replay = Replay(self._given(rng, scale, factors))
-                if self._holds(replay):
+                if not self._holds(replay):
+                    continue
+                if first is None:
+                    first = replay, scale
+                if not self._saturates(replay):
                     break
             else:
-                self.holds = False
+                self.holds = self.holds and first is not None
+                replay, scale = first or (replay, scale)
             made.append(replay)
             self.holds = self.holds and scale > 0
         return made
@@ -143,6 +152,28 @@ class Scene:
             guards = self._guards()
             found = evaluate([g.node for g in guards], replay.given, replay.computed)
         return all(bool(np.all(f == g.value)) for f, g in zip(found, guards))
+
+    def _saturates(self, replay: Replay) -> bool:
+        """Whether a probability is so near to 1 that ``1 - p`` has few digits left."""
+        rests = [replay.computed.get(n) for n in self._rests]
+        return any(
+            bool(np.any((abs(r) < SATURATED) & (r != 0)))
+            for r in map(np.asarray, rests)
+            if r.dtype.kind == "f"
+        )
+
+    @cached_property
+    def _rests(self) -> list[Node]:
+        """Each ``1 - p`` of the forward pass."""
+
+        def is_one(node: Node) -> bool:
+            return node.op.name == "const" and node.params["value"] == 1
+
+        return [
+            n
+            for n in self.below
+            if n.op.name == "sub" and n.is_float and is_one(source(n.inputs[0]))
+        ]
 
     def _guards(self) -> list[ValueGuard]:
         """The branches of this step."""
@@ -172,7 +203,9 @@ class Scene:
                 value = np.zeros(node.shape) if node.shape else 0.0
             elif node.is_float and node in self.below:
                 wide = node in learned
+                even = node in self._forms and np.array_equal(value, value.T)
                 value = _moved(value, rng, scale, wide)
+                value = (value + value.T) / 2 if even else value
             given[node] = value
         for leaf, node in self.step.befores.items():
             if node is not leaf:
@@ -180,6 +213,23 @@ class Scene:
         for node in self.states():
             given[node] = np.zeros(node.shape) if node.shape else 0.0
         return given
+
+    @cached_property
+    def _forms(self) -> set[Node]:
+        """The matrices of quadratic forms, ``x @ Q @ x``: symmetric ones stay so."""
+        squares: dict[Node, tuple[Node, Node]] = {}
+        found: set[Node] = set()
+        for node in sorted(self.below, key=lambda n: n.index):
+            if node.op.name not in ("matmul", "mul"):
+                continue
+            a, b = (_unturned(n) for n in node.inputs)
+            for one, other in ((a, b), (b, a)):
+                if one in squares and squares[one][1] is other:
+                    found.add(squares[one][0])
+                square = one.op.name == "input" and one.ndim == 2
+                if node.op.name == "matmul" and square and one.shape == one.shape[::-1]:
+                    squares[node] = one, other
+        return found
 
     def states(self) -> Iterable[Node]:
         """What earlier steps left behind: velocities start again at zero."""
@@ -190,21 +240,26 @@ class Scene:
         return self._found
 
     def _left_behind(self) -> list[Node]:
-        edge = max(n.index for n in self.befores)
-        cone: set[Node] = set()
-        stack = [u.after for u in self.step.updates]
+        """What each update takes up of older weights, from before its own was moved.
+
+        Not from before the last was: ``W_out`` may move many times while a gradient for
+        ``W_in`` is summed up.
+        """
         found: dict[Node, None] = {}
-        learned = set(self.reading.parameters)
-        while stack:
-            node = stack.pop()
-            if node in cone or node in self.befores:
-                continue
-            cone.add(node)
-            old = node.index <= edge and node.inputs
-            if old and self.reading.inputs_of(node) & learned:
-                found.setdefault(node)
-                continue
-            stack.extend(node.inputs)
+        for update in self.step.updates:
+            edge = self.step.befores[update.leaf].index
+            cone: set[Node] = set()
+            stack = [update.after]
+            while stack:
+                node = stack.pop()
+                if node in cone or node in self.befores:
+                    continue
+                cone.add(node)
+                old = node.index <= edge and node.inputs
+                if old and self.reading.reached(node) - self.befores:
+                    found.setdefault(node)
+                    continue
+                stack.extend(node.inputs)
         return [n for n in found if n.is_float]
 
     # -- values ------------------------------------------------------------------------
@@ -262,6 +317,13 @@ class Scene:
             with np.errstate(all="ignore"):
                 found.append(evaluate(outputs, values))
         return found
+
+
+def _unturned(node: Node) -> Node:
+    """A value before it was transposed or reshaped."""
+    while node.op.name in ("transpose", "reshape", "broadcast", "mark"):
+        node = node.inputs[0]
+    return node
 
 
 def _downstream(outputs: Sequence[Node], sources: Iterable[Node]) -> set[Node]:

@@ -64,6 +64,14 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (131, "grads", "beta"),
         (144, "model.params[p]", "update"),
     ],
+    "class_gan_two_losses.py": [
+        (23, "self.w", "update"),
+        (24, "self.b", "update"),
+        (51, "self.w1", "update"),
+        (52, "self.b1", "update"),
+        (53, "self.w2", "update"),
+        (54, "self.b2", "update"),
+    ],
     "class_logistic_regression_fit.py": [
         (30, "gradient", "self.theta"),
         (31, "self.theta", "update"),
@@ -210,6 +218,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (42, "self.dw", "self.w"),
         (56, "return", "x"),
     ],
+    "layers_cnn_im2col_log_guard.py": [
+        (105, "layer.W", "update"),
+        (106, "layer.b", "update"),
+    ],
     "layers_conv_pool_softmax_image.py": [
         (28, "d_L_d_filters[f]", "self.filters"),
         (29, "self.filters", "update"),
@@ -268,10 +280,6 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (44, "return", "x"),
         (85, "p", "update"),
     ],
-    "loop_adjoint_oscillator.py": [
-        (28, "k", "update"),
-        (29, "c", "update"),
-    ],
     "loop_adaline_online.py": [
         (16, "w", "update"),
         (17, "bias", "update"),
@@ -282,6 +290,16 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (31, "dW1", "W1"),
         (32, "db1", "b1"),
         (40, "params[i]", "update"),
+    ],
+    "loop_adjoint_heat_equation.py": [
+        (43, "guess", "update"),
+    ],
+    "loop_adjoint_oscillator.py": [
+        (28, "k", "update"),
+        (29, "c", "update"),
+    ],
+    "loop_adjoint_pendulum_torques.py": [
+        (36, "u", "update"),
     ],
     "loop_adjoint_two_springs.py": [
         (35, "k", "update"),
@@ -330,6 +348,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (62, "b2", "update"),
         (63, "W3", "update"),
         (64, "b3", "update"),
+    ],
+    "loop_coordinate_descent_ridge.py": [
+        (15, "beta", "update"),
     ],
     "loop_cs231n_spiral.py": [
         (53, "db2", "b2"),
@@ -454,6 +475,11 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
     "loop_linear_regression_theta.py": [
         (17, "theta", "update"),
     ],
+    "loop_log_guarded_bce.py": [
+        (10, "dW2", "W2"),
+        (11, "dW1", "W1"),
+        (12, "W1", "update"),
+    ],
     "loop_logistic_regression_columns.py": [
         (18, "dw", "w"),
         (19, "db", "b"),
@@ -521,6 +547,11 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (20, "grad", "w_ahead"),
         (22, "w", "update"),
     ],
+    "loop_neural_ode_euler.py": [
+        (38, "W1", "update"),
+        (39, "b1", "update"),
+        (40, "W2", "update"),
+    ],
     "loop_one_layer_nonlin.py": [
         (18, "syn0", "update"),
     ],
@@ -539,6 +570,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
     "loop_perceptron_criterion.py": [
         (17, "w", "update"),
         (18, "w0", "update"),
+    ],
+    "loop_pi_controller_sensitivities.py": [
+        (30, "Kp", "update"),
+        (31, "Ki", "update"),
     ],
     "loop_planar_columns.py": [
         (28, "dW2", "W2"),
@@ -603,6 +638,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (28, "dh", "h"),
         (30, "out", "update"),
         (31, "inp", "update"),
+    ],
+    "loop_skipgram_rows_while_summing.py": [
+        (35, "W_out", "update"),
+        (36, "W_in", "update"),
     ],
     "loop_softmax_regression_columns.py": [
         (21, "dW", "W"),
