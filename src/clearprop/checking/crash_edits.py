@@ -152,6 +152,8 @@ def _products(site: Site, shapes: Mapping[str, Shape]) -> Iterator[Patch | None]
         pair = operands(node)
         if pair is None or not isinstance(node, ast.expr) or not is_product(node):
             continue
+        if any(isinstance(part, ast.Starred) for part in pair):
+            continue  # np.dot(*parts)
         if product_fits(pair, shapes):
             continue
         for a, b in (pair, pair[::-1]):
