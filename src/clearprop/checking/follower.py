@@ -32,7 +32,7 @@ from clearprop.errors import SourceError
 from clearprop.graph import Node
 from clearprop.trace.array import Traced
 from clearprop.trace.instrument import HOOKS
-from clearprop.trace.leaves import Leaves, path_of
+from clearprop.trace.leaves import SHORT, Leaves, is_numbers, path_of
 from clearprop.trace.loss import Plan, identifier, rank
 from clearprop.trace.recompile import rewrite_expression
 from clearprop.trace.result import Binding
@@ -109,7 +109,14 @@ class Follower(Watcher):
         super().tick()
 
     def _converted(self, value: Any, label: str, frame: FrameType) -> Any:
-        """``self.bias = 0`` is 0.0, where it is moved by fractions."""
+        """``self.bias = 0`` is 0.0, where it is moved by fractions.
+
+        A list whose numbers are moved one by one is a list of weights.
+        """
+        stepped = identifier(label) in self.plan.stepped
+        listed = stepped and type(value) is list and value and is_numbers(value)
+        if listed and np.size(value) <= SHORT:
+            return self._weights(value, label, frame)
         if type(value) is int and self._is_stepped(label):
             value = float(value)
         number = type(value) is Traced and type(value.value) is float
@@ -130,6 +137,16 @@ class Follower(Watcher):
         """Whether steps are added to a place, or to each in its dict."""
         whole = label.partition("['")[0]
         return not {identifier(label), identifier(whole)}.isdisjoint(self.plan.stepped)
+
+    def _weights(self, numbers: list[Any], label: str, frame: FrameType) -> list[Any]:
+        """The same list, in which each number is a weight of its own."""
+        for i, part in enumerate(numbers):
+            number = float(part) if type(part) is int else part
+            made = self._converted(number, f"{label}[{i}]", frame)
+            numbers[i] = made
+            if type(made) is Traced:
+                HOOKS.book.placed(numbers, i, made.node)
+        return numbers
 
     def leaf(self, value: Any, place: str, frame: FrameType) -> Any:
         """A number that steps are added to is a weight, in a function too."""

@@ -307,12 +307,33 @@ class Reading:
             self.parameters.setdefault(leaf, label)
             found.append(Update(binding, leaf, before, node, (binding.line,)))
             unread.moved(leaf, binding)
-        lines = None if states else unread.states()
-        if not lines:
+        lines = (unread.states() or frozenset()) | self._branches(found)
+        if states or not lines:
             return found
         self.parameters.clear()
         self.versions.clear()
         return self._updates(lines)
+
+    def _branches(self, updates: list[Update]) -> frozenset[Line]:
+        """Lines that go on from a weight under another name: ``z = b; z += w * x``.
+
+        The weight's own next move takes it up from where it was before.
+        """
+        found: set[Line] = set()
+        since: dict[Node, list[Update]] = {}
+        for update in updates:
+            others = since.setdefault(update.leaf, [])
+            at = next(
+                (i for i, u in enumerate(others) if u.before is update.before), -1
+            )
+            name = identifier(update.binding.place)
+            if at >= 0 and all(
+                identifier(u.binding.place) != name for u in others[at:]
+            ):
+                found |= {(u.binding.file, u.binding.line) for u in others[at:]}
+                del others[at:]
+            others.append(update)
+        return frozenset(found)
 
     def reached(self, node: Node) -> frozenset[Node]:
         """The parameters' values that a value was computed from directly."""

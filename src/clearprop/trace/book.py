@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from clearprop.graph import Node
 from clearprop.sizes import Size
 from clearprop.trace.array import Traced
+from clearprop.trace.numberlist import NumberList
 from clearprop.trace.result import Binding
 from clearprop.trace.size import TracedSize
 
@@ -206,7 +207,7 @@ class Book:
             if type(part) is Traced:
                 self._log(line, place, part, frame, scope)
             self._log(line, base, owner, frame, scope)
-        elif kind is dict or kind is list:
+        elif kind is dict or kind is list or kind is NumberList:
             key = key if tracer is None else tracer.plain(key)
             if type(key) not in (int, str):
                 return
@@ -226,13 +227,18 @@ class Book:
     ) -> None:
         scope = self._known(frame)
         if type(value) is Traced:
-            spot = (id(owner), key)
-            before = self._places.get(spot) or self._leaf_at(owner, key)
+            if type(key) is int and key < 0 and isinstance(owner, list):
+                key += len(owner)
+            before = self._places.get((id(owner), key)) or self._leaf_at(owner, key)
             if before is not None:
                 scope[1][place] = before
-            self._places[spot] = value.node
-            self._kept.append(owner)
+            self.placed(owner, key, value.node)
         self._log(line, place, value, frame, scope)
+
+    def placed(self, owner: Any, key: Any, node: Node) -> None:
+        """Remember what stands at a place of an object."""
+        self._places[id(owner), key] = node
+        self._kept.append(owner)
 
     def _leaf_at(self, owner: Any, key: Any) -> Node | None:
         """The leaf that stood at a place before the first store into it."""

@@ -238,6 +238,17 @@ def as_list(whole: Any) -> Any:
     return NumberList(whole, entries)
 
 
+def with_integers(made: Any, given: list[Any]) -> Any:
+    """Whole numbers among others stay such: ``[2.7, 2.5, 0]`` ends with a label."""
+    if type(made) is NumberList:
+        for i, number in enumerate(given):
+            if type(number) is int:
+                made[i] = made.entries[i] = number
+            elif type(number) is list:
+                with_integers(made[i], number)
+    return made
+
+
 def _refuse_kind(label: str, what: str) -> None:
     remedy = {
         "complex numbers": "Pass its real and its imaginary part as two arrays",

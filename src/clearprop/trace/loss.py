@@ -158,6 +158,9 @@ def _stepped(tree: ast.AST) -> Iterator[str]:
         )
         if product and moved:
             yield word
+            while isinstance(target, ast.Subscript):  # neuron['weights'][j]
+                target = target.value
+                yield identifier(place_of(target))
 
 
 def _parts(value: ast.expr) -> Iterator[ast.expr]:

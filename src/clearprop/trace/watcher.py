@@ -20,7 +20,7 @@ from clearprop.errors import DeriveError, SourceError
 from clearprop.graph import Node
 from clearprop.trace.array import Traced
 from clearprop.trace.instrument import HOOKS
-from clearprop.trace.leaves import Leaves, as_list, is_numbers
+from clearprop.trace.leaves import Leaves, as_list, is_numbers, with_integers
 from clearprop.trace.loss import Plan, continues, identifier, is_error, rank
 from clearprop.trace.owners import owner_of
 from clearprop.trace.recompile import rewrite_expression
@@ -74,12 +74,12 @@ class Names:
             number = label in self.plan.numbers
             return self.made(float(value), label, frame) if number else value
         if kind is list and value and is_numbers(value):
-            array = self._trainable(np.asarray(value), label)
-            return (
-                self.made(array, label, frame, True)
-                if array.dtype.kind == "f"
-                else value
-            )
+            given = np.asarray(value)
+            array = self._trainable(given, label)
+            if array.dtype.kind != "f":
+                return value
+            made = self.made(array, label, frame, True)
+            return with_integers(made, value) if given.dtype.kind == "f" else made
         if kind in (list, tuple, dict) and len(value) <= MANY:
             return self._container(value, kind, label, frame)
         return value

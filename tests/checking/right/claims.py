@@ -35,6 +35,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (35, "self.hbias", "update"),
         (36, "self.vbias", "update"),
     ],
+    "class_bpnn_lists_of_floats.py": [
+        (72, "self.wo[j][k]", "update"),
+        (77, "self.wi[i][j]", "update"),
+    ],
     "class_cost_function_prime.py": [
         (45, "dJdW2", "self.W2"),
         (48, "dJdW1", "self.W1"),
@@ -210,6 +214,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (61, "self.dW", "self.W"),
         (62, "self.db", "self.b"),
         (82, "dx", "x"),
+    ],
+    "layers_batchnorm_adamw_dead_bias.py": [
+        (129, "p", "update"),
     ],
     "layers_batchnorm_dropout_objects.py": [
         (26, "self.dgamma", "self.gamma"),
@@ -416,6 +423,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (23, "w", "update"),
         (24, "V", "update"),
     ],
+    "loop_feedback_gain_stage_costs.py": [
+        (29, "K", "update"),
+    ],
     "loop_float32_network.py": [
         (21, "dW2", "W2"),
         (22, "db2", "b2"),
@@ -467,6 +477,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (35, "b1", "update"),
         (36, "W2", "update"),
         (37, "b2", "update"),
+    ],
+    "loop_least_squares_gan_dicts.py": [
+        (23, "p[k]", "update"),
     ],
     "loop_line_fit_m_b.py": [
         (22, "b_gradient", "b_current"),
@@ -551,6 +564,16 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (38, "W1", "update"),
         (39, "b1", "update"),
         (40, "W2", "update"),
+    ],
+    "loop_neuron_dicts_on_lists.py": [
+        (61, "neuron['weights'][j]", "update"),
+        (62, "neuron['weights'][-1]", "update"),
+    ],
+    "loop_no_numpy_lists_of_lists.py": [
+        (32, "w2[k][j]", "update"),
+        (33, "b2[k]", "update"),
+        (36, "w1[j][i]", "update"),
+        (37, "b1[j]", "update"),
     ],
     "loop_one_layer_nonlin.py": [
         (18, "syn0", "update"),
@@ -765,6 +788,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (99, "grads['db' + str(l + 1)]", "parameters['b' + str(l + 1)]"),
         (105, "parameters['W' + str(l + 1)]", "update"),
         (106, "parameters['b' + str(l + 1)]", "update"),
+    ],
+    "pair_coursera_saturated_outputs.py": [
+        (68, "parameters['W1']", "update"),
+        (69, "parameters['b1']", "update"),
     ],
     "pair_coursera_two_layer_dicts.py": [
         (38, "dW2", "parameters['W2']"),
