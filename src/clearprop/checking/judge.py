@@ -17,7 +17,7 @@ import numpy as np
 
 from clearprop.checking.coordinates import coordinate
 from clearprop.checking.names import gradient_of, likeness, stem, step_stem
-from clearprop.checking.rates import twice_scaled
+from clearprop.checking.rates import twice_scaled, written_rate
 from clearprop.checking.reading import Update
 from clearprop.checking.replays import (
     OWN,
@@ -649,6 +649,10 @@ def _same_scale(group: Sequence[Outcome], scene: Scene) -> None:
     even = even and not any(twice)
     if even and len(own) == len(group) and max(own) - min(own) <= 1e-5 * max(own):
         return  # equal gradients by their names; each weight has a rate of its own
+    tree = scene.reading.observed.source.tree
+    rates = [(written_rate(tree, o.line), o.match) for o in group]
+    if all(r and m and _near(abs(r), abs(m.factor)) for r, m in rates):
+        return  # so it is written: W -= 0.5 * dW, and s -= 0.05 * ds
     best = max(
         range(len(group)),
         key=lambda i: (

@@ -30,6 +30,35 @@ def twice_scaled(tree: ast.AST, line: int) -> bool:
     return line in _twice(tree)
 
 
+@lru_cache(maxsize=8)
+def _written(tree: ast.AST) -> dict[int, float]:
+    """The one number that each step is multiplied by: the 0.5 of ``W -= 0.5 * dW``."""
+    found: dict[int, float] = {}
+    for statement in ast.walk(tree):
+        if not isinstance(statement, ast.AugAssign):
+            continue
+        numbers = [
+            float(n.value)
+            for n in (_numerator(n) for n in factors(statement.value))
+            if isinstance(n, ast.Constant) and isinstance(n.value, int | float)
+        ]
+        if len(numbers) == 1:
+            found[statement.lineno] = numbers[0]
+    return found
+
+
+def written_rate(tree: ast.AST, line: int) -> float | None:
+    """The rate that an update has as a number of its own, or None."""
+    return _written(tree).get(line)
+
+
+def _numerator(node: ast.AST) -> ast.AST:
+    """The 0.5 of ``0.5 * A.T @ du``."""
+    while isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Add | ast.Sub):
+        node = node.left
+    return node
+
+
 def factors(node: ast.AST) -> list[ast.AST]:
     """The operands of a product, each as often as it stands there."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.checking.reading import Reading, Step, source
+from clearprop.checking.terms import moved_from
 from clearprop.gradient.reverse import gradients
 from clearprop.graph import Node, ValueGuard, back_to, evaluate, ordered
 from clearprop.prove import as_float64, fresh
@@ -211,8 +212,14 @@ class Scene:
             if node is not leaf:
                 given[node] = _moved(self.own()[node], rng, scale, True)
         for node in self.states():
-            given[node] = np.zeros(node.shape) if node.shape else 0.0
+            first = moved_from(node, self._begins)
+            zero = np.zeros(node.shape) if node.shape else 0.0
+            given[node] = zero if first is None else given[first]
         return given
+
+    def _begins(self, node: Node) -> bool:
+        """Whether a leaf may be what a velocity, or a sum of squares, starts from."""
+        return node.op.name == "input" and node.is_float and node not in self.below
 
     @cached_property
     def _forms(self) -> set[Node]:
@@ -232,7 +239,7 @@ class Scene:
         return found
 
     def states(self) -> Iterable[Node]:
-        """What earlier steps left behind: velocities start again at zero."""
+        """What earlier steps left behind: velocities start again."""
         if self.step.number == 0 or not hasattr(self, "_found"):
             self._found: list[Node] = []
             if self.step.number:
