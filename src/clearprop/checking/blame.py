@@ -40,6 +40,7 @@ from clearprop.checking.trial import (
     Other,
     Trial,
     cone_of,
+    later,
     target_text,
 )
 from clearprop.graph import Node
@@ -146,7 +147,7 @@ def _is_half_a_slope(helper: str, edit: Edit) -> bool:
     """Whether what a mend adds is missing in the helper that the line calls anyway."""
     if edit.mistake != "missing-derivative" or f"{helper}(" not in edit.statement:
         return False
-    asked = re.search(rf"\b{helper}\([^()]*({_SLOPE.pattern})", edit.statement, re.I)
+    asked = re.search(rf"\b{helper}\([^()]*,", edit.statement)  # nonlin(x, True)
     return asked is not None or _HELPER.search(helper) is not None
 
 
@@ -315,6 +316,10 @@ def _best(
     equals = [blame for _, blame in best if blame.rights == most]
     if len(equals) > 1:
         equals.sort(key=lambda b: _is_wasteful(trial, before, b))
+    if len({b.site for b in equals[:TRIED]}) > 1:
+        first = equals[:TRIED]
+        first.sort(key=lambda b: _spoils(reading, trial, b))
+        equals[:TRIED] = first
     passed = _passed_on(reading, trial.scene, equals)
     return [b for b in equals if (b.site, b.item) not in passed] or equals
 
@@ -417,6 +422,33 @@ def _is_wasteful(trial: Trial, before: Sequence[bool], blame: Blame) -> bool:
         judged = trial.tried(rest)
         after = [o.right for o in judged.outcomes] if judged is not None else []
         if sum(a and not b for a, b in zip(after, before)) >= blame.rights:
+            return True
+    return False
+
+
+def _spoils(reading: Reading, trial: Trial, blame: Blame) -> bool:
+    """Whether a later line is the gradient that its name says only as things are.
+
+    ``delta = error * slope`` is right, and the update takes ``error``: were that
+    another value, ``delta`` would be wrong.
+    """
+    if blame.kind == "update":
+        return False
+    scene = trial.scene
+    read = trial.reader()
+    then = Other(scene, {**trial.others, **blame.wanted}).read
+    after = later(scene, frozenset(blame.wanted))
+    last = max((u.after.index for u in scene.step.updates), default=10**9)
+    for marked in reading.observed.marks.marked:
+        node = marked.node
+        if node in blame.wanted or node not in after or node.index > last:
+            continue
+        statement = reading.observed.sites[marked.site].statement
+        if not passed_back(identifier(target_text(statement))):
+            continue
+        if _is_some_gradient(scene, read, marked) and not _is_some_gradient(
+            scene, then, marked
+        ):
             return True
     return False
 

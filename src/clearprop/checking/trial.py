@@ -90,7 +90,7 @@ class Other:
         """A node's value in every replay."""
         scene = self.scene
         if self.later is None:
-            self.later = _later(scene, frozenset(self.others))
+            self.later = later(scene, frozenset(self.others))
             self.computed = [
                 {n: v[k] for n, v in self.others.items()}
                 for k in range(len(self.replays))
@@ -130,7 +130,7 @@ class _Both(dict[Node, Any]):
         self.new[node] = value
 
 
-def _later(scene: Scene, marks: frozenset[Node]) -> set[Node]:
+def later(scene: Scene, marks: frozenset[Node]) -> set[Node]:
     """What depends on the marks; the forward pass stays as it was."""
     known: dict[frozenset[Node], set[Node]] = scene.memory
     if marks not in known:
