@@ -59,17 +59,42 @@ class Oracle:
         except SyntaxError:
             return Judged(mutant, "doubtful", why="no program")
         found = []
+        scaled = []
         for run, right in zip(RUNS, self.runs):
             wrong = program.run(*run)
             if wrong.raised is not None:
                 return _crash(mutant, wrong)
             found.append(_compare(right, wrong))
-            if found[-1].ratio is None:
+            scaled.append(self._scaled(right, wrong))
+            if found[-1].ratio is None and scaled[-1] is None:
                 break
         judged = self._weigh(mutant, found)
+        if judged.outcome == "changed" and None not in scaled and _all_near(scaled):
+            return Judged(mutant, "factor", why="of all gradients, before Adam")
         if mutant.mistake == "blank" and judged.outcome != "changed":
             return Judged(mutant, "doubtful", why="the blank wasn't reached")
         return judged
+
+    def _scaled(self, right: Observed, wrong: Observed) -> float | None:
+        """The positive constant that every gradient has more, where no step tells.
+
+        Adam and RMSProp take the same first steps with it, but for an epsilon.
+        """
+        if not right.moves or set(right.moves) != set(wrong.moves):
+            return None
+        steps = next(_rows(_steps(right), _steps(wrong)), [])
+        if any(np.shape(a) != np.shape(b) for a, b in steps) or not all(
+            np.allclose(a, b, rtol=1e-2, atol=1e-2 * np.max(np.abs(a), initial=0.0))
+            for a, b in steps
+        ):
+            return None
+        pairs = [(_first(right, n), _first(wrong, n)) for n in self.known.gradients]
+        if not pairs or any(a is None or b is None for a, b in pairs):
+            return None
+        if any(np.shape(a) != np.shape(b) for a, b in pairs):
+            return None
+        ratio = _common_ratio(pairs)
+        return ratio if ratio and ratio > 0 and abs(ratio - 1) > 1e-7 else None
 
     def _weigh(self, mutant: Mutant, found: list[_Compared]) -> Judged:
         if any(one.odd for one in found):
@@ -108,6 +133,12 @@ def _steps(run: Observed) -> dict[Any, list[Any]]:
     return dict(sinks or run.named)
 
 
+def _first(run: Observed, name: str) -> Any:
+    """The first value of a gradient, wherever it goes; None where it has none."""
+    values = run.named.get(name) or run.named.get(f"sink {name}")
+    return values[0] if values else None
+
+
 def _compare(right: Observed, wrong: Observed) -> _Compared:
     ours, theirs = _steps(right), _steps(wrong)
     if set(ours) != set(theirs):
@@ -133,10 +164,21 @@ def _rows(
     longest = max((len(steps) for steps in ours.values()), default=0)
     for count in range(longest):
         yield [
-            (ours[place][count], theirs[place][count])
+            _as_a_step(ours[place][count], theirs[place][count])
             for place in ours
             if count < len(ours[place]) and count < len(theirs[place])
         ]
+
+
+def _as_a_step(ours: Any, theirs: Any) -> tuple[Any, Any]:
+    """A gradient of (n,) moves a parameter of (1, n) as one of its own shape does."""
+    shape = np.shape(ours)
+    if np.shape(theirs) != shape and np.size(theirs) == np.size(ours):
+        try:
+            return ours, np.broadcast_to(theirs, shape)
+        except ValueError:
+            pass
+    return ours, theirs
 
 
 def _common_ratio(row: list[tuple[Any, Any]]) -> float | None:

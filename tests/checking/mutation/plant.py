@@ -98,6 +98,8 @@ def plant(path: Path, each: int | None = 2) -> Iterator[Judged]:
         return
     crashes = 0
     for mutant in mutants(reading, each):
+        if mutant.line in reading.stated and mutant.mistake not in ("sign", "crash"):
+            continue  # another loss, of which what follows is wrong
         judged = oracle.judge(mutant)
         crashes += judged.mutant.mistake == "crash"
         if judged.mutant.mistake == "crash" and each and crashes > 2 * each:

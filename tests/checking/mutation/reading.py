@@ -30,6 +30,7 @@ from .names import (
 )
 from .text import Program, same
 
+STATED = re.compile(r"loss|cost|^J\d?$|^L$|mse", re.IGNORECASE)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -64,6 +65,15 @@ class Known:
     updates: frozenset[str] = frozenset()
     gradients: frozenset[str] = frozenset()
 
+    def moves(self, place: ast.expr) -> bool:
+        """Whether a place is updated, or a part of it: ``w`` of ``w[i, j]``."""
+        if ast.unparse(place) in self.updates:
+            return True
+        whole = isinstance(place, ast.Subscript) and not isinstance(
+            place.slice, ast.Constant
+        )
+        return whole and self.moves(place.value)  # type: ignore[attr-defined]
+
 
 @dataclass
 class Reading:
@@ -88,6 +98,25 @@ class Reading:
             if isinstance(node, ast.Assign) and id(node) not in backward
         }
         return made - others - {""}
+
+    @functools.cached_property
+    def stated(self) -> set[int]:
+        """The lines that a stated loss is computed from: ``diff`` of ``diff ** 2``.
+
+        What the loss is made of says what it is; another value there is another loss,
+        and the lines that follow are the ones that are wrong.
+        """
+        made = [n for n in ast.walk(self.program.tree) if isinstance(n, ast.Assign)]
+        made.sort(key=lambda statement: statement.lineno)
+        read: set[str] = set()
+        found: set[int] = set()
+        for statement in reversed(made):
+            name = _target_name(statement)
+            if STATED.search(name) and not is_gradient(name):
+                read |= reads(statement.value)
+            elif name in read and statement in self.backward:
+                found.add(statement.lineno)
+        return found
 
     def lines(self) -> Iterator[tuple[ast.stmt, ast.expr]]:
         """Each statement of the backward pass with the expression that it gives."""
@@ -140,7 +169,7 @@ def _updates(program: Program, known: Known) -> Iterator[Update]:
             if _steps_at_a_rate(value):
                 moved = True
             elif known != NOTHING_KNOWN:
-                moved = ast.unparse(target) in known.updates
+                moved = known.moves(target)
             else:
                 moved = _looks_like_parameter(program, target)
             if moved:
@@ -172,7 +201,7 @@ def _source(
         return target if steps and _steps(value) else None
     if _moves_a_list(value, target):
         return target
-    moved = ast.unparse(target) in known.updates or _steps_at_a_rate(value)
+    moved = known.moves(target) or _steps_at_a_rate(value)
     if moved and isinstance(value, ast.BinOp) and is_reference(value.left):
         return value.left
     return _moved_from(value, leaf(target))

@@ -19,7 +19,7 @@ from .products import (
 )
 from .reading import Reading
 from .regularizing import loss_text
-from .text import expression, same
+from .text import Program, expression, same
 
 
 def forgotten_slope(reading: Reading) -> Iterator[Mutant]:
@@ -229,6 +229,9 @@ def helper_at_its_argument(reading: Reading) -> Iterator[Mutant]:
             # The formula suits an activated argument, and the callers pass another: one
             # may call that a wrong formula as well.
             also = ((statement.lineno, "wrong-derivative"),)
+            at = _calls_of(program, statement)
+            if len(at) == 1:  # that one call mends as well, with what is activated
+                also = (*also, (at[0], "derivative-at-wrong-point"))
             yield Mutant(
                 program.name,
                 text,
@@ -237,6 +240,16 @@ def helper_at_its_argument(reading: Reading) -> Iterator[Mutant]:
                 what,
                 also=also,
             )
+
+
+def _calls_of(program: Program, statement: ast.stmt) -> list[int]:
+    """The lines that call the function which a statement stands in."""
+    around = [n for n in program.above(statement) if isinstance(n, ast.FunctionDef)]
+    return [
+        node.lineno
+        for node in ast.walk(program.tree)
+        if isinstance(node, ast.Call) and around and leaf(node.func) == around[0].name
+    ]
 
 
 def _every_slope(reading: Reading) -> Iterator[tuple[ast.stmt, ast.expr, Slope]]:

@@ -196,10 +196,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (57, "self.weights_input_to_hidden", "update"),
     ],
     "class_weights_in_two_dicts.py": [
-        (35, "weights", "update"),
-        (36, "bias", "update"),
-        (40, "weights", "update"),
-        (41, "bias", "update"),
+        (35, "self.weights['ho']", "update"),
+        (36, "self.bias['o']", "update"),
+        (40, "self.weights['ih']", "update"),
+        (41, "self.bias['h']", "update"),
     ],
     "class_word2vec_full_softmax.py": [
         (49, "dl_dw2", "self.w2"),
