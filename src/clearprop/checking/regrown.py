@@ -22,7 +22,8 @@ def regrown(reading: Reading, judgement: Judgement) -> tuple[list[Blame], Judgem
     found: list[Blame] = []
     rest: list[Outcome] = []
     for outcome in judgement.outcomes:
-        blame = _squeezed(reading, judgement, outcome) if outcome.shape else None
+        stepped = outcome.shape and outcome.update is not None
+        blame = _squeezed(reading, judgement, outcome) if stepped else None
         if blame is None:
             rest.append(outcome)
         else:
