@@ -252,3 +252,22 @@ def test_one_averaged_gradient_of_two_is_left_to_the_checker() -> None:
     text = PROGRAMS["affine_columns"][0].replace("np.sum(dZ, ", "np.mean(dZ, ")
     (driver,) = drivers(source("mean", text))
     assert "averaged" not in driver.text
+
+
+def test_a_list_of_one_letter_is_made_of_arrays(tmp_path):
+    path = tmp_path / "conv.py"
+    path.write_text(
+        "import numpy as np\n"
+        "def conv_forward(x, w, b):\n"
+        "    k = len(w)\n"
+        "    out = np.stack([x[i:i + k] @ w + b for i in range(len(x) - k + 1)])\n"
+        "    return out, (x, w)\n"
+        "def conv_backward(dout, cache):\n"
+        "    x, w = cache\n"
+        "    dw = np.zeros_like(w)\n"
+        "    for i in range(len(dout)):\n"
+        "        dw += dout[i] * x[i:i + len(w)]\n"
+        "    return dw, dout.sum()\n"
+    )
+    (made,) = drivers(read(str(path)))
+    assert "conv_backward" in made.text

@@ -93,8 +93,10 @@ def _lists(wanted: Wanted, kind: str, layout: Layout) -> list[str]:
     if wanted.name not in wanted.hints.listed or kind not in ("weight", "bias"):
         return []
     s = wanted.sizes
+    # one of a list is no list, though it be called w as the list is
+    hints = replace(wanted.hints, listed=set())
     parts = [
-        replace(wanted, name=wanted.name[0], between=b)
+        replace(wanted, name=wanted.name[0], between=b, hints=hints)
         for b in ((s.D, s.H), (s.H, s.C))
     ]
     return ["[" + ", ".join(values(p, layout)[0] for p in parts) + "]"]
