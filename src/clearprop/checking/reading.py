@@ -471,8 +471,12 @@ class Reading:
     def _whole(self, steps: list[Step]) -> list[Step]:
         """Without a last step that the run was stopped in the middle of."""
         if len(steps) > 1 and self.observed.stopped:
-            last = {u.leaf for u in steps[-1].updates}
-            if last < {u.leaf for u in steps[-2].updates}:
+            last = {u.leaf: u.lines for u in steps[-1].updates}
+            whole = {u.leaf: u.lines for u in steps[-2].updates}
+            begun = last.keys() <= whole.keys() and all(
+                whole[leaf][: len(lines)] == lines for leaf, lines in last.items()
+            )
+            if begun and last != whole:
                 return steps[:-1]
         return steps
 

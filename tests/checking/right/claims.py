@@ -742,6 +742,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (39, "W_out[context]", "update"),
         (40, "W_out[negatives]", "update"),
     ],
+    "loop_word2vec_stopped_between_two_moves.py": [
+        (22, "C[c]", "update"),
+        (24, "O", "update"),
+    ],
     "loop_xor_single_vector_momentum.py": [
         (30, "change", "wo"),
         (31, "wo", "update"),
