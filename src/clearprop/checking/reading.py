@@ -132,6 +132,7 @@ class Reading:
         if asked:
             return [Anchor(b, n, line=b.line) for b, n in asked]
         found: dict[int, list[Binding]] = {}
+        passed: set[Place] = set()
         others = {identifier(b.place).lower() for b in self.own}
         for binding in self.own:
             node = binding.node
@@ -151,9 +152,17 @@ class Reading:
                 or _is_product(node)
                 or _is_absolute(node)
             ):
+                if node in moving and not _is_difference(node):
+                    passed.add(place_of(binding))
                 continue
             level += 100 if binding.place == "return" else 0
             found.setdefault(level, []).append(binding)
+        # what was passed back once is so where the run ended before it moved a weight
+        found = {
+            level: kept
+            for level, every in found.items()
+            if (kept := [b for b in every if place_of(b) not in passed])
+        }
         if not found:
             return []
         best = found[min(found)]

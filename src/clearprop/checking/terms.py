@@ -227,10 +227,10 @@ class Losses:
         ``x = x + dt * np.tanh(A @ x)``, which begins with x0, is a step of a forward
         pass through time, and so it is in the next one. No difference moves it.
         """
-        renamed = identifier(binding.place) != identifier(label)
+        renamed = _word(binding.place) != _word(label)
         if renamed and not self.nodes and not _has_difference(binding.node):
             self._states.add(leaf)
-        return leaf in self._states
+        return renamed and leaf in self._states
 
     def precede(self, leaf: Node, moved: Node) -> bool:
         """Whether a leaf is born after a loss, and moved without one that reads it."""
@@ -238,6 +238,11 @@ class Losses:
             return False
         between = [n for n in self.nodes if leaf.index < n.index < moved.index]
         return not any(leaf in ordered([n]) for n in between)
+
+
+def _word(place: str) -> str:
+    """The last name of a place: ``weights`` of ``neuron['weights'][-1]``."""
+    return identifier(re.sub(r"(\[-?\d+\])+$", "", place))
 
 
 def _has_difference(node: Node) -> bool:
