@@ -1,9 +1,10 @@
 """A weight that its own step gives another shape: where its gradient lost an axis.
 
 ``db = np.sum(dz, axis=1)`` is a row where ``b`` is a column, and ``b - rate * db`` is a
-table, which raises in the next forward pass or, worse, doesn't. In comes a judged step;
-out go the first lines whose values have all the gradient's numbers and not its shape,
-each with the gradient as it should be, and the step without what they explain.
+table, which raises in the next forward pass or, worse, doesn't. So it is where ``dz``
+isn't summed at all. In comes a judged step; out go the first lines whose values have
+all the gradient's numbers, or add up to them, and not its shape, each with the gradient
+as it should be, and the step without what they explain.
 """
 
 from __future__ import annotations
@@ -11,41 +12,52 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
+
 from clearprop.checking.judge import Judgement, Outcome
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, match, tolerance
+from clearprop.checking.terms import outgrown
 from clearprop.checking.trial import Blame, cone_of
 
 
 def regrown(reading: Reading, judgement: Judgement) -> tuple[list[Blame], Judgement]:
     """The lines to be mended, and what is left to be explained."""
-    found: list[Blame] = []
+    found: dict[tuple[int, object], Blame] = {}
     rest: list[Outcome] = []
     for outcome in judgement.outcomes:
         stepped = outcome.shape and outcome.update is not None
-        blame = _squeezed(reading, judgement, outcome) if stepped else None
+        blame = _grown(reading, judgement, outcome) if stepped else None
         if blame is None:
             rest.append(outcome)
         else:
-            found.append(blame)
-    return found, replace(judgement, outcomes=rest)
+            one = found.setdefault((blame.site, blame.item), blame)
+            one.wanted.update(blame.wanted)  # the line of a helper, at every layer
+    return list(found.values()), replace(judgement, outcomes=rest)
 
 
-def _squeezed(reading: Reading, judgement: Judgement, outcome: Outcome) -> Blame | None:
+def _grown(reading: Reading, judgement: Judgement, outcome: Outcome) -> Blame | None:
     """The first line that gives the gradient of a weight in another shape."""
     scene = judgement.scene
     assert outcome.update is not None
     gradient = scene.gradient[outcome.of]
+    grads = scene.values(gradient)
     cone = cone_of([outcome.update.after], scene)
+    tops = [o.node for o in judgement.outcomes if o.of is not outcome.of]
+    shared = cone_of(tops, scene)  # dz itself is needed as it is
     marks = [m for m in reading.observed.marks.marked if m.node in cone]
     for marked in sorted(marks, key=lambda m: m.node.index):
         node = marked.node
-        if node.shape == gradient.shape or math.prod(node.shape) != math.prod(
-            gradient.shape
-        ):
+        if node.shape == gradient.shape:
             continue
-        grads = scene.values(gradient)
-        how = match(scene.values(node), grads, tolerance([node, gradient]))
+        if math.prod(node.shape) == math.prod(gradient.shape):
+            values = scene.values(node)
+        elif node not in shared and outgrown(gradient.shape, node.shape):
+            axes = [a for a, n in enumerate(gradient.shape) if n != node.shape[a]]
+            values = [np.sum(v, tuple(axes), keepdims=True) for v in scene.values(node)]
+        else:
+            continue
+        how = match(values, grads, tolerance([node, gradient]))
         if how is None or how.varied is None:
             continue
         wanted = [

@@ -219,7 +219,9 @@ class Scene:
 
     def _begins(self, node: Node) -> bool:
         """Whether a leaf may be what a velocity, or a sum of squares, starts from."""
-        return node.op.name == "input" and node.is_float and node not in self.below
+        if node in self.below or node in self.reading.parameters:
+            return False  # a weight that decays is a term of its velocity
+        return node.op.name == "input" and node.is_float
 
     @cached_property
     def _forms(self) -> set[Node]:
