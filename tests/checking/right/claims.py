@@ -752,6 +752,8 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (34, "change", "wi"),
         (35, "wi", "update"),
     ],
+    "pair_bilinear_scores.py": [(11, "dq", "q"), (12, "dk", "k"), (13, "dW", "W")],
+    "pair_cosine_of_two_rows.py": [(11, "da", "a"), (12, "db", "b")],
     "pair_affine_relu_dout_cache.py": [
         (23, "dx", "x"),
         (24, "dw", "w"),

@@ -146,12 +146,20 @@ def slots(
                     any(role(k) == "pool" for k in said.keys.get(name) or every),
                     name in program.binary,
                     sizes,
+                    _beside(key or name, every, plain),
                 )
                 slot = _slot(name, key, wanted, layouts)
                 if repr(word) in slot.options:
                     slot = Slot(name, (repr(word),), (0,) * len(LAYOUTS), key)
                 found.setdefault((name, key), slot)
     return list(found.values())
+
+
+def _beside(name: str, every: Sequence[str], plain: bool) -> str:
+    """What a name is beside another one: no bias in f(a, b), no kernel in f(q, k)."""
+    if name == "b" and "a" in every and plain:
+        return "input"
+    return "attention" if name == "k" and "q" in every else ""
 
 
 def _opened(name: str, said: Hints) -> list[str]:

@@ -155,10 +155,18 @@ _THROUGH = ("zip", "len", "enumerate", "reversed")
 
 
 def _listed(function: ast.FunctionDef) -> Iterator[str]:
-    """``zip(weights, biases)``, ``range(len(weights))``."""
+    """``zip(weights, biases)``, ``range(len(weights))``; not the w of ``x @ w``."""
+    multiplied = {
+        side.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult | ast.Mult)
+        for side in (node.left, node.right)
+        if isinstance(side, ast.Name)
+    }
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in _THROUGH:
-            yield from (a.id for a in node.args if isinstance(a, ast.Name))
+            names = {a.id for a in node.args if isinstance(a, ast.Name)}
+            yield from sorted(names - multiplied)
 
 
 def _einsum(function: ast.FunctionDef) -> Iterator[tuple[str, str]]:

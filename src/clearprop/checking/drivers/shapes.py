@@ -70,6 +70,7 @@ class Wanted:
     pool: bool = False  # windows that don't overlap
     binary: bool = False  # a target of two classes: 1 - y stands in the program
     sizes: Sizes = USUAL
+    kind: str = ""  # its role, where the name alone says another
 
     def examples(self, layout: Layout) -> int:
         """How many examples there are."""
@@ -127,7 +128,7 @@ def _weights(wanted: Wanted, layout: Layout, sizes: tuple[int, int]) -> list[Sha
     vectors: list[Shape] = [(before,), (s.H,)]
     if layout.name == "rows, weights in a vector" and after == 1:
         return [*vectors, *found]
-    others = [(s.V, before), (s.H, s.H), (s.D, s.H), (s.H, s.D), (s.H, s.C)]
+    others = [(s.V, before), (s.H, s.H), (s.D, s.H), (s.H, s.D), (s.H, s.C), (s.D, s.D)]
     return [*found, *vectors, *others]
 
 

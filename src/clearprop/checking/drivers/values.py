@@ -60,7 +60,7 @@ _SLOPE = re.compile(r"_?(prime|derivative|deriv|grad)$|^(d|grad_|d_)(?=[a-z])")
 def values(wanted: Wanted, layout: Layout) -> list[str]:
     """The expressions for an argument under a layout, best first."""
     known = wanted.hints
-    kind = role(wanted.name, wanted.constructor)
+    kind = wanted.kind or role(wanted.name, wanted.constructor)
     found: list[str] = ["2"] if kind == "stride" and wanted.pool else []
     if wanted.name in known.shapes and not wanted.constructor:
         found += _of_shape(kind, known.shapes[wanted.name], layout)
