@@ -31,7 +31,7 @@ CODES = (
 # A little under what is reached today on the sample. The aims are 0.98 for the verdict,
 # 0.95 for the line, 0.90 for the code and 0.85 for the mend: measure.BARS, which
 # benchmarks/check.py prints for all mutants.
-FLOORS = {"verdict": 0.93, "line": 0.84, "code": 0.86, "mend": 0.84}
+FLOORS = {"verdict": 0.97, "line": 0.94, "code": 0.90, "mend": 0.85}
 
 # Programs that between them have a place for every mistake; more are taken in turn.
 FIRST = (
