@@ -12,7 +12,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from clearprop.checking.judge import Judgement
+from clearprop.checking.judgement import Judgement
 from clearprop.checking.mend.kinds_store import unbuffered
 from clearprop.checking.mending import Mend, applied
 from clearprop.checking.names import stem, step_stem

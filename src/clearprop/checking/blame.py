@@ -16,22 +16,16 @@ from contextlib import suppress
 import numpy as np
 
 from clearprop.checking.claims import forward
+from clearprop.checking.constants import named_factor, rated_twice, step_lines
 from clearprop.checking.earlier import earlier, taken_up
 from clearprop.checking.factors import convention_of
-from clearprop.checking.judge import (
-    NORM_CLIPPED,
-    Judgement,
-    Outcome,
-    Read,
-    named_factor,
-    rated_twice,
-    step_lines,
-)
+from clearprop.checking.judgement import Judgement, Outcome, Read
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import likeness, passed_back, stem
 from clearprop.checking.need import ONE, Edit
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene, match, tolerance
+from clearprop.checking.rules import NORM_CLIPPED
 from clearprop.checking.suspects import suspects_of
 from clearprop.checking.trial import (
     UNFIT,

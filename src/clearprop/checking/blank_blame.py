@@ -16,7 +16,7 @@ import numpy as np
 from clearprop.checking.blank_fill import of
 from clearprop.checking.blanks import Blank
 from clearprop.checking.claims import claimed, forward
-from clearprop.checking.judge import Judgement
+from clearprop.checking.judgement import Judgement
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import likeness
 from clearprop.checking.patience import Patience

@@ -11,8 +11,9 @@ from clearprop.checking.blank_fill import in_place
 from clearprop.checking.claims import Claimed, claimed
 from clearprop.checking.crashes import crashed, from_outgrown
 from clearprop.checking.follows import consequences, merged
-from clearprop.checking.judge import Judgement, judge
+from clearprop.checking.judge import judge
 from clearprop.checking.judged import Judged, judgements, under_best_loss
+from clearprop.checking.judgement import Judgement
 from clearprop.checking.losses import Candidate, candidates
 from clearprop.checking.need import ONE
 from clearprop.checking.observe import Observed, because, observe

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clearprop.checking.judge import Judgement, Outcome, powers
+from clearprop.checking.constants import powers
+from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.names import likeness
 from clearprop.checking.outcomes import backward, passed_on
 from clearprop.checking.reading import Reading

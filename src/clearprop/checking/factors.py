@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clearprop.checking.claims import forward
-from clearprop.checking.judge import Judgement, Outcome, fits_on, named_factor
+from clearprop.checking.constants import named_factor
+from clearprop.checking.judgement import Judgement, Outcome, fits_on
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import likeness, stem
 from clearprop.checking.reading import Reading

@@ -11,7 +11,7 @@ import numpy as np
 
 from clearprop.checking.blame import blamed
 from clearprop.checking.claims import factor_text
-from clearprop.checking.judge import Judgement
+from clearprop.checking.judgement import Judgement
 from clearprop.checking.losses import Candidate, standard
 from clearprop.checking.mending import SECONDS, Mend, applied, patched, searched
 from clearprop.checking.need import Edit

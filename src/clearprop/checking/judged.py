@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clearprop.checking.judge import Judgement, judge
+from clearprop.checking.judge import judge
+from clearprop.checking.judgement import Judgement
 from clearprop.checking.losses import (
     Candidate,
     candidates,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from clearprop.checking.judge import Outcome
+from clearprop.checking.judgement import Outcome
 from clearprop.checking.names import gradient_of, likeness, stem, step_stem
 from clearprop.checking.reading import Reading, Step, source
 from clearprop.checking.replaced import replaced

@@ -9,10 +9,11 @@ import numpy as np
 
 from clearprop.checking.entries import filled
 from clearprop.checking.factors import factor_of
-from clearprop.checking.judge import NORM_CLIPPED, Judgement, Outcome, moves
+from clearprop.checking.judgement import Judgement, Outcome, moves
 from clearprop.checking.marks import Marked
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene
+from clearprop.checking.rules import NORM_CLIPPED
 from clearprop.checking.trial import Blame, Trial, cone_of
 from clearprop.graph import Node
 

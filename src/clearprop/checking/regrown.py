@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from clearprop.checking.judge import Judgement, Outcome
+from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, match, tolerance
 from clearprop.checking.terms import outgrown

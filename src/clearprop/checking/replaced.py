@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
-from clearprop.checking.judge import Outcome
+from clearprop.checking.judgement import Outcome
 from clearprop.checking.reading import Reading, Step, Update
 from clearprop.checking.replays import Scene, match, tolerance
 from clearprop.checking.terms import moved_from

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from clearprop.checking.judge import Outcome
+from clearprop.checking.judgement import Outcome
 from clearprop.checking.listener import Spoken
 from clearprop.checking.observe import Observed
 from clearprop.checking.reading import Reading, Step

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from clearprop.checking.claims import function_of, number
-from clearprop.checking.judge import Judgement
+from clearprop.checking.judgement import Judgement
 from clearprop.checking.report import Claim, Finding
 from clearprop.checking.stated import statements
 from clearprop.trace.source import Source

@@ -14,7 +14,7 @@ from clearprop.checking.claims import forward
 from clearprop.checking.entries import filled
 from clearprop.checking.executions import History, histories, smaller
 from clearprop.checking.factors import factor_of, factors_for, held_factors
-from clearprop.checking.judge import Judgement, Outcome, fits_on, squares
+from clearprop.checking.judgement import Judgement, Outcome, fits_on
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import likeness, stem, step_stem
 from clearprop.checking.owed import owed
@@ -22,6 +22,7 @@ from clearprop.checking.owed_updates import owed_by_updates
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene
 from clearprop.checking.roles import FEEDS
+from clearprop.checking.rules import squares
 from clearprop.checking.terms import alike
 from clearprop.checking.trial import Arrays, Blame, Other, Trial, cone_of, target_text
 from clearprop.graph import Node

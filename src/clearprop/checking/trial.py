@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.checking.judge import Judgement, Outcome, judge
+from clearprop.checking.judge import judge
+from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.need import Edit
 from clearprop.checking.replays import Scene
 from clearprop.graph import Node, recompute

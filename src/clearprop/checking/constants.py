@@ -1,0 +1,291 @@
+"""The constants of outcomes: what they are made of, and whether they agree.
+
+A gradient is right up to one constant that all have. In come judged outcomes, each with
+the factor that it was found to have; out they go right or wrong, by the sign, the named
+rates and the number that the others have.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import combinations_with_replacement
+
+import numpy as np
+
+from clearprop.checking.judgement import Outcome
+from clearprop.checking.names import gradient_of, likeness, stem, step_stem
+from clearprop.checking.rates import twice_scaled, written_rate
+from clearprop.checking.reading import Update
+from clearprop.checking.replays import OWN, Match, Scene, match, tolerance
+from clearprop.graph import Node, ordered
+from clearprop.trace.loss import identifier
+
+
+def factored(scene: Scene, outcome: Outcome) -> None:
+    """The factor as a product of the program's named constants and a number."""
+    assert outcome.match is not None
+    found = powers(scene, outcome.match)
+    outcome.powers = found
+    outcome.scale = outcome.match.factor
+    for node, power in found or ():
+        value = float(np.asarray(scene.replays[0].computed.get(node, 1.0)))
+        if value:
+            outcome.scale /= value**power
+
+
+def powers(scene: Scene, found: Match) -> tuple[tuple[Node, int], ...] | None:
+    """Which constants a factor is made of: it changed as their product did."""
+    if found.varied is None:
+        return None
+    change = found.varied / found.factor
+    if change <= 0:
+        return None
+    if scene.products is None:
+        scene.products = _products(scene)
+    for option, product in scene.products:
+        if abs(product - change) <= 1e-6 * abs(change):
+            return option
+    return None
+
+
+Powers = tuple[tuple[Node, int], ...]
+
+
+def _products(scene: Scene) -> list[tuple[Powers, float]]:
+    """Products of one or two constants, and what each is multiplied by elsewhere."""
+    ratios = {
+        n: _ratio(scene, n) for n in scene.constants if _ratio(scene, n) not in (0, 1)
+    }
+    options: list[Powers] = [()]
+    for count in (1, 2):
+        for chosen in combinations_with_replacement(ratios, count):
+            if count == 1:
+                options += [((chosen[0], p),) for p in (1, -1, 2)]
+            elif chosen[0] is not chosen[1]:
+                options += [
+                    ((chosen[0], p), (chosen[1], q)) for p in (1, -1) for q in (1, -1)
+                ]
+    return [(o, math.prod(ratios[n] ** p for n, p in o)) for o in options]
+
+
+def _ratio(scene: Scene, node: Node) -> float:
+    here = float(np.asarray(scene.replays[0].given.get(node, 1.0)))
+    there = float(np.asarray(scene.replays[OWN].given.get(node, 1.0)))
+    return there / here if here else 0.0
+
+
+def agree(outcomes: Sequence[Outcome], scene: Scene) -> None:
+    """One constant for all: the sign and the scale that most outcomes share."""
+    matched = [o for o in outcomes if o.match is not None]
+    for outcome in outcomes:
+        outcome.right = outcome.zero
+        outcome.agrees = True
+    if not matched:
+        return
+    steps = [o for o in matched if o.kind == "update"]
+    for outcome in steps:
+        assert outcome.match is not None
+        outcome.uphill = outcome.match.factor > 0
+        outcome.right = not outcome.uphill
+    grads = [o for o in matched if o.kind == "gradient"]
+    if grads:
+        down = sum(o.scale < 0 for o in grads)
+        # a stated loss and no step: nothing but the names says what they are
+        plain = scene.upstream or bool(scene.output) or (scene.bound and not steps)
+        steps_too = down * 2 == len(grads) and all(map(_called_step, grads))
+        downhill = down * 2 > len(grads) or steps_too
+        sign = -1 if downhill and not plain else 1
+        for outcome in grads:
+            outcome.right = outcome.scale * sign > 0
+            if scene.output:  # what isn't descended on has no constant to choose
+                assert outcome.match is not None
+                outcome.right = _near(outcome.match.factor, 1.0)
+            outcome.agrees = outcome.right
+        if scene.upstream and len(grads) == 1:  # nothing else may set the constant
+            (only,) = grads
+            assert only.match is not None
+            only.right = abs(only.match.factor - 1) <= 1e-5
+    _as_stated([o for o in matched if o.kind == "stated"], scene)
+    for group in (steps, grads):
+        _same_scale([o for o in group if o.inner is None], scene)
+        _same_scale([o for o in group if o.inner is not None], scene)
+    _decay_everywhere(matched)
+
+
+def _called_step(outcome: Outcome) -> bool:
+    """``delta_w`` is how far to go, and that is downhill."""
+    name = identifier(outcome.binding.place)
+    return step_stem(name) is not None and stem(name) is None
+
+
+def _as_stated(group: Sequence[Outcome], scene: Scene) -> None:
+    """What is stated holds as it was written, its sign included.
+
+    Where nothing says what L is, and nothing holds literally, L may have one positive
+    constant that the found loss hasn't: that of most claims.
+    """
+    constants = [_constant(o) for o in group]
+    literal = scene.reading.observed.asked or any(_near(c, 1.0) for c in constants)
+    chosen = 1.0
+    if not literal:
+        chosen = max(
+            (c for c in constants if c > 0),
+            key=lambda c: sum(_near(c, other) for other in constants),
+            default=1.0,
+        )
+    for outcome, constant in zip(group, constants):
+        outcome.right = _near(constant, chosen)
+
+
+def _constant(outcome: Outcome) -> float:
+    """How often what is claimed a value is, 0 where a rate or the like is amiss."""
+    found = outcome.match
+    if found is None or found.varied is None or not _near(found.varied, found.factor):
+        return 0.0
+    return found.factor
+
+
+def _near(a: float, b: float) -> bool:
+    return abs(a - b) <= 1e-5 * max(abs(a), abs(b))
+
+
+def _same_scale(group: Sequence[Outcome], scene: Scene) -> None:
+    if len(group) < 2:
+        return
+    scales = [_scale_of(o) for o in group]
+    if all(_equal(scales[0], s) for s in scales):
+        return
+    sizes = [abs(o.match.factor) for o in group if o.match is not None]
+    if max(sizes) - min(sizes) <= 1e-5 * max(sizes):
+        return  # seen at other rates only: a rate of 1 is there twice
+    named = [named_factor(scene, o) for o in group]
+    own = [abs(f) for f in named if f is not None]
+    even = len({s[1] for s in scales}) == 1  # no rate is there twice
+    twice = [rated_twice(scene, o) for o in group]
+    exact = [_is_exact(f) for f in named]
+    # of a stated loss what is called a gradient and is one needs no convention
+    literal = scene.bound and (sum(exact) > 1 or len(group) - sum(exact) < 3)
+    even = even and not any(twice)
+    if even and len(own) == len(group) and max(own) - min(own) <= 1e-5 * max(own):
+        return  # equal gradients by their names; each weight has a rate of its own
+    tree = scene.reading.observed.source.tree
+    rates = [(written_rate(tree, o.line), o.match) for o in group]
+    if all(r and m and _near(abs(r), abs(m.factor)) for r, m in rates):
+        return  # so it is written: W -= 0.5 * dW, and s -= 0.05 * ds
+    best = max(
+        range(len(group)),
+        key=lambda i: (
+            not twice[i],
+            literal and exact[i],
+            sum(_equal(scales[i], s) for s in scales),
+            exact[i],
+            _natural(scene, named[i]),
+            -9 if group[i].powers is None else -len(group[i].powers),  # type: ignore[arg-type]
+            -abs(scales[i][1]),
+            _equal((1.0, scales[i][1]), scales[i]),
+            group[i].of.ndim,
+            _last_use(group[i].of),
+        ),
+    )
+    for outcome, scale in zip(group, scales):
+        if not _equal(scale, scales[best]):
+            outcome.right = outcome.agrees = False
+
+
+def _natural(scene: Scene, factor: float | None) -> bool:
+    """Whether a squared error of the usual sizes has such a gradient: 2 / n times."""
+    if scene.bound or factor is None:
+        return False
+    counts = {n for m in scene.reading.observed.made for n in m.node.shape[:1]} | {1}
+    usual = (k / n for n in counts if n for k in (1, 2))
+    return any(_near(abs(factor), u) for u in usual)
+
+
+def _is_exact(factor: float | None) -> bool:
+    return factor is not None and abs(abs(factor) - 1) < 1e-6
+
+
+def rated_twice(scene: Scene, outcome: Outcome) -> bool:
+    """Whether a step is scaled by the same rate twice, as its text shows."""
+    update = outcome.update
+    if update is None:
+        return False
+    tree = scene.reading.observed.tree
+    return any(twice_scaled(tree, line) for line in step_lines(scene, update))
+
+
+def step_lines(scene: Scene, update: Update) -> set[int]:
+    """Where a weight's new value is made of its old one, in a function or at its place.
+
+    ``new_b = b - rate * db``, before ``b = new_b``.
+    """
+    sums = [
+        n
+        for n in ordered([update.after])
+        if n.op.name in ("add", "sub") and update.before in n.inputs
+    ]
+    lines = scene.reading.observed.lines
+    return {*update.lines, *(lines.get(n, 0) for n in sums)}
+
+
+def named_factor(scene: Scene, outcome: Outcome) -> float | None:
+    """The constant of the gradient that is called one, on the way to an update."""
+    key = outcome.of, outcome.binding.serial
+    if key not in scene.named:
+        scene.named[key] = _finds_named(scene, outcome)
+    return scene.named[key]
+
+
+def _finds_named(scene: Scene, outcome: Outcome) -> float | None:
+    if outcome.update is None:
+        return None
+    gradient = scene.gradient.get(outcome.of)
+    if gradient is None:
+        return None
+    reading = scene.reading
+    label = identifier(reading.labels.get(outcome.update.leaf, ""))
+    way = set(ordered([outcome.update.after])) - scene.below
+    found = None
+    for binding in reading.log[scene.step.first : scene.step.last + 1]:
+        word = gradient_of(binding.place)
+        if word is None or binding.node not in way:
+            continue
+        if binding.node.shape != outcome.of.shape or likeness(word, label) < 0.6:
+            continue
+        near = tolerance([binding.node, gradient])
+        how = match(scene.values(binding.node), scene.values(gradient), near)
+        found = how.factor if how is not None else found
+    return found
+
+
+def _last_use(node: Node) -> int:
+    """Weights of later layers come later: their gradients have passed through less."""
+    return max((n.index for n in node.graph.nodes if node in n.inputs), default=0)
+
+
+def _scale_of(outcome: Outcome) -> tuple[float, int]:
+    if outcome.powers is None:
+        return abs(outcome.match.factor) if outcome.match else 0.0, 99
+    return abs(outcome.scale), sum(p for _, p in outcome.powers)
+
+
+def _equal(a: tuple[float, int], b: tuple[float, int]) -> bool:
+    return a[1] == b[1] and abs(a[0] - b[0]) <= 1e-5 * max(a[0], b[0])
+
+
+def _decay_everywhere(matched: Sequence[Outcome]) -> None:
+    """Weight decay is a convention where every matrix has it, with one constant."""
+    decayed = [o for o in matched if o.decay]
+    if not decayed:
+        return
+    weights = [o for o in matched if max(o.of.shape, default=1) != _count(o.of)]
+    first = decayed[0].decay
+    alike = all(abs(o.decay - first) <= 1e-4 * abs(first) for o in decayed)
+    if not alike or any(not o.decay for o in weights):
+        for outcome in decayed:
+            outcome.right = False
+
+
+def _count(node: Node) -> int:
+    return math.prod(node.shape)

@@ -1,0 +1,339 @@
+"""Steps that aren't a constant times a gradient: Adam and its like, clipping, decay.
+
+What goes in is an outcome whose value is no multiple of the gradient; where a rule
+explains it, it gets a match: the gradient inside an adaptive rule, the factor that a
+norm left in each replay, or the weight decay that the loss doesn't have (Kingma and Ba
+2015; Loshchilov and Hutter 2019).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from typing import Any
+
+import numpy as np
+
+from clearprop.checking.judgement import Outcome, Read, Values, moves
+from clearprop.checking.names import stem
+from clearprop.checking.reading import Update
+from clearprop.checking.replays import OWN, Match, Scene, match, ratio
+from clearprop.checking.squared import VIEWS, bare, squared
+from clearprop.checking.terms import moved_from
+from clearprop.graph import Node, ordered
+from clearprop.trace.loss import identifier
+
+
+def inside(
+    scene: Scene,
+    outcome: Outcome,
+    wanted: Values,
+    near: float,
+    read: Read,
+    others: Container[Node],
+) -> None:
+    """Adam, RMSProp, clipping: the gradient is inside, and the rule goes downhill."""
+    update = outcome.update
+    assert update is not None
+    if update.after not in scene.gates:
+        scene.gates[update.after] = _working(scene, update)
+    outcome.gates = scene.gates[update.after]
+    turned = bool(others) and _is_turned(scene, update, read)
+    for node, direction in outcome.gates:
+        if _gradient_decays(scene, update, node):
+            continue
+        found = match(read(node), wanted, near, scene.floor)
+        decay = 0.0
+        if found is None:
+            continue
+        cut_off = bool(others) and not _is_read(update, node, others)
+        if cut_off and not turned:
+            continue
+        turn = -1 if cut_off else 1
+        downhill = found.factor * direction * turn < 0
+        outcome.inner = node
+        outcome.match = Match(
+            abs(found.factor) * (-1 if downhill else 1),
+            None if found.varied is None
+            else abs(found.varied) * (-1 if downhill else 1),
+        )  # fmt: skip
+        outcome.rule = rule_of(update.after, node)
+        outcome.decay = decay
+        return
+
+
+def _working(scene: Scene, update: Update) -> list[tuple[Node, int]]:
+    """The gates that turn a weight one way, as a gradient's entries do."""
+    turns = [(n, _direction(scene, update, n)) for n in gates(scene, update)]
+    working = [(n, turn) for n, turn in turns if turn]
+    named = {
+        b.node
+        for b in scene.reading.log[scene.step.first : scene.step.last + 1]
+        if stem(identifier(b.place)) is not None
+    }
+    # a gradient that has a name is what the rule is meant to work on; else what
+    # goes into it last, with every constant that it was given
+    working.reverse()
+    return sorted(working, key=lambda gate: bare(gate[0]) not in named)
+
+
+def _is_read(update: Update, gate: Node, others: Container[Node]) -> bool:
+    """Whether a gate still has a say where some values are others."""
+    return gate in _reached(update.after, gate, update.before, others)
+
+
+def _is_turned(scene: Scene, update: Update, read: Read) -> bool:
+    """Whether a trial has the step go the other way, whatever the rule."""
+    ours, theirs = moves(scene, update), moves(scene, update, read)
+    if ours is None or theirs is None:
+        return False
+    return all(
+        np.any(a) and np.allclose(a, -b, rtol=1e-6) for a, b in zip(ours[:OWN], theirs)
+    )
+
+
+def _gradient_decays(scene: Scene, update: Update, gate: Node | None) -> bool:
+    """Whether what is called the gradient has a decay that a stated loss hasn't."""
+    if not scene.bound:
+        return False
+    key = update.after, gate
+    if key not in scene.with_decay:
+        scene.with_decay[key] = _finds_decays(scene, update, gate)
+    return scene.with_decay[key]
+
+
+def _finds_decays(scene: Scene, update: Update, gate: Node | None) -> bool:
+    way = set(ordered([update.after]))
+    for binding in scene.reading.log[scene.step.first : scene.step.last + 1]:
+        node = binding.node
+        if stem(identifier(binding.place)) is None or node not in way or node is gate:
+            continue
+        if node.shape == update.before.shape and _adds(scene, node, update, gate):
+            return True
+    return False
+
+
+def _adds(scene: Scene, top: Node, update: Update, gate: Node | None) -> bool:
+    """Whether a weight is a term of a value, not a factor of the gradient in it."""
+    stack = [top]
+    while stack:
+        node = stack.pop()
+        if node is update.before:
+            return True
+        if node is gate or node in scene.below:
+            continue
+        if node.op.name in ("add", "sub", "mul", "div", "neg", *VIEWS):
+            stack.extend(n for n in node.inputs if n.shape == top.shape)
+    return False
+
+
+def gates(scene: Scene, update: Update) -> list[Node]:
+    """Values that the whole gradient of an update goes through, the deepest first."""
+    cone = [
+        n
+        for n in ordered([update.after])
+        if n not in scene.below and n.is_float and n.shape == update.before.shape
+    ]
+    cone = [n for n in cone if n.inputs and n is not update.after]
+    found = []
+    for node in cone[-40:]:
+        if moved_from(node, lambda n: n is update.before) is not None:
+            continue  # the new weight under another name
+        if _closes(scene, update, node):
+            found.append(node)
+    return found
+
+
+def _closes(scene: Scene, update: Update, gate: Node) -> bool:
+    """Whether the update sees the forward pass through one value only."""
+    seen: set[Node] = set()
+    ends = {gate, update.before, *scene.states()}
+    stack = [update.after]
+    while stack:
+        node = stack.pop()
+        if node in seen or node in ends:
+            continue
+        seen.add(node)
+        read = node in scene.below and node.op.name not in ("const", "size")
+        # a plain number may be data too, where all data are plain numbers
+        known = not (node.shape or node.inputs or node.is_float)
+        if read and not known and _varies(scene, node):
+            return False
+        if node not in scene.below:
+            stack.extend(node.inputs)
+    return gate in _reached(update.after, gate, update.before)
+
+
+def _varies(scene: Scene, node: Node) -> bool:
+    return bool(scene.reading.inputs_of(node) - set(scene.constants))
+
+
+def _reached(
+    top: Node, gate: Node, end: Node, others: Container[Node] = ()
+) -> set[Node]:
+    """What a value is made of, down to a gate; ``others`` hide what is behind them."""
+    seen: set[Node] = set()
+    stack = [top]
+    while stack:
+        node = stack.pop()
+        if node in seen or node is end or node.index < gate.index:
+            continue
+        seen.add(node)
+        if node not in others:
+            stack.extend(node.inputs)
+    return seen
+
+
+def _direction(scene: Scene, update: Update, gate: Node) -> int:
+    """-1 where a larger gradient moves the parameter down, 1 up, 0 neither.
+
+    Tried with random numbers g and -g in place of the gradient, and with their entries
+    in another order: the rule must work on each entry alike.
+    """
+    rng = np.random.default_rng(7)
+    scene.compute([update.after, gate])
+    own = np.asarray(scene.replays[0].computed[gate], dtype=float)
+    with np.errstate(over="ignore"):
+        size = float(np.sqrt(np.mean(np.square(own)))) if own.size else 1.0
+    # a gradient that is wrong may vanish or be huge: no weight would be seen to move
+    g = rng.standard_normal(own.shape) * (size if 1e-9 < size < np.inf else 1.0)
+    order = rng.permutation(own.size)
+    shuffled = np.asarray(g).ravel()[order].reshape(own.shape)
+
+    def moved(value: Any) -> np.ndarray:
+        up = scene.changed([update.after], {gate: [value]}, 1)[0][0]
+        down = scene.changed([update.after], {gate: [-value]}, 1)[0][0]
+        return np.asarray(up - down, dtype=float)
+
+    try:
+        plain, again = moved(g), moved(shuffled)
+    except Exception:
+        return 0
+    if plain.shape != own.shape or not np.isfinite(plain).all():
+        return 0
+    same = plain.ravel()[order].reshape(own.shape)
+    if not np.allclose(same, again, rtol=1e-6, atol=1e-9 * np.max(np.abs(plain))):
+        return 0
+    signs = np.sign(plain) * np.sign(g)
+    if (signs == -1).all():
+        return -1
+    return 1 if (signs == 1).all() else 0
+
+
+def rule_of(after: Node, gate: Node) -> str:
+    """What a rule is called, by the operations between a gradient and the update."""
+    names = {n.op.name for n in _reached(after, gate, after.inputs[0]) if n is not gate}
+    if names & {"sqrt", "pow", "rsqrt"}:
+        return "an adaptive rate"
+    if names & {"clip", "minimum", "maximum", "norm"}:
+        return "clipping"
+    return "its own rule"
+
+
+NORM_CLIPPED = "the norm clipped"
+
+
+def clipped(
+    scene: Scene, outcome: Outcome, found: Values, wanted: Values, near: float
+) -> None:
+    """Another factor in every replay: a gradient that was scaled by the norm of all."""
+    assert outcome.update is not None
+    if not _has_root(scene, outcome.update):
+        return
+    factors = [ratio(f, w, near, scene.floor) for f, w in zip(found, wanted)]
+    if any(c is None or c != c for c in factors):
+        return
+    outcome.ratios = tuple(c for c in factors if c is not None)
+
+
+def _has_root(scene: Scene, update: Update) -> bool:
+    """Whether a norm may be among what a step does; asked again at every trial."""
+    if update.after not in scene.rooted:
+        scene.rooted[update.after] = any(
+            _is_root(n)
+            for n in ordered([update.after])
+            if n not in scene.below and n.index > update.before.index
+        )
+    return scene.rooted[update.after]
+
+
+def _is_root(node: Node) -> bool:
+    """A norm has a root in it; the power of 1 - a**2 is none."""
+    if node.op.name == "pow":
+        power = node.inputs[1]
+        return power.op.name == "const" and power.params["value"] == 0.5
+    return node.op.name in ("sqrt", "norm")
+
+
+def norm_clipping(outcomes: Sequence[Outcome]) -> None:
+    """One factor for all parameters in each replay is the norm's: a clipped step.
+
+    A step that is a constant times that of the others has this constant, and is told
+    from them by it: uphill, or the rate twice.
+    """
+    group = [o for o in outcomes if o.ratios]
+    if not group or any(o.match is None and not o.ratios for o in outcomes):
+        return
+    first = np.array(group[0].ratios[:OWN])
+    times = [np.array(o.ratios[:OWN]) / first for o in group]
+    alike = all(np.allclose(t, t[0], rtol=1e-5) for t in times)
+    if not alike or (len(group) == 1 and group[0].of.ndim == 0):
+        return
+    for outcome in group:
+        outcome.match = Match(float(outcome.ratios[0]), None)
+        outcome.powers = None
+        outcome.scale = float(outcome.ratios[0])
+        outcome.rule = NORM_CLIPPED
+
+
+def decayed(
+    scene: Scene, outcome: Outcome, found: Values, wanted: Values, near: float
+) -> None:
+    """``found = c * (gradient + decay * W)``: weight decay that the loss leaves out."""
+    if has_decay(scene) or outcome.update is None:
+        return
+    if _gradient_decays(scene, outcome.update, None):
+        return
+    weights = scene.values(outcome.of)
+    rows = []
+    for f, g, w in zip(found, wanted, weights):
+        if f.shape != g.shape or not np.any(w):
+            return
+        if not all(np.isfinite(a).all() for a in (f, g, w)):
+            return
+        w = np.where(f != 0, w, 0.0)  # rows that weren't used don't decay
+        if not np.any(w):
+            return
+        rows.append(np.stack([g.ravel(), w.ravel(), f.ravel()], axis=1))
+    # together: where one entry moves, each replay is one equation for two constants
+    own, varied = (_solved(part, near) for part in (rows[:OWN], rows[OWN:]))
+    if own is None or own[0] * own[1] <= 0:
+        return
+    outcome.decay = own[1] / own[0]
+    outcome.match = Match(own[0], varied[0] if varied is not None else None)
+
+
+def _solved(rows: Sequence[np.ndarray], near: float) -> tuple[float, float] | None:
+    """The c and d of ``f = c * g + d * w``, the same in all replays."""
+    whole = np.concatenate(rows)
+    basis, f = whole[:, :2], whole[:, 2]
+    sizes = np.max(np.abs(basis), axis=0)
+    if not np.all(sizes > 0) or np.count_nonzero(f) < len(rows):
+        return None
+    solved, _, rank, _ = np.linalg.lstsq(basis / sizes, f, rcond=None)
+    rest = np.max(np.abs(basis / sizes @ solved - f))
+    if rank < 2 or rest > 100 * near * np.max(np.abs(f)):
+        return None
+    c, d = solved / sizes
+    return float(c), float(d)
+
+
+def has_decay(scene: Scene) -> bool:
+    """Whether the loss itself holds the square of a weight."""
+    return squares(scene, scene.befores)
+
+
+def squares(scene: Scene, weights: set[Node]) -> bool:
+    """Whether the loss holds the square of one of these."""
+    if scene.squared is None:
+        scene.squared = squared(scene.below)
+    return not scene.squared.isdisjoint(weights)
