@@ -8,6 +8,7 @@ number called so; where there is none, a difference with a target stands for it.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -541,16 +542,36 @@ class Reading:
         return frozenset(found)
 
     def _outermost(self, step: Step) -> list[Anchor]:
-        """Errors that the updates really come from, each pair of values once."""
+        """Errors that the updates really come from, each pair of values once.
+
+        The ``d = x - center`` that an output is made of is no error of its own.
+        """
         used: set[Node] = set(ordered([u.after for u in step.updates]))
+        within = self._within(step.errors)
         kept: dict[frozenset[Node], Anchor] = {}
         for anchor in step.errors:
-            if anchor.node not in used:
+            if anchor.node not in used or anchor.node in within:
                 continue
             assert anchor.output is not None and anchor.target is not None
             pair = frozenset((source(anchor.output), source(anchor.target)))
             kept.setdefault(pair, anchor)
         return list(kept.values()) or step.errors
+
+    def _within(self, anchors: list[Anchor]) -> set[Node]:
+        """What the outputs are made of that were computed without a move in between."""
+        moves = sorted(n.index for n in self.versions)
+        stretches: dict[int, list[Node]] = {}
+        for anchor in anchors:
+            assert anchor.output is not None
+            stretch = bisect(moves, anchor.node.index)
+            stretches.setdefault(stretch, []).append(anchor.output)
+        return {
+            node
+            for stretch, outputs in stretches.items()
+            if len(outputs) > 1
+            for node in back_to(outputs, self.versions)
+            if bisect(moves, node.index) == stretch
+        }
 
     @cached_property
     def wholes(self) -> dict[Node, Anchor]:

@@ -513,6 +513,14 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (28, "W2", "update"),
         (29, "b2", "update"),
     ],
+    "loop_lorentzian_lines.py": [
+        (21, "dheight", "height"),
+        (23, "dcenter", "center"),
+        (24, "dwidth", "width"),
+        (25, "height", "update"),
+        (26, "center", "update"),
+        (27, "width", "update"),
+    ],
     "loop_lqr_costates.py": [
         (36, "u", "update"),
     ],
