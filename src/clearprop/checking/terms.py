@@ -11,6 +11,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from operator import attrgetter
 
 from clearprop.graph import Node, ordered
 from clearprop.trace.loss import identifier, rank
@@ -162,8 +163,9 @@ def feeds_itself(node: Node, leaf: Node) -> bool:
 
     It depends on more than the value itself: ``X -= X.mean()`` only prepares data.
     """
-    if not any(n.op.name == "input" and n is not leaf for n in ordered([node])):
+    if not _has_other_inputs(node, leaf):
         return False
+    moved = _depending(node, leaf)
     stack, met = [(node, 0)], 0
     while stack:
         here, depth = stack.pop()
@@ -171,20 +173,50 @@ def feeds_itself(node: Node, leaf: Node) -> bool:
             met += 1
             continue
         parts = _terms(here) if depth <= _DEEP else []
-        if here.op.name in ("mul", "div"):
-            others = [n for n in here.inputs if n not in parts]
-            if any(leaf in ordered([n]) for n in others):
-                return True
+        if here.op.name in ("mul", "div") and any(
+            n in moved and n not in parts for n in here.inputs
+        ):
+            return True
         if here.op.name == "setitem":  # the rest stays: only the part is added to
             parts = [here.inputs[-1]]
         elif here.op.name == "index_add":
             parts = list(here.inputs)
         elif here.op.name == "getitem" and depth <= _DEEP:
             parts = [here.inputs[0]]
-        if not parts and leaf in ordered([here]):
+        if not parts and here in moved:
             return True
         stack += [(part, depth + 1) for part in parts]
     return met > 1
+
+
+def _has_other_inputs(node: Node, leaf: Node) -> bool:
+    seen: set[Node] = set()
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        if here in seen:
+            continue
+        if here.op.name == "input" and here is not leaf:
+            return True
+        seen.add(here)
+        stack.extend(here.inputs)
+    return False
+
+
+def _depending(node: Node, leaf: Node) -> set[Node]:
+    """The leaf and what of a value's history depends on it: nothing older does."""
+    seen: set[Node] = set()
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        if here not in seen and here.index >= leaf.index:
+            seen.add(here)
+            stack.extend(here.inputs)
+    found = {leaf}
+    for here in sorted(seen, key=attrgetter("index")):
+        if any(n in found for n in here.inputs):
+            found.add(here)
+    return found
 
 
 def adds(node: Node, part: Node, ends: Collection[Node] = ()) -> bool:
