@@ -39,6 +39,7 @@ from clearprop.trace.source import Source, read
 # What looks for drivers and for mends is imported where it is first needed: most
 # programs that are right need neither, and a check takes no longer than its imports.
 if TYPE_CHECKING:
+    from clearprop.checking.drivers import Driver
     from clearprop.checking.findings import Found
     from clearprop.checking.mending import Mend
     from clearprop.checking.trial import Blame
@@ -155,13 +156,10 @@ def _checked(
         from clearprop.checking.drivers import drivers
 
         made = drivers(source, call)
-        driven = [
-            Check(extended(source, d.text), run, seed, source, state=state)
-            for d in made
-        ]
-        checks = [c for c in driven if c.judged] or checks
+        driven = [_driven(source, d, run, seed, state, report) for d in made]
+        checks = [c for c in driven if c is not None and c.judged] or checks
     if not checks:
-        _nothing(source, first)
+        _nothing(source, first, report)
     for one in checks:
         one.refuse_unheard()
         one.refuse_untraced()
@@ -172,7 +170,39 @@ def _checked(
     report.verdict = "right" if all(c.whole for c in checks) else "wrong"
 
 
-def _nothing(source: Source, first: Check | None) -> None:
+def _driven(
+    source: Source,
+    driver: Driver,
+    run: Runner,
+    seed: int,
+    state: Unfinished,
+    report: Report,
+) -> Check | None:
+    """The check of a program that is called; None where its backward pass raises.
+
+    That is the program's own fault where a name isn't there, or where one small edit
+    lets it run; else the arguments that were made up may be why.
+    """
+    program = extended(source, driver.text)
+    if driver.runs:
+        return Check(program, run, seed, source, state=state)
+    own = finished(program, lambda s: run(s, None), lambda s, line: share(s, run, seed))
+    last = len(source.text.splitlines())
+    crashes = [c for c in own.crashes if c.line <= last]
+    if crashes and (own.lacks_a_name or any(c.changes for c in crashes)):
+        known = {c.line for c in state.crashes}
+        state.crashes += [c for c in crashes if c.line not in known]
+        return Check(own.source, run, seed, source, state=own)
+    if own.raised is not None and driver.level:
+        report.notes.append(
+            f"{driver.why}, but they aren't checked: line {own.raised[1]} raised "
+            f"{own.raised[0]} with arguments that were made up; --call says how they "
+            "are called"
+        )
+    return None
+
+
+def _nothing(source: Source, first: Check | None, report: Report) -> None:
     """Say why there is nothing to check."""
     if first is not None and first.observed.problem is not None:
         raise because(first.observed)
@@ -191,6 +221,8 @@ def _nothing(source: Source, first: Check | None) -> None:
             "and no weight, check the two passes as functions: "
             "cp.check(forward, backward, x, w)"
         )
+    if report.notes:
+        raise DeriveError(f"{source.title}: {report.notes.pop(0)}")
     from clearprop.checking.drivers import why
 
     raise DeriveError(why(source))

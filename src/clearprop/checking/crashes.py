@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from clearprop.checking.prepare import AROUND
 from clearprop.checking.reading import Reading
 from clearprop.checking.report import Finding
 from clearprop.checking.terms import outgrown
+from clearprop.checking.undefined import undefined
 from clearprop.trace.library import is_library_file
 from clearprop.trace.source import Source
 from clearprop.trace.standins import NeededError, StandIns
@@ -89,6 +90,33 @@ def crashed(
         return finding
     crash = Crash(error, code, shapes)
     return _with_mend(finding, source, statement, crash, frame, score)
+
+
+def unreached(source: Source, given: Set[str]) -> Iterator[Finding]:
+    """What will raise in lines that this run didn't come to: names without a value."""
+    from clearprop.checking.crash import explain_crash
+    from clearprop.checking.crash_edits import edits
+    from clearprop.checking.crash_line import Crash
+
+    for one in undefined(source, given):
+        statement = statement_at(source.tree, one.line)
+        if statement is None:
+            continue
+        code = code_of(source, statement)
+        shapes = dict.fromkeys(one.scope, ())
+        crash = Crash(one.error, code, shapes)
+        finding = Finding(
+            line=one.line if _is_compound(statement) else statement.lineno,
+            variable=variable_of(statement),
+            mistake="crash",
+            message=explain_crash(one.error, code, shapes),
+            wrote=_wrote(source, statement),
+            function=one.function,
+        )
+        for patch in edits(source, statement, crash, one.scope):
+            finding = replace(finding, suggestion=patch.says, changes=patch.changes)
+            break
+        yield finding
 
 
 def from_outgrown(observed: Observed) -> bool:

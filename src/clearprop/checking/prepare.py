@@ -25,9 +25,15 @@ _PLACES = ast.Name | ast.Attribute | ast.Subscript
 
 
 def prepared(tree: ast.Module) -> ast.Module:
-    """A copy in which ``except:`` doesn't catch what stops the program."""
+    """A copy in which ``except:`` doesn't catch what stops the program.
+
+    And in which a weight that starts as the default of an argument, ``w=0.0``, starts
+    as one that is given its value by ``w = w``.
+    """
     made: ast.Module = copied(tree)
     for node in ast.walk(made):
+        if isinstance(node, ast.FunctionDef):
+            _start_at_defaults(node)
         if not isinstance(node, ast.ExceptHandler):
             continue
         caught = node.type
@@ -38,6 +44,37 @@ def prepared(tree: ast.Module) -> ast.Module:
             place = caught if caught is not None else node
             node.type = ast.copy_location(name, place)
     return made
+
+
+def _start_at_defaults(function: ast.FunctionDef) -> None:
+    """Give the arguments that are moved, and are numbers by default, a name anew."""
+    a = function.args
+    last = [*a.posonlyargs, *a.args][-len(a.defaults) :] if a.defaults else []
+    pairs = [*zip(last, a.defaults), *zip(a.kwonlyargs, a.kw_defaults)]
+    numbers = [
+        argument.arg
+        for argument, default in pairs
+        if isinstance(default, ast.Constant) and type(default.value) in (int, float)
+    ]
+    moved = {*_moved(function), *_augmented(function)} if numbers else set()
+    begun: list[ast.stmt] = []
+    for name in numbers:
+        if name in moved:
+            value = ast.Name(name, ast.Load())
+            begun.append(ast.Assign([ast.Name(name, ast.Store())], value))
+    first = int(ast.get_docstring(function) is not None)
+    for statement in begun:
+        ast.copy_location(statement, function)
+        statement.end_lineno = function.lineno
+        ast.fix_missing_locations(statement)
+    function.body[first:first] = begun
+
+
+def _augmented(tree: ast.AST) -> Iterator[str]:
+    """Names of ``w -= rate * dw``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id
 
 
 def planned(tree: ast.Module) -> Plan:

@@ -21,6 +21,7 @@ from clearprop.checking.crashes import (
     is_own_test,
     patched,
     statement_at,
+    unreached,
 )
 from clearprop.checking.observe import Observed
 from clearprop.checking.report import Claim, Finding, Report
@@ -45,11 +46,17 @@ class Unfinished:
     crashes: list[Finding] = field(default_factory=list)
     holes: list[Blank] = field(default_factory=list)  # lines that raise, and no mend
     tests: list[Finding] = field(default_factory=list)  # assertions that don't hold
+    raised: tuple[Exception, int] | None = None  # what ended the first run, and where
 
     @property
     def lines(self) -> set[int]:
         """Lines that hold a stand-in."""
         return {b.line for b in (*self.blanks, *self.holes)}
+
+    @property
+    def lacks_a_name(self) -> bool:
+        """Whether a name isn't there: no other arguments would change that."""
+        return self.raised is not None and isinstance(self.raised[0], NameError)
 
     @property
     def found(self) -> bool:
@@ -63,6 +70,8 @@ def finished(source: Source, run: Run, score: Score) -> Unfinished:
     """
     made = filled(source, run)
     state = Unfinished(source, made.source, made.observed, made.blanks)
+    if made.observed.problem is not None:
+        state.raised = made.observed.problem, made.observed.line
     while len(state.crashes) + len(state.tests) < MOST:
         if state.lines and not isinstance(state.observed.problem, _NAMES):
             break  # a stand-in of another shape may be why
@@ -80,7 +89,19 @@ def finished(source: Source, run: Run, score: Score) -> Unfinished:
             continue
         state.crashes.append(crash)
         _past(state, crash, run)
+    _unreached(state)
     return state
+
+
+def _unreached(state: Unfinished) -> None:
+    """Names that nothing defines, where the run didn't come: mended, it is the same."""
+    for crash in unreached(state.source, state.observed.namespace.keys()):
+        known = {c.line for c in state.crashes} | state.lines
+        if len(state.crashes) == MOST or crash.line in known:
+            continue
+        state.crashes.append(crash)
+        if crash.changes:
+            state.source = patched(state.source, crash)
 
 
 def _untested(source: Source, line: int) -> Source | None:

@@ -85,8 +85,8 @@ def _change(entry: Any, last: int) -> Change:
 
 
 def packed_drivers(drivers: list[Driver]) -> list[Any]:
-    """Drivers as pairs of text and reason."""
-    return [[driver.text, driver.why] for driver in drivers]
+    """Drivers: the text, the reason, how far it comes."""
+    return [[driver.text, driver.why, driver.level] for driver in drivers]
 
 
 def unpacked_drivers(data: Any, source: Source) -> list[Driver]:
@@ -100,11 +100,12 @@ def unpacked_drivers(data: Any, source: Source) -> list[Driver]:
     }
     made = []
     for entry in items(data, MANY):
-        text, why = map(_words, record(entry, 2))
+        *said, level = record(entry, 3)
+        text, why = map(_words, said)
         for statement in _parsed(text).body:
             if not isinstance(statement, _CALLS) or own & _stored(statement):
                 raise refuse("a driver does more than call the program")
-        made.append(Driver(text, why))
+        made.append(Driver(text, why, whole(level, 0, 4)))
     return made
 
 

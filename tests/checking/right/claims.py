@@ -829,6 +829,19 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (12, "dW", "W"),
         (13, "db", "b"),
     ],
+    "pair_line_fit_default_weights.py": [
+        (7, "dw", "w"),
+        (8, "db", "b"),
+        (17, "w", "update"),
+        (18, "b", "update"),
+    ],
+    "pair_propagate_returns_a_dictionary.py": [
+        (7, "dw", "w"),
+        (8, "db", "b"),
+    ],
+    "pair_scalar_neuron_unnamed.py": [
+        (8, "return", "x"),
+    ],
     "pair_gru_cell.py": [
         (27, "grads['Wh']", "params['Wh']"),
         (28, "grads['Uh']", "params['Uh']"),

@@ -18,7 +18,7 @@ import numpy as np
 from clearprop.checking.apart import executes
 from clearprop.checking.drivers import finding, pairing, single
 from clearprop.checking.drivers.calls import words
-from clearprop.checking.drivers.search import Attempt
+from clearprop.checking.drivers.search import WHOLE, Attempt
 from clearprop.checking.drivers.trial import Program, executed
 from clearprop.checking.patience import Patience
 from clearprop.trace.source import Source
@@ -33,6 +33,12 @@ class Driver:
 
     text: str
     why: str
+    level: int = WHOLE  # how far it comes: see ``Attempt``
+
+    @property
+    def runs(self) -> bool:
+        """Whether the backward pass came to its end."""
+        return self.level > 1
 
 
 @executes
@@ -51,14 +57,19 @@ def drivers(source: Source, call: str | None = None) -> list[Driver]:
         found: list[Driver] = []
         patience = Patience(SECONDS)
         covered: set[str] = set()
+        raised: list[tuple[Driver, set[str]]] = []
         for why, used, attempt in _attempts(program, covered):
             if patience.over or len(found) >= MANY:
                 break
             if attempt is None:
                 continue
+            driver = Driver(f"{start}{attempt.text}\n", why, attempt.level)
+            if not attempt.level:
+                raised.append((driver, used))
+                continue
             covered |= attempt.called | used
-            found.append(Driver(f"{start}{attempt.text}\n", why))
-        return found
+            found.append(driver)
+        return found + [d for d, used in raised if not used & covered]
 
 
 def why(source: Source) -> str:

@@ -145,6 +145,7 @@ def slots(
                     plain,
                     any(role(k) == "pool" for k in said.keys.get(name) or every),
                     name in program.binary,
+                    not program.multiplies,
                     sizes,
                     _beside(key or name, every, plain),
                 )

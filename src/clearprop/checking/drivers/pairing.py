@@ -20,6 +20,7 @@ from clearprop.checking.drivers.roles import is_cache, is_upstream, role
 from clearprop.checking.drivers.scene import OWN, Pairing, Scene, forward, upstream
 from clearprop.checking.drivers.search import Assigned, Attempt, best
 from clearprop.checking.drivers.trial import Program
+from clearprop.checking.drivers.values import array
 
 
 def drive(program: Program, pairing: Pairing, word: str = "") -> Attempt | None:
@@ -79,6 +80,8 @@ def _attempt(program: Program, pairing: Pairing, assigned: Assigned) -> Attempt:
     if np.size(stated) != 1 or not np.all(np.isfinite(stated)):
         return Attempt(0, outcome.reached)
     level, bound = _bound(program, pairing, scene, call, outcome.names)
+    if level > 1 and program.multiplies and (shared := _shared_biases(scene)):
+        return Attempt(2, outcome.reached, "\n".join(lines + bound), better=shared)
     lines += bound
     lines += _stepped(program, pairing, scene, lines)
     text = "\n".join(lines)
@@ -149,6 +152,29 @@ def _bound(
     if 0 in shapes:
         return 2, lines
     return (4 if 1 in shapes else 3), lines
+
+
+def _shared_biases(scene: Scene) -> dict[str, str]:
+    """What a bias should be where one number is that of all outputs of a matrix.
+
+    It runs, and ``db = dout.sum()`` is even right then; nobody means it.
+    """
+    biases = [
+        n for n, v in scene.leaves.items() if "bias" in role(n) and not np.ndim(v)
+    ]
+    matrices = [
+        n
+        for n, v in scene.leaves.items()
+        if "weight" in role(n) and np.ndim(v) > 1 and min(np.shape(v)) > 1
+    ]
+    output = next(iter(scene.values.values()))
+    if (
+        not matrices
+        or not results.is_float(output)
+        or np.shape(output)[-1:] in ((), (1,))
+    ):
+        return {}
+    return {name: array(np.shape(output)[-1:]) for name in biases}
 
 
 def _variable(program: Program, scene: Scene, name: str) -> str:

@@ -32,6 +32,9 @@ def returned(function: ast.FunctionDef | None) -> list[str]:
 
 
 def _name(item: ast.expr) -> str:
+    if isinstance(item, ast.Dict):
+        keys = [k.value for k in item.keys if isinstance(k, ast.Constant)]
+        return "grads" if any(stem(k) for k in keys if isinstance(k, str)) else ""
     if isinstance(item, ast.Attribute):
         return item.attr
     if isinstance(item, ast.Subscript) and isinstance(item.slice, ast.Constant):
@@ -61,6 +64,8 @@ def named(
 ) -> list[str]:
     """A name for each value; ``leaves`` are the forward values by name."""
     said = [*said, *[""] * len(values)][: len(values)]
+    if len(values) > 1 and not any(said) and _in_turn(values, leaves):
+        return [f"d{leaf}" for leaf in leaves]
     found = ["" for _ in values]
     taken: set[str] = set()
     for test in (_stem, _ending, _shape):
@@ -78,8 +83,17 @@ def named(
             if leaf is not None:
                 taken.add(leaf)
                 found[i] = said[i] if test is _stem else f"d{leaf}"
+    unnamed = [i for i, v in enumerate(values) if is_float(v) and not said[i]]
+    if len(taken) < len(leaves) and not all(found[i] for i in unnamed):
+        for i in unnamed:  # what fits one of them by its shape may be another's
+            found[i] = ""
     plain = "grads" if len(found) == 1 else "grads_{}"
     return [name or said[i] or plain.format(i) for i, name in enumerate(found)]
+
+
+def _in_turn(values: Sequence[Any], leaves: Mapping[str, Any]) -> bool:
+    """Whether each value has the shape of the argument that stands at its place."""
+    return len(values) == len(leaves) and all(map(_alike, values, leaves.values()))
 
 
 def _stem(name: str, leaf: str, value: Any, leaves: Mapping[str, Any]) -> bool:

@@ -17,6 +17,7 @@ from clearprop.checking.patience import Patience
 TRIALS = 300
 SECONDS = 4.0
 MORE = 60  # trials after the first that ran, for one whose shapes fit too
+KNOWN = 3  # the level from which on its shapes don't speak against it
 WHOLE = 4  # the level at which nothing is left to wish for
 
 
@@ -35,13 +36,14 @@ class Attempt:
     """What came of one assignment.
 
     ``level`` 0: the forward pass failed; 1: it ran; 2: the backward pass ran too;
-    3: nothing is known of its shapes; 4: all of them fit.
+    3: nothing is known of its shapes; 4: all of them fit. ``text`` is what was run.
     """
 
     level: int
     reached: int = 0
     text: str = ""
     called: set[str] = field(default_factory=set)
+    better: dict[str, str] = field(default_factory=dict)  # what arguments should be
 
 
 Assigned = Mapping[tuple[str, str], str]  # (name, key) -> expression
@@ -53,7 +55,7 @@ def best(
     attempt: Callable[[Assigned], Attempt],
     agrees: Callable[[Attempt], bool] | None = None,
 ) -> Attempt | None:
-    """The best attempt; None where not even a forward pass ran.
+    """The best attempt; where not even a forward pass ran, the one that came farthest.
 
     Where its gradients don't agree with its loss, single vectors are tried too: what is
     written for one example may run on several and mean nothing.
@@ -62,9 +64,14 @@ def best(
     usual = len(USUAL_LAYOUTS)
     search.begin(range(usual))
     search.go_on(TRIALS // 2)
+    first = search.found
     search.begin(range(usual, len(LAYOUTS)))
     search.go_on(0)
     found = search.found
+    if first is not None and found is not None and first.level < found.level < KNOWN:
+        found = first  # a backward pass that raises, and in a rare layout doesn't fit
+    if found is None:
+        return search.farthest
     if found is None or agrees is None or found.level < WHOLE or agrees(found):
         return found
     for layout, kind in enumerate(LAYOUTS):
@@ -84,6 +91,8 @@ class _Search:
         self.slots = slots
         self.attempt = attempt
         self.found: Attempt | None = None
+        self._cost = 0  # of the best attempt
+        self.farthest: Attempt | None = None  # of those that failed
         self._waiting: list[tuple[tuple[int, int, int], int, State]] = []
         self._seen: set[State] = set()
         self._left = TRIALS
@@ -116,15 +125,36 @@ class _Search:
         whole = self.found is not None and self.found.level >= WHOLE
         return whole or self._left <= 0 or self._patience.over
 
+    def _is_better(self, made: Attempt, cost: int) -> bool:
+        """Whether it comes farther; of two that raise alike, the more usual one."""
+        if self.found is None or made.level != self.found.level:
+            return self.found is None or made.level > self.found.level
+        return (made.level == 1 and cost < self._cost) or bool(self.found.better)
+
     def _try(self, state: State, cost: int) -> None:
         if state in self._seen or self._over:
             return
         self._seen.add(state)
         self._left -= 1
         made = self.attempt(self.assigned(state))
-        if made.level and (self.found is None or made.level > self.found.level):
+        if made.level and self._is_better(made, cost):
             if self.found is None:
                 self._left = min(self._left, MORE)
-            self.found = made
+            self.found, self._cost = made, cost
+        if not made.level and made.text:
+            before = self.farthest.reached if self.farthest is not None else 0
+            if made.reached > before:
+                self.farthest = made
         order = -made.level, -made.reached, cost
         heapq.heappush(self._waiting, (order, len(self._seen), state))
+        if made.better:
+            self._try(self._with(state, made.better), cost)
+
+    def _with(self, state: State, better: Mapping[str, str]) -> State:
+        """A state with other options for some arguments, where they have these."""
+        return tuple(
+            slot.options.index(better[slot.key or slot.name])
+            if better.get(slot.key or slot.name) in slot.options
+            else option
+            for slot, option in zip(self.slots, state)
+        )

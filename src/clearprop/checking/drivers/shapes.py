@@ -27,6 +27,7 @@ class Layout:
     gates: int = 1  # an LSTM's weights lead to four gates side by side
     alone: bool = False  # one example at a time
     stacked: bool = False  # state and input go through one matrix, one upon the other
+    turned: bool = False  # ``w.T @ X``: weights lead from rows to columns
 
 
 USUAL_LAYOUTS = (
@@ -36,6 +37,9 @@ USUAL_LAYOUTS = (
     Layout("columns"),
     Layout("rows", one=True),
     Layout("columns", one=True),
+    Layout("columns", one=True, turned=True),
+    Layout("columns", turned=True),
+    Layout("numbers"),
 )
 OTHER_LAYOUTS = (
     Layout("vector"),
@@ -69,6 +73,7 @@ class Wanted:
     plain: bool = False  # there are no weights: predictions meet targets
     pool: bool = False  # windows that don't overlap
     binary: bool = False  # a target of two classes: 1 - y stands in the program
+    numbers: bool = False  # the program multiplies no matrices
     sizes: Sizes = USUAL
     kind: str = ""  # its role, where the name alone says another
 
@@ -116,6 +121,8 @@ def _layer(wanted: Wanted, layout: Layout) -> tuple[int, int]:
 def _weights(wanted: Wanted, layout: Layout, sizes: tuple[int, int]) -> list[Shape]:
     before, after = sizes
     s = wanted.sizes
+    if layout.name == "numbers" and wanted.numbers:
+        return [()]
     if layout.name == "image":
         return [(_I["F"], _I["C"], _I["K"], _I["K"])]
     if layout.name == "image, channels last":
@@ -123,7 +130,7 @@ def _weights(wanted: Wanted, layout: Layout, sizes: tuple[int, int]) -> list[Sha
     if layout.name.startswith("picture"):
         return [(_I["K"], _I["K"])]
     found = [(before, after), (after, before)]
-    if layout.name in ("columns", "transposed", "transposed vector"):
+    if layout.turned != (layout.name in ("columns", "transposed", "transposed vector")):
         found.reverse()
     vectors: list[Shape] = [(before,), (s.H,)]
     if layout.name == "rows, weights in a vector" and after == 1:
@@ -153,6 +160,8 @@ def _output_weight(wanted: Wanted, layout: Layout) -> list[Shape]:
 
 def _biases(wanted: Wanted, layout: Layout, size: int) -> list[Shape]:
     s = wanted.sizes
+    if layout.name == "numbers" and wanted.numbers:
+        return [()]
     if layout.name == "image":
         return [(_I["F"],), (_I["F"], 1)]
     if layout.name == "image, channels last":
@@ -180,6 +189,7 @@ def _data(wanted: Wanted, layout: Layout) -> list[Shape]:
     image = _I["N"], _I["C"], _I["H"], _I["W"]
     first: dict[str, Shape] = {
         "columns": (s.D, wanted.examples(layout)),
+        "numbers": (s.N,) if wanted.numbers else (s.N, s.D),
         "vector": (s.D,),
         "transposed vector": (s.D,),
         "sequence": (s.N, s.T, s.D),

@@ -34,7 +34,10 @@ def drive_loss(
         call = target.call(given)
         outcome = program.run("\n".join([*lines, f"whole_result = {call}"]))
         if not outcome.ran:
-            return Attempt(0, outcome.reached)
+            level = 1 if _has_loss(outcome.error, target) else 0
+            names = [program.free(n) for n in results.returned(target.function) if n]
+            text = "\n".join([*lines, f"{', '.join(names) or 'whole_result'} = {call}"])
+            return Attempt(level, outcome.reached, text, outcome.called)
         value = outcome.names["whole_result"]
         said = results.returned(target.function)
         place = _loss_in(value, said)
@@ -61,6 +64,18 @@ def drive_loss(
     return _first(program, target, made, attempt)
 
 
+def _has_loss(error: BaseException | None, target: Callee) -> bool:
+    """Whether a function raised after it had computed its loss."""
+    trace = error.__traceback__ if error is not None else None
+    while trace is not None:
+        code, scope = trace.tb_frame.f_code, trace.tb_frame.f_locals
+        if code.co_name == target.text.rpartition(".")[2]:
+            losses = [v for n, v in scope.items() if results.is_loss(n, v)]
+            return any(np.all(np.isfinite(v)) for v in losses)
+        trace = trace.tb_next
+    return False
+
+
 def _loss_in(value: Any, said: list[str]) -> int | None:
     """Which of several results is the loss; None where none is a finite number."""
     if not isinstance(value, tuple) or len(value) < 2:
@@ -84,7 +99,7 @@ def drive_training(
         text = "\n".join([*lines, target.call(given)])
         outcome = program.run(text)
         if not outcome.ran:
-            return Attempt(0, outcome.reached)
+            return Attempt(0, outcome.reached, text)
         if made is None:
             return Attempt(4, outcome.reached, text, outcome.called)
         before = program.run("\n".join(lines)).names.get(variable)
@@ -105,7 +120,7 @@ def _first(
     found = None
     for sizes in possible(program, made):
         found = best(slots(program, _needed(target, made), sizes), attempt)
-        if found is not None:
+        if found is not None and found.level:
             break
     return found
 
@@ -175,7 +190,7 @@ def drive_call(program: Program, text: str) -> Attempt:
     for sizes in _sizes(program, tree):
         wanted = slots(program, needed, sizes)
         found = best(wanted, attempt)
-        if found is not None:
+        if found is not None and found.level:
             return found
     return attempt({(s.name, s.key): s.options[s.firsts[0]] for s in wanted})
 

@@ -22,6 +22,9 @@ from clearprop.trace.source import Source
 from clearprop.trace.surroundings import running
 
 TRIAL = 1.5  # seconds for one trial
+_PRODUCTS = frozenset(
+    "dot matmul einsum outer inner tensordot vdot T transpose".split()
+)
 START = 6.0  # seconds for the program itself
 
 
@@ -74,6 +77,15 @@ class Program:
             and n.left.value == 1
             and isinstance(n.right, ast.Name)
         }
+
+    @cached_property
+    def multiplies(self) -> bool:
+        """Whether a product of matrices stands anywhere."""
+        return any(
+            isinstance(n, ast.MatMult)
+            or (isinstance(n, ast.Attribute) and n.attr in _PRODUCTS)
+            for n in ast.walk(self.source.tree)
+        )
 
     def method(self, kind: str, name: str) -> ast.FunctionDef | None:
         """A method of a class or of the classes that it is made from."""

@@ -171,6 +171,8 @@ def _targets(wanted: Wanted, layout: Layout) -> list[str]:
         found = _one_hot((s.N, s.D), layout)
     elif layout.name == "rows, labels":
         found = [labels]
+    elif layout.name == "numbers" and wanted.numbers:
+        found = [array((s.N,))]
     elif layout.name == "rows, weights in a vector":
         found = [labels if wanted.binary else array((s.N,))]
     elif layout.name == "columns":
