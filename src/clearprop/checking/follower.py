@@ -17,6 +17,7 @@ import numpy as np
 
 from clearprop.checking import marks
 from clearprop.checking.listener import Listener
+from clearprop.checking.names import passed_back
 from clearprop.checking.origins import Origins
 from clearprop.checking.stated import Statement
 from clearprop.checking.terms import (
@@ -29,7 +30,7 @@ from clearprop.checking.terms import (
 )
 from clearprop.checking.unread import STEPS, Unread
 from clearprop.errors import SourceError
-from clearprop.graph import Node
+from clearprop.graph import Node, ordered
 from clearprop.trace.array import Traced
 from clearprop.trace.instrument import HOOKS
 from clearprop.trace.leaves import SHORT, Leaves, is_numbers, path_of
@@ -80,6 +81,7 @@ class Follower(Watcher):
         self._seen: set[tuple[str, int]] = set()
         self._quiet = 0  # bindings since something new happened
         self._over = False
+        self._starts: dict[Node, int] = {}  # leaves that were filled, and until when
         self._returned: set[Node] = set()  # leaves that were met in a return first
         self.unread: Unread | None = None
         if patient is not None and plan.has_loss:
@@ -286,6 +288,10 @@ class Follower(Watcher):
         """Weights that were born inside of a container become leaves when met."""
         node = binding.node
         starts = node.op.name != "input" and node.is_float
+        whole = type(value) is Traced and value.is_array and not value.steps
+        if starts and whole and (leaf := self._filled(node)) is not None:
+            self._starts_as(leaf, value)
+            return leaf
         if not starts or binding.place.isidentifier():
             return node
         if identifier(binding.place) not in self.plan.updated:
@@ -304,6 +310,33 @@ class Follower(Watcher):
         if owner is not None:
             self.owners[made] = owner
         return made
+
+    def _filled(self, node: Node) -> Node | None:
+        """The leaf that a value is with numbers stored into it, before it is used.
+
+        ``W[0, :] = 0`` goes on making W; it moves nothing.
+        """
+        leaf = node
+        while leaf.op.name == "setitem" and not self.on_leaf(leaf.inputs[1]):
+            leaf = leaf.inputs[0]
+        if leaf is node or leaf.op.name != "input" or not leaf.is_float:
+            return None
+        label = next((m.label for m in self.leaves.made if m.node is leaf), "")
+        name = identifier(label)
+        if name not in self.plan.updated or passed_back(name):
+            return None
+        since = self.graph.nodes[self._starts.get(leaf, leaf.index + 1) :]
+        made = set(ordered([node]))
+        used = (n for n in since if n.op.name != "getitem" and n not in made)
+        return None if any(leaf in n.inputs for n in used) else leaf
+
+    def _starts_as(self, leaf: Node, array: Traced) -> None:
+        """What was stored into a leaf until now is what it starts from."""
+        made = self.leaves.made
+        at = next(i for i, m in enumerate(made) if m.node is leaf)
+        made[at] = replace(made[at], value=array.value.copy())
+        array.buffer.node = leaf
+        self._starts[leaf] = len(self.graph.nodes)
 
     def _rename(self, leaf: Node, place: str) -> None:
         self._returned.discard(leaf)

@@ -91,6 +91,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (52, "self.dbo", "self.bo"),
         (61, "p", "update"),
     ],
+    "class_lstm_one_matrix.py": [
+        (118, "dWLSTM", "WLSTM"),
+        (119, "WLSTM", "update"),
+    ],
     "class_make_your_own_who_wih.py": [
         (44, "self.who", "update"),
         (47, "self.wih", "update"),
