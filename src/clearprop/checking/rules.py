@@ -18,7 +18,7 @@ from clearprop.checking.names import stem
 from clearprop.checking.reading import Update
 from clearprop.checking.replays import OWN, Match, Scene, match, ratio
 from clearprop.checking.squared import VIEWS, bare, squared
-from clearprop.checking.terms import moved_from
+from clearprop.checking.terms import adds
 from clearprop.graph import Node, ordered
 from clearprop.trace.loss import identifier
 
@@ -136,8 +136,8 @@ def gates(scene: Scene, update: Update) -> list[Node]:
     cone = [n for n in cone if n.inputs and n is not update.after]
     found = []
     for node in cone[-40:]:
-        if moved_from(node, lambda n: n is update.before) is not None:
-            continue  # the new weight under another name
+        if adds(node, update.before, scene.below):
+            continue  # the new weight under another name; (W @ h + b) - y is none of b
         if _closes(scene, update, node):
             found.append(node)
     return found
