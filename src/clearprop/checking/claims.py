@@ -10,7 +10,7 @@ import numpy as np
 
 from clearprop.checking.constants import powers
 from clearprop.checking.judgement import Judgement, Outcome
-from clearprop.checking.names import likeness
+from clearprop.checking.names import likeness, stem
 from clearprop.checking.outcomes import backward, passed_on
 from clearprop.checking.reading import Reading
 from clearprop.checking.reading import source as bare
@@ -190,10 +190,11 @@ def identified(
             score = likeness(word, identifier(name)) if word else 0.0
             if not score and (source is scene.loss or source in given):
                 continue  # any constant is a multiple of the 1 that dL/d loss is
-            hits.append((score, source.index, source, name, how))
+            plain = stem(identifier(name)) is None  # dy = p - y is p's gradient too
+            hits.append((score, plain, source.index, source, name, how))
     if not hits:
         return None
-    _, _, source, name, how = max(hits, key=lambda h: h[:2])
+    _, _, _, source, name, how = max(hits, key=lambda h: h[:3])
     return source, name, how
 
 
