@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 HOOKS_OF_THE_BOOK = (
     "log", "enter", "changed", "named", "returned", "leaf", "stored_attribute",
-    "stored_item",
+    "stored_item", "stored_name", "stored_in_name",
 )  # fmt: skip
 MANY = 100  # longer containers aren't logged item by item
 _LOOSE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
@@ -171,9 +171,17 @@ class Book:
 
     def stored_attribute(self, owner: Any, name: str, line: int, place: str) -> None:
         """``owner.name = …`` was done."""
-        if self.tracer is None and self.script is None:
-            return
-        frame = sys._getframe(1)
+        if self.tracer is not None or self.script is not None:
+            self._attribute(owner, name, line, place, sys._getframe(1))
+
+    def stored_name(self, owner: Any, name: str, line: int, text: str) -> None:
+        """``setattr(owner, name, …)`` or ``vars(owner)[name] = …`` was done."""
+        if self.tracer is not None or self.script is not None:
+            self._attribute(owner, name, line, f"{text}.{name}", sys._getframe(1))
+
+    def _attribute(
+        self, owner: Any, name: str, line: int, place: str, frame: FrameType
+    ) -> None:
         value = getattr(owner, name, None)
         if type(owner) in (Traced, TracedSize):  # x.shape = (2, 3)
             owner_place = place.rpartition(".")[0]
@@ -194,17 +202,29 @@ class Book:
         self, owner: Any, key: Any, line: int, place: str, base: str
     ) -> None:
         """``owner[key] = …`` was done: ``grads['b']``, ``W[0]``."""
+        if self.tracer is not None or self.script is not None:
+            self._item(owner, key, line, place, base, sys._getframe(1))
+
+    def stored_in_name(
+        self, owner: Any, name: str, key: Any, line: int, text: str
+    ) -> None:
+        """``getattr(owner, name)[key] = …`` was done."""
+        if self.tracer is not None or self.script is not None:
+            base = f"{text}.{name}"
+            array = getattr(owner, name)
+            self._item(array, key, line, f"{base}[{key!r}]", base, sys._getframe(1))
+
+    def _item(
+        self, owner: Any, key: Any, line: int, place: str, base: str, frame: FrameType
+    ) -> None:
         tracer = self.tracer
-        if tracer is None and self.script is None:
-            return
-        frame = sys._getframe(1)
         if tracer is not None:
             owner = tracer.lift(owner)
         kind = type(owner)
         if kind is Traced and tracer is not None:
             scope = self._known(frame)
             part = tracer.read(owner, key)
-            if type(part) is Traced:
+            if type(part) is Traced and not _is_all(key):
                 self._log(line, place, part, frame, scope)
             self._log(line, base, owner, frame, scope)
         elif kind is dict or kind is list or kind is NumberList:
@@ -249,6 +269,11 @@ class Book:
                 if made.path[:-1] == path and made.path[-1][1] == key:
                     return made.node
         return None
+
+
+def _is_all(key: Any) -> bool:
+    """Whether ``W[...]`` or ``W[:]`` are W itself."""
+    return key is Ellipsis or (type(key) is slice and key == slice(None))
 
 
 def _ours(frame: FrameType) -> bool:

@@ -253,9 +253,12 @@ class Rewriter(ast.NodeTransformer):
                 given.append(call.func.value)
             names = [a.id for a in given if isinstance(a, ast.Name)]
             changed = [n for n in dict.fromkeys(names) if n != "self"]
+        named = self._set_by_name(call)
         node.value = self.visit(call)
         logged = self._logged(changed, _at(node), "changed")
-        return [node] if logged is None else [node, ast.Expr(logged, **_at(node))]
+        if logged is not None:
+            named.insert(0, ast.Expr(logged, **_at(node)))
+        return [node, *named]
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
         node.decorator_list = [self.visit(d) for d in node.decorator_list]
@@ -360,6 +363,10 @@ class Rewriter(ast.NodeTransformer):
             return [s for e in target.elts for s in self._after(e)]
         if isinstance(target, ast.Starred):
             return self._after(target.value)
+        if isinstance(target, ast.Subscript):
+            named = self._by_name(target)
+            if named is not None:
+                return named
         if not _pure(target):
             return []
         again = _loaded(target)
@@ -376,10 +383,61 @@ class Rewriter(ast.NodeTransformer):
             return made
         return []
 
+    def _by_name(self, target: ast.Subscript) -> list[ast.stmt] | None:
+        """``vars(self)[name] = …`` and ``getattr(self, name)[i] = …``, or None."""
+        owner = _attributes_of(target.value)
+        if owner is not None:
+            return self._stored_by_name("stored_name", target, owner, target.slice)
+        if _is_call(target.value, "getattr", 2):
+            assert isinstance(target.value, ast.Call)
+            owner, name = target.value.args
+            return self._stored_by_name(
+                "stored_in_name", target, owner, name, target.slice
+            )
+        return None
+
+    def _set_by_name(self, call: ast.expr) -> list[ast.stmt]:
+        """``setattr(self, name, value)``."""
+        if not _is_call(call, "setattr", 3):
+            return []
+        assert isinstance(call, ast.Call)
+        return self._stored_by_name("stored_name", call, *call.args[:2])
+
+    def _stored_by_name(
+        self, hook: str, at: ast.expr, owner: ast.expr, *keys: ast.expr
+    ) -> list[ast.stmt]:
+        """A store whose place only the run knows: the owner's text tells a part."""
+        if not all(map(_pure, (owner, *keys))):
+            return []
+        here = _at(at)
+        parts = [self.visit(_loaded(owner)), *(self._key(copied(k)) for k in keys)]
+        text = [_constant(here["lineno"], here), _constant(place_of(owner), here)]
+        return [ast.Expr(_hook(hook, here, *parts, *text), **here)]
+
     def _makes_leaves(self, name: str) -> bool:
         if not self.functions:
             return not self.classes
         return self.functions == ["main"] or name in self.updated
+
+
+def _attributes_of(node: ast.expr) -> ast.expr | None:
+    """The object whose attributes a dictionary holds: ``self`` of ``vars(self)``."""
+    if isinstance(node, ast.Attribute) and node.attr == "__dict__":
+        return node.value
+    if _is_call(node, "vars", 1):
+        assert isinstance(node, ast.Call)
+        return node.args[0]
+    return None
+
+
+def _is_call(node: ast.expr, name: str, arguments: int) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == name
+        and len(node.args) == arguments
+        and not node.keywords
+    )
 
 
 def _loaded(target: ast.expr) -> ast.expr:

@@ -180,6 +180,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (73, "self.bh", "update"),
         (74, "self.by", "update"),
     ],
+    "class_rnn_weights_by_name.py": [
+        (44, "self.Wx", "update"),
+    ],
     "class_train_definition_only.py": [
         (36, "self.weights_ho", "update"),
         (37, "self.bias_o", "update"),
