@@ -78,6 +78,24 @@ def passed_back(name: str) -> bool:
     return stem(name) is not None or _PASSED_BACK.search(name) is not None
 
 
+_UPSTREAM = re.compile(
+    r"^(d|grad_?|delta_?)(out|output|top|next|y|loss|a|h|z|upstream)|"
+    r"^(upstream|g|gout|grad|dout)$",
+    re.IGNORECASE,
+)
+
+
+def is_upstream(name: str) -> bool:
+    """A gradient that is given, not one to be found: ``dout``, ``dnext_c``."""
+    return _UPSTREAM.match(name) is not None or stem(name) is not None
+
+
+def renames_gradient(place: str, label: str) -> bool:
+    """Whether a gradient goes on as another one: ``dx = dout``, then ``dx += …``."""
+    new, old = identifier(place), identifier(label)
+    return new != old and stem(new) is not None and is_upstream(old)
+
+
 def plain(name: str) -> str:
     return name.replace("_", "").lower()
 

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from clearprop.checking.judgement import Outcome
-from clearprop.checking.names import gradient_of, likeness, stem, step_stem
+from clearprop.checking.names import (
+    gradient_of,
+    is_upstream,
+    likeness,
+    stem,
+    step_stem,
+)
 from clearprop.checking.reading import Reading, Step, source
 from clearprop.checking.replaced import replaced
 from clearprop.checking.replays import Scene
@@ -144,18 +150,6 @@ def _list_of(binding: Binding) -> str:
 def _uses(scene: Scene, leaf: Node) -> int:
     """How often the forward pass reads a value."""
     return sum(leaf in n.inputs for n in scene.below)
-
-
-_UPSTREAM = re.compile(
-    r"^(d|grad_?|delta_?)(out|output|top|next|y|loss|a|h|z|upstream)|"
-    r"^(upstream|g|gout|grad|dout)$",
-    re.IGNORECASE,
-)
-
-
-def is_upstream(name: str) -> bool:
-    """A gradient that is given, not one to be found: ``dout``, ``dnext_c``."""
-    return _UPSTREAM.match(name) is not None or stem(name) is not None
 
 
 def passed_on(reading: Reading, step: Step, scene: Scene) -> Iterator[Binding]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from clearprop.checking.governed import Place, governed, place_of
+from clearprop.checking.names import renames_gradient
 from clearprop.checking.observe import Observed, labelled
 from clearprop.checking.origins import Origins
 from clearprop.checking.summed import wholes
@@ -20,6 +21,7 @@ from clearprop.checking.terms import (
     Losses,
     adds,
     bare,
+    biases,
     factors,
     feeds_itself,
     moved_from,
@@ -32,6 +34,7 @@ from clearprop.trace.result import Binding
 from clearprop.trace.weights import is_weight
 
 _VELOCITY = re.compile(r"^(v[a-z]?|.*(vel|momentum|moment|cache).*)\d*$", re.I)
+_BIAS = re.compile(r"^b(\d|_|$)|bias", re.I)
 _TARGET = re.compile(
     r"^(targets?|labels?|expected|desired|truth|goals?|y|t|Y|T|y_true|ytrue|y_train|"
     r"d|outputs?_true)$|target|label|onehot|one_hot|expected|desired|goal|truth"
@@ -262,6 +265,7 @@ class Reading:
     def _updates(self, states: frozenset[Line] = frozenset()) -> list[Update]:
         """Every time that a parameter was moved, but by lines of the forward pass."""
         own: set[Node] = set()
+        added: set[Node] = set()
         looked = 0
         floats = {m.node for m in self.observed.made if m.node.is_float}
 
@@ -287,6 +291,7 @@ class Reading:
                 continue
             if node.index > looked:
                 own.update(floats & set(factors(nodes[looked : node.index])))
+                added.update(floats & set(biases(nodes[looked : node.index])))
                 looked = node.index
             before = moved_from(node, is_parameter)
             if before is None or node in self.versions:
@@ -294,6 +299,8 @@ class Reading:
             leaf = self.versions.get(before, before)
             label = self.labels.get(leaf, "")
             if not same_place(binding, before, label, self.observed.kept):
+                continue
+            if renames_gradient(binding.place, label):
                 continue
             if leaf not in self.parameters:
                 if self.inputs_of(node) <= {leaf}:
@@ -308,7 +315,9 @@ class Reading:
                 tried[spot] = tried.get(spot, 0) + 1
                 often = tried[spot] > 4
                 named = not leaf.shape and is_weight(identifier(label))
-                known = named or leaf in own  # a perceptron's bias is only added
+                bias = leaf in added and _BIAS.search(identifier(label))
+                # a perceptron's bias is only added
+                known = named or bias or leaf in own
                 if not known and (often or not feeds_itself(node, leaf)):
                     continue
             self.versions[node] = leaf

@@ -18,7 +18,7 @@ from clearprop.checking.names import stem
 from clearprop.checking.reading import Update
 from clearprop.checking.replays import OWN, Match, Scene, match, ratio
 from clearprop.checking.squared import VIEWS, bare, squared
-from clearprop.checking.terms import adds
+from clearprop.checking.terms import moved_from, whole_terms
 from clearprop.graph import Node, ordered
 from clearprop.trace.loss import identifier
 
@@ -135,9 +135,10 @@ def gates(scene: Scene, update: Update) -> list[Node]:
     ]
     cone = [n for n in cone if n.inputs and n is not update.after]
     found = []
+    held = whole_terms(update.after)
     for node in cone[-40:]:
-        if adds(node, update.before, scene.below):
-            continue  # the new weight under another name; (W @ h + b) - y is none of b
+        if node in held and moved_from(node, lambda n: n is update.before) is not None:
+            continue  # the new weight under another name
         if _closes(scene, update, node):
             found.append(node)
     return found

@@ -60,6 +60,29 @@ def _term_of(
     return None
 
 
+_WHOLE = frozenset(("sub", "minimum", "maximum", "clip", "setitem", "index_add"))
+
+
+def whole_terms(node: Node) -> set[Node]:
+    """What a value holds as it is, neither scaled nor turned: the W of W - rate * g.
+
+    A gradient with weight decay, ``X.T @ dz + decay * W``, holds the weight too, but an
+    update never holds that gradient whole.
+    """
+    found: set[Node] = set()
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        if here in found:
+            continue
+        found.add(here)
+        if here.op.name == "add":
+            stack += here.inputs
+        elif here.op.name in _WHOLE or here.op.name in _PASSES:
+            stack.append(here.inputs[0])
+    return found
+
+
 def bare(node: Node) -> Node:
     """Without what only renames it."""
     while node.op.name in _PASSES:
@@ -156,6 +179,18 @@ def factors(nodes: Iterable[Node]) -> Iterator[Node]:
             for source, other in (node.inputs, node.inputs[::-1]):
                 if source.op.name == "broadcast" and other.op.name == "matmul":
                     yield source.inputs[0]
+
+
+def biases(nodes: Iterable[Node]) -> Iterator[Node]:
+    """What is added to products of its own shape: ``W @ x + b`` for one example.
+
+    A state is too, as ``x`` is in ``x + W @ f(x)``: only its name tells.
+    """
+    for node in nodes:
+        if node.op.name == "add":
+            for source, other in (node.inputs, node.inputs[::-1]):
+                if source.op.name == "input" and other.op.name == "matmul":
+                    yield source
 
 
 def feeds_itself(node: Node, leaf: Node) -> bool:
