@@ -15,7 +15,7 @@ from itertools import zip_longest
 
 import numpy as np
 
-from clearprop.checking.outcomes import is_upstream
+from clearprop.checking.names import is_upstream
 from clearprop.checking.reading import Anchor, Reading, Step
 from clearprop.checking.reading import source as bare
 from clearprop.checking.report import UPSTREAM

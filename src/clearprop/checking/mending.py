@@ -145,7 +145,21 @@ def _need(
         gradient_of=blame.name if blame.kind != "slope" else "",
         roles=known_roles,
         helpers=functions,
+        cuts=_cuts(around or reading.observed.source.tree),
     )
+
+
+def _cuts(tree: ast.AST) -> list[ast.Tuple]:
+    """Indexes that leave an axis whole and choose on another: ``h[:, t]``."""
+    found = {
+        ast.unparse(n.slice): n.slice
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Subscript)
+        and isinstance(n.slice, ast.Tuple)
+        and any(isinstance(e, ast.Slice) for e in n.slice.elts)
+        and any(isinstance(e, ast.Name | ast.BinOp) for e in n.slice.elts)
+    }
+    return list(found.values())
 
 
 def _executions(marks: Sequence[Marked], blame: Blame) -> list[Marked]:

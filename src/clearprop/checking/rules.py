@@ -63,7 +63,11 @@ def inside(
 
 def _working(scene: Scene, update: Update) -> list[tuple[Node, int]]:
     """The gates that turn a weight one way, as a gradient's entries do."""
-    turns = [(n, _direction(scene, update, n)) for n in gates(scene, update)]
+    turns = [
+        (n, _direction(scene, update, n))
+        for n in gates(scene, update)
+        if not _drifts(scene, update, n)
+    ]
     working = [(n, turn) for n, turn in turns if turn]
     named = {
         b.node
@@ -182,6 +186,34 @@ def _reached(
         if node not in others:
             stack.extend(node.inputs)
     return seen
+
+
+def _drifts(scene: Scene, update: Update, gate: Node) -> bool:
+    """Whether a weight of 0 without a gradient is moved by numbers alone: ``db + 0.3``.
+
+    What data, noise or an earlier step adds is the rule's own.
+    """
+    ends = [gate, update.before, *scene.states()]
+    seen: set[Node] = set()
+    stack = [update.after]
+    while stack:
+        node = stack.pop()
+        if node in seen or node in ends:
+            continue
+        if not node.inputs and not _is_number(scene, node):
+            return False
+        seen.add(node)
+        stack.extend(node.inputs)
+    nothing: dict[Node, list[Any]] = {n: [np.zeros(n.shape)] for n in ends}
+    try:
+        left = scene.changed([update.after], nothing, 1)[0][0]
+    except Exception:
+        return False
+    return bool(np.any(np.isfinite(left) & (np.abs(left) > scene.floor)))
+
+
+def _is_number(scene: Scene, node: Node) -> bool:
+    return node in scene.constants or node.op.name in ("const", "size")
 
 
 def _direction(scene: Scene, update: Update, gate: Node) -> int:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import ast
 import re
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,23 +41,32 @@ BEFORE = "__before"  # ``W2__before``: the weight before this step moved it
 Indexes = list[tuple[ast.expr, int, float]]
 
 _LOOP = re.compile(r"^(t|l|i|j|k|n|layer\w*|step|index|idx)$")
-_KEYS, _ITEMS = 40, 12
+_KEYS, _ITEMS, _CUTS = 40, 12, 6
 
 
 def atoms(
-    scope: Mapping[str, Any], statement: ast.stmt, most: int = 250
+    scope: Mapping[str, Any],
+    statement: ast.stmt,
+    cuts: Sequence[ast.Tuple] = (),
+    most: int = 250,
 ) -> Iterator[Atom]:
-    """The statement's own names first, then the rest in the order of the scope."""
+    """The statement's own names first, then the rest in the order of the scope.
+
+    ``cuts`` are indexes that leave axes whole, as ``[:, t]`` does: what one array is
+    indexed by, another may be.
+    """
     used = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
     indexes = _indexes(scope, statement, used)
     entries = _entries(scope, statement)
+    parts = _cut(scope, cuts)
     found = 0
     for key in sorted(scope, key=lambda k: k not in used):
         if key.startswith("__") or key == "_":
             continue
         odd = 0.05 if key.endswith(BEFORE) else 0.0
         for atom in _places(name(key), scope[key], indexes, 3, odd):
-            for one in (atom, *_entries_of(atom, entries)):
+            cut = _cut_out(atom, parts) if "[" not in atom.text else ()
+            for one in (atom, *_entries_of(atom, entries), *cut):
                 yield one
                 found += 1
                 if found >= most:
@@ -93,6 +103,27 @@ def _entries_of(
         if len(at) == len(shape) and all(0 <= i < n for i, n in zip(at, shape)):
             node = _item(atom.node, index)
             yield Atom(spell(node), node, atom.value[at], atom.prior)
+
+
+def _cut(
+    scope: Mapping[str, Any], cuts: Sequence[ast.Tuple]
+) -> list[tuple[ast.Tuple, Any]]:
+    """The cuts that can be made here, and what they are."""
+    found: list[tuple[ast.Tuple, Any]] = []
+    for cut in cuts:
+        with suppress(Exception):  # of another loop's variable
+            found.append((cut, evaluate(cut, scope, {})))
+    return found[:_CUTS]
+
+
+def _cut_out(atom: Atom, parts: list[tuple[ast.Tuple, Any]]) -> Iterator[Atom]:
+    """The parts of an array that its program might take."""
+    for index, at in parts:
+        if len(atom.shape) < len(at):
+            continue
+        with suppress(IndexError):
+            node = _item(atom.node, index)
+            yield Atom(spell(node), node, atom.value[at], atom.prior + 0.03)
 
 
 def _indexes(scope: Mapping[str, Any], statement: ast.stmt, used: set[str]) -> Indexes:

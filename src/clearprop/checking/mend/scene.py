@@ -142,7 +142,8 @@ class Scene:
         firsts = [replays[0].scope for replays in self.need.runs[:20]]
         seen: set[tuple[Any, ...]] = set()
         alive: list[Any] = []  # so that no two values share an id
-        for atom in sorted(atoms(self.scope, statement), key=lambda a: a.prior):
+        found = atoms(self.scope, statement, self.need.cuts)
+        for atom in sorted(found, key=lambda a: a.prior):
             if not kept and atom.text == target:
                 continue
             values = [_reached(atom.node, scope) for scope in firsts]
