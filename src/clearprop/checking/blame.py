@@ -22,7 +22,7 @@ from clearprop.checking.factors import convention_of
 from clearprop.checking.judgement import Judgement, Outcome, Read
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import likeness, passed_back, stem
-from clearprop.checking.need import ONE, Edit
+from clearprop.checking.need import ONE, Edit, Reach
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene, match, tolerance
 from clearprop.checking.rules import NORM_CLIPPED
@@ -41,8 +41,9 @@ from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 
 Key = tuple[float, ...]
-Find = Callable[[Blame, dict[Node, Arrays], bool], list[Edit]]
+Find = Callable[[Blame, dict[Node, Arrays], bool, Reach], list[Edit]]
 TRIED = 6  # candidates of equal worth whose edits are searched
+FAR = 3  # of them, for more than one small edit
 SEEN = 12  # values that are looked at for the constants that are usual
 SAID = 0.6  # as likely, a name says what its value is the gradient of
 EACH = 2  # of them, of one statement
@@ -75,7 +76,7 @@ def blamed(
     for blame in known:
         trial.others.update(blame.wanted)
     for blame in known:
-        blame.edits = find(blame, trial.others, False)
+        blame.edits = find(blame, trial.others, False, "any")
     current = trial.judged() if known else judgement
     for _ in range(most + 3):
         if current.whole or len(found) == most:
@@ -112,7 +113,8 @@ def blamed(
     for blame in (*known, *found)[:-1]:  # what it reads may be another's mistake
         if blame in known or not blame.edits:
             with suppress(*UNFIT):
-                blame.edits = find(blame, trial.others, False) or blame.edits
+                again = find(blame, trial.others, False, "any")
+                blame.edits = again or blame.edits
     return [*known, *found]
 
 
@@ -165,7 +167,7 @@ def _instead(
         blame.rights = sum(after) - sum(before)
         if blame.rights < best.rights:
             continue
-        blame.edits = find(blame, trial.others, False)
+        blame.edits = find(blame, trial.others, False, "near")
         if blame.edits and blame.edits[0].cost < ONE:
             return blame
     return None
@@ -176,13 +178,13 @@ def _mendable(
 ) -> Blame | None:
     """The first of equals that a small edit mends."""
     tried = _apart(_spread(reading, trial.scene, equals))
-    for every in (False, True):
-        for blame in tried if not every else tried[:1]:
-            found = find(blame, trial.others, every)
-            if found and (not blame.edits or found[0].cost < blame.edits[0].cost):
-                blame.edits = found
-            if found and found[0].cost < ONE:
-                return blame
+    near = [(blame, False) for blame in tried] + [(b, True) for b in tried[:1]]
+    for blame, every in near:
+        blame.edits = find(blame, trial.others, every, "near")
+        if blame.edits and blame.edits[0].cost < ONE:
+            return blame
+    for blame in tried[:FAR]:  # the smallest edits of all come before any larger one
+        blame.edits = find(blame, trial.others, False, "far")
     return None
 
 

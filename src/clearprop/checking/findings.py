@@ -14,7 +14,7 @@ from clearprop.checking.claims import factor_text
 from clearprop.checking.judgement import Judgement
 from clearprop.checking.losses import Candidate, standard
 from clearprop.checking.mending import SECONDS, Mend, applied, patched, searched
-from clearprop.checking.need import Edit
+from clearprop.checking.need import Edit, Reach
 from clearprop.checking.patience import Patience
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import OWN, Match, Scene
@@ -64,9 +64,11 @@ def found(
 
     patience = Patience(seconds)
 
-    def search(blame: Blame, others: dict[Node, Arrays], every: bool) -> list[Edit]:
-        share = max(LEAST, patience.left * SHARE)
-        return searched(reading, scene, blame, others, every, min(share, SECONDS))
+    def search(
+        blame: Blame, others: dict[Node, Arrays], every: bool, reach: Reach
+    ) -> list[Edit]:
+        share = min(max(LEAST, patience.left * SHARE), SECONDS)
+        return searched(reading, scene, blame, others, every, reach, seconds=share)
 
     blames = blamed(
         reading,

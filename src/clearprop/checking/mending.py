@@ -15,7 +15,7 @@ from clearprop.checking.apart import executes
 from clearprop.checking.comprehension import element, inside, whole
 from clearprop.checking.marks import OFTEN, Marked, Thing, stores
 from clearprop.checking.mend import mends
-from clearprop.checking.need import Edit, Need, Role, Run
+from clearprop.checking.need import Edit, Need, Reach, Role, Run
 from clearprop.checking.plainly import Plain
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene
@@ -48,6 +48,8 @@ def searched(
     blame: Blame,
     others: Mapping[Node, Any],
     every: bool = False,
+    reach: Reach = "any",
+    *,
     seconds: float = SECONDS,
 ) -> list[Edit]:
     """Edits of the blamed statement that give what was wanted, the best first.
@@ -55,21 +57,20 @@ def searched(
     Where the constant is free, ``every`` one that conventions know is tried. The search
     takes at most so many ``seconds``.
     """
+    if every and not blame.free:
+        return []
     need = _need(reading, scene, blame, others)
     if need is None:
         return []
     if blame.item is not None and element(need.statement) is not None:
-        return _of_elements(need, blame.item, blame.kind == "update", seconds)
-    if not every:
-        return mends(need, seconds)
-    if not blame.free:
-        return []
+        return _of_elements(need, blame.item, blame.kind == "update", seconds, reach)
     # nothing says with which constant: the one that needs the smallest edit
-    return mends(need, seconds, _scales(reading, scene))
+    scales = _scales(reading, scene) if every else (1.0,)
+    return mends(need, seconds, scales, reach)
 
 
 def _of_elements(
-    need: Need, item: int | str, moves: bool, seconds: float
+    need: Need, item: int | str, moves: bool, seconds: float, reach: Reach
 ) -> list[Edit]:
     """Edits of a comprehension, found at the element that is wrong."""
     statement = element(need.statement)
@@ -88,7 +89,7 @@ def _of_elements(
     one = replace(
         need, statement=statement, runs=runs, target=target, item=None, roles=known
     )
-    found = [whole(need.statement, edit) for edit in mends(one, seconds)]
+    found = [whole(need.statement, edit) for edit in mends(one, seconds, reach=reach)]
     return [edit for edit in found if edit is not None]
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -94,3 +94,6 @@ class Edit:
 
 
 ONE = 1.5  # the cost of one small edit is below this
+
+# Which edits are searched: one small one, what takes more, or this where there's none
+Reach = Literal["near", "far", "any"]

@@ -149,12 +149,13 @@ def _observed(found: Any, source: Source, **asked: Any) -> Observed:
 
 
 def _searched_key(
-    reading: Any, scene: Any, blame: Blame, others: Any, *more: Any, **options: Any
+    reading: Any, scene: Any, blame: Blame, others: Any, *more: Any, seconds: float
 ) -> str:
+    """Without the time that was left: the rehearsal had less than who looks it up."""
     observed = reading.observed
     places = [place(site.statement) for site in observed.sites]
     what = (blame.site, blame.item, blame.name, blame.kind, f"{blame.factor:.4g}")
-    return _name("searched", _program(observed.source), places, what, more, options)
+    return _name("searched", _program(observed.source), places, what, more)
 
 
 def _searched(found: Any, *arguments: Any, **options: Any) -> list[Edit]:

@@ -15,14 +15,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..need import Edit, Need
+from ..need import Edit, Need, Reach
 from .search import Search
 
 __all__ = ["mends"]
 
 
 def mends(
-    need: Need, seconds: float = 2.0, factors: Sequence[float] = (1.0,)
+    need: Need,
+    seconds: float = 2.0,
+    factors: Sequence[float] = (1.0,),
+    reach: Reach = "any",
 ) -> list[Edit]:
     """At most five edits that mend the statement, the best first; none if none fits.
 
@@ -35,4 +38,4 @@ def mends(
     quiet = contextlib.redirect_stdout(io.StringIO())
     with quiet, warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        return Search(need, seconds, factors).edits()
+        return Search(need, seconds, factors).edits(reach)

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..mistakes import RANK
-from ..need import Edit, Need, Run
+from ..need import Edit, Need, Reach, Run
 from ..patience import Patience
 from . import kinds_axis as axis
 from . import kinds_einsum as einsum
@@ -124,15 +124,17 @@ class Search:
     def late(self) -> bool:
         return self.patience.over
 
-    def edits(self) -> list[Edit]:
+    def edits(self, reach: Reach = "any") -> list[Edit]:
         view = self.view(self.need.statement)
         if view is None:
             return []
-        for kinds, cost in ((FIRST, _ONE), (SECOND, _ONE), (LAST, _TWO)):
-            self._try(view, self._proposals(view, kinds), cost)
-            if self.found and cost == _ONE:
-                return sorted(self.found.values(), key=_merit)[:5]
-        self._pairs(view)
+        for kinds in (FIRST, SECOND) if reach != "far" else ():
+            self._try(view, self._proposals(view, kinds), _ONE)
+            if self.found:
+                break
+        if reach != "near" and not self.found:
+            self._try(view, self._proposals(view, LAST), _TWO)
+            self._pairs(view)
         return sorted(self.found.values(), key=_merit)[:5]
 
     def _proposals(self, view: View, kinds: Iterable[Kind]) -> Iterator[Proposal]:
