@@ -25,6 +25,7 @@ from clearprop.checking.names import likeness, passed_back, stem
 from clearprop.checking.need import ONE, Edit, Reach
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene, match, tolerance
+from clearprop.checking.roles import places
 from clearprop.checking.rules import NORM_CLIPPED
 from clearprop.checking.suspects import suspects_of
 from clearprop.checking.trial import (
@@ -229,8 +230,23 @@ def _is_another(reading: Reading, scene: Scene, blame: Blame) -> bool:
         return False
     shape = next(iter(blame.wanted)).shape
     names = [n for node, n in forward(reading, scene).items() if node.shape == shape]
+    names += _read_there(reading, scene, blame, shape)
     best = max((likeness(word, identifier(n)) for n in names), default=0.0)
     return best >= SAID > likeness(word, identifier(blame.name))
+
+
+def _read_there(
+    reading: Reading, scene: Scene, blame: Blame, shape: tuple[int, ...]
+) -> list[str]:
+    """What forward values are called where a line runs: ``A_prev`` in a helper."""
+    book = reading.observed.marks
+    turn = next((m.turn for m in book.marked if m.node in blame.wanted), 0)
+    scope = book.scopes.get((blame.site, turn), {})
+    return [
+        place
+        for place, value in places(scope)
+        if isinstance(value, Node) and value in scene.gradient and value.shape == shape
+    ]
 
 
 def _spread(reading: Reading, scene: Scene, equals: list[Blame]) -> list[Blame]:

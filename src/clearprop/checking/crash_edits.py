@@ -83,6 +83,8 @@ def edits(
     """Every single edit that may let the program run on, the likeliest first."""
     site = Site(source, statement)
     found = [*_names(site, crash, names)]
+    if isinstance(crash.error, IndexError | KeyError):
+        found += _indexes(site)
     if isinstance(crash.error, ValueError | IndexError) or not found:
         found += _shapes(site, crash.shapes)
         for earlier in _before(source.tree, statement):
@@ -135,6 +137,28 @@ def _inside(crash: Crash, start: str) -> set[str]:
 
 def _attributes(error: AttributeError) -> set[str]:
     return {name for name in dir(error.obj) if not name.startswith("_")}
+
+
+# -- indexes ---------------------------------------------------------------------------
+
+
+def _indexes(site: Site) -> Iterator[Patch | None]:
+    """One step earlier or later: ``hs[t + 1]`` for ``hs[t + 2]``."""
+    for node in ast.walk(site.statement):
+        if not isinstance(node, ast.Subscript):
+            continue
+        whole = node.slice
+        for index in whole.elts if isinstance(whole, ast.Tuple) else [whole]:
+            match index:
+                case ast.Name():
+                    yield site.swapped(index, f"{index.id} - 1")
+                case ast.BinOp(ast.Name(id=name), op, ast.Constant(value=int(n))):
+                    far = n if isinstance(op, ast.Add) else -n
+                    for near in (far - 1, far + 1):
+                        step = (
+                            f" {'+' if near > 0 else '-'} {abs(near)}" if near else ""
+                        )
+                        yield site.swapped(index, f"{name}{step}")
 
 
 # -- shapes ----------------------------------------------------------------------------

@@ -79,6 +79,15 @@ def _unnamed(reading: Reading, scene: Scene, made: dict[object, History]) -> Non
         key = line, node.op.name, node.ndim
         run = Run(node.index, node, scene.gradient[node])
         made.setdefault(key, History(f"line {line}")).runs.append(run)
+        if node.op.name == "getitem":  # i, f = sigmoid(a[:H]), sigmoid(a[H:])
+            part = (*key, _cut(node))
+            made.setdefault(part, History(f"line {line}")).runs.append(run)
+
+
+def _cut(node: Node) -> str:
+    """Which part of each axis is taken, whichever entry of the others."""
+    key = node.params["key"]
+    return str([part if part[0] == "slice" else part[0] for part in key])
 
 
 def _uses(reading: Reading, scene: Scene, made: dict[object, History]) -> None:

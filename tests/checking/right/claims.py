@@ -182,6 +182,11 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
     ],
     "class_rnn_weights_by_name.py": [
         (44, "self.Wx", "update"),
+    "class_svm_loop_bias_of_counts.py": [
+        (27, "dW", "self.W"),
+        (28, "db", "self.b"),
+        (29, "self.W", "update"),
+        (30, "self.b", "update"),
     ],
     "class_train_definition_only.py": [
         (36, "self.weights_ho", "update"),
@@ -286,6 +291,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (22, "self.grads['b']", "self.params['b']"),
         (23, "self.grads['w']", "self.params['w']"),
         (93, "param", "update"),
+    ],
+    "layers_residual_copy_of_dout.py": [
+        (20, "self.dW2", "self.W2"),
+        (23, "self.dW1", "self.W1"),
+        (24, "self.db1", "self.b1"),
+        (25, "dx", "x"),
     ],
     "layers_sequential_module.py": [
         (21, "self.dW", "self.W"),
@@ -647,6 +658,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
     "loop_ridge_regression.py": [
         (16, "x", "update"),
         (17, "intercept", "update"),
+    ],
+    "loop_rmsprop_decay_in_the_gradient.py": [
+        (18, "dW2", "W2"),
+        (21, "dW1", "W1"),
+        (24, "W1", "update"),
+        (25, "W2", "update"),
     ],
     "loop_rmsprop_log_softmax.py": [
         (20, "dW['2']", "W['2']"),

@@ -133,7 +133,10 @@ def scale(view: View) -> Iterator[Proposal]:
             new = product([Part(ast.Constant(constant)), *factors(site)])
             yield swap(site, new, mistake, _factor(str(constant)), 0.02)
         yield swap(site, over(site, ast.Constant(2)), mistake, _factor("1/2"), 0.025)
+        there = {(spell(p.node), p.inverted) for p in factors(site)}
         for text, node, prior in (*computed(view), *numbers(view)):
+            if (text, True) in there:  # x / n * n: see ``removal``
+                continue
             new = product([*factors(site), Part(node)])
             if _is_passed_back(view, text):  # where all values are plain numbers
                 yield swap(site, new, "dropped-upstream", _upstream(text), prior)
@@ -319,7 +322,8 @@ def _surplus(view: View, gone: list[Part]) -> tuple[str, Why]:
         )
     if not texts:
         return _of_constant(view, gone[0].node), too_many
-    return "wrong-operand", too_many
+    inside = all(view.in_slope(p.node) for p in gone)
+    return "wrong-derivative" if inside else "wrong-operand", too_many
 
 
 def _scales(view: View, part: Part) -> bool:

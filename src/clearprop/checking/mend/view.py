@@ -197,7 +197,18 @@ class View:
             if len(g.members) > 1
             or len(g.parts) == 1
             or not any(n is leaf for leaf in self._bare(g))
-        }
+        } | {id(n) for choice in self._choices() for n in ast.walk(choice)}
+
+    def _choices(self) -> Iterator[ast.Call]:
+        """``np.where(x > 0, 1, alpha)``, a factor made of no gradient: a slope."""
+        for chain in self.chains:
+            for part in factors(chain):
+                if not isinstance(part.node, ast.Call) or not part.node.args:
+                    continue
+                named = spell(part.node.func).endswith("where")
+                given = any(map(self.scene.is_gradient, self.texts(part.node)))
+                if named and isinstance(part.node.args[0], ast.Compare) and not given:
+                    yield part.node
 
     def _bare(self, group: Group) -> list[ast.expr]:
         """Members that are leaves: alone in a product they are operands."""
