@@ -30,6 +30,16 @@ SEEN void product_(long rows, long k, long panels, const real *x, long sx,
 SEEN void accumulate_(long rows, long k, long panels, const real *x, long sx,
     const real *d, long sd, real *w, long sw, double keep, soon *ahead)
 {{ accumulate(rows, k, panels, x, sx, d, sd, w, sw, (real)keep, ahead); }}
+SEEN void combine_(long rows, long k, long panels, const real *x, long sx,
+    const real *w, long sw, real *y, long sy, double keep)
+{{ combine(rows, k, panels, x, sx, w, sw, y, sy, (real)keep); }}
+SEEN void begin_(long rows, long panels, real *y, long sy, const real *bias)
+{{ begin(rows, panels, y, sy, bias); }}
+SEEN void turn_all_(long rows, long columns, const real *h, long sh, real *t, long st)
+{{ turn_all(rows, columns, h, sh, t, st); }}
+SEEN void row_sums_(
+    long rows, long panels, const real *d, long sd, real *b, double keep)
+{{ row_sums(rows, panels, d, sd, b, (real)keep); }}
 SEEN void sums_(long rows, long panels, const real *d, long sd, real *b, double keep)
 {{ column_sums(rows, panels, d, sd, b, (real)keep); }}
 SEEN void collect_(long columns, const real *x, const int64_t *order, long from,
@@ -41,6 +51,7 @@ SEEN void collect_(long columns, const real *x, const int64_t *order, long from,
 ROWS = (1, 2, 7, 8, 9, 33)
 INNER = (1, 2, 3, 15, 16, 17, 31, 127, 129, 300)
 COLUMNS = (1, 3, 4, 5, 15, 17, 33, 47, 65, 100)
+OUTPUTS = 10  # in one tile of the widest vectors, in two of the others
 
 
 class Kernels:
@@ -49,7 +60,7 @@ class Kernels:
     def __init__(self, dtype: str, width: int) -> None:
         self.tile = kernels.tile_for(np.dtype(dtype), width)
         self.dtype, self.lanes = self.tile.dtype, self.tile.lanes
-        text = EXPORTED.format(kernels=kernels.source(self.tile))
+        text = EXPORTED.format(kernels=kernels.source(self.tile, OUTPUTS))
         self.library = library(text)
 
     def panels(self, matrix: np.ndarray, beyond: float = np.nan) -> np.ndarray:
@@ -143,17 +154,74 @@ def test_input_gradient(made: Kernels) -> None:
         assert close(made.matrix(y, n, k), d @ w.T, m), (n, k, m)
 
 
+def tall(made: Kernels, matrix: np.ndarray) -> np.ndarray:
+    """Panels with room for a multiple of a tall tile's rows: nan, and not read back."""
+    panels = made.panels(matrix)
+    rows = up(len(matrix), made.tile.tall(OUTPUTS))
+    room = np.full((len(panels), max(rows, panels.shape[1]), made.lanes), np.nan)
+    room[:, : panels.shape[1]] = panels
+    return aligned(room.astype(made.dtype))
+
+
+@pytest.mark.parametrize("keep", [1.0, 0.5, 0.0])
+def test_products_of_few_rows(made: Kernels, keep: float) -> None:
+    """What is not kept may be nan."""
+    rng = np.random.default_rng(6)
+    for _, k, m in sizes(6):
+        x, w = normal(made, rng, OUTPUTS, k), normal(made, rng, k, m)
+        y = normal(made, rng, OUTPUTS, m) if keep else np.full((OUTPUTS, m), np.nan)
+        found = tall(made, y)
+        made.call(
+            "combine_", OUTPUTS, k, len(found), tall(made, x), made.panels(w), found,
+            keep,
+        )  # fmt: skip
+        wanted = x @ w + (keep * y if keep else 0)
+        assert close(made.matrix(found, OUTPUTS, m), wanted, k), (k, m)
+
+
+def test_the_last_layer_begins_at_its_bias(made: Kernels) -> None:
+    rng = np.random.default_rng(7)
+    for n, _, m in sizes(7):
+        found = made.panels(np.full((n, m), np.nan))
+        bias = normal(made, rng, n).astype(made.dtype)
+        for given in (bias, None):
+            made.call("begin_", n, len(found), found, given)
+            wanted = np.zeros((n, m)) if given is None else np.tile(bias, (m, 1)).T
+            assert np.array_equal(made.matrix(found, n, m), wanted)
+
+
+def test_turning(made: Kernels) -> None:
+    rng = np.random.default_rng(8)
+    for n, _, m in sizes(8):
+        x = normal(made, rng, n, m).astype(made.dtype)
+        found = made.panels(np.full((m, n), np.nan))
+        made.call("turn_all_", n, m, made.panels(x), found)
+        assert np.array_equal(made.matrix(found, m, n), x.T)
+
+
+def test_bias_of_what_lies_turned(made: Kernels) -> None:
+    rng = np.random.default_rng(9)
+    for n, _, m in sizes(9):
+        d, b = normal(made, rng, n, m), normal(made, rng, n)
+        found = aligned(b.astype(made.dtype))
+        panels = made.panels(d, 0.0)
+        made.call("row_sums_", n, len(panels), panels, found, 0.5)
+        assert close(found, 0.5 * b + d.sum(axis=1), m), (n, m)
+
+
 @pytest.mark.parametrize("keep", [1.0, 0.5, 0.0])
 def test_weights(made: Kernels, keep: float) -> None:
     rng = np.random.default_rng(3)
     for k, n, m in sizes(3):
         x, d, w = (normal(made, rng, *s) for s in ((n, k), (n, m), (k, m)))
+        w = w if keep else np.full((k, m), np.nan)  # what is not kept may be nan
         found = made.panels(w, 0.0)
         made.call(
             "accumulate_", n, k, len(found), made.panels(x), made.panels(d), found,
             keep, None,
         )  # fmt: skip
-        assert close(made.matrix(found, k, m), keep * w + x.T @ d, n), (n, k, m)
+        wanted = x.T @ d + (keep * w if keep else 0)
+        assert close(made.matrix(found, k, m), wanted, n), (n, k, m)
 
 
 def test_bias(made: Kernels) -> None:
@@ -198,7 +266,7 @@ int main(void) {{
         long pk = up(k, LANES), pm = up(m, LANES);
         long rows = up(n, ROWS) * ROWS * LANES, sw = pk * LANES * LANES;
         real *x = room(pk * rows), *w = room(pm * sw), *y = room(pm * rows);
-        real *bias = room(pm * LANES), *plain = room(9 * k);
+        real *bias = room((pm + 10) * LANES), *plain = room(9 * k);
         int64_t *order = malloc(n * sizeof(int64_t));
         for (long i = 0; i < n; i++) order[i] = (i * 5) % 9;
         soon next = {{plain, order, order + n, k, 0}};
@@ -206,6 +274,16 @@ int main(void) {{
         product(n, k, pm, x, rows, w, sw, 0, y, rows, bias);
         accumulate(n, k, pm, x, rows, y, rows, w, sw, 1, &next);
         column_sums(n, pm, y, rows, bias, 1);
+        long pn = up(n, LANES), tall = up(10, TALL) * TALL * LANES;
+        real *t = room(pn * pm * LANES * LANES), *few = room(pm * tall);
+        real *each = room(pn * tall), *sums = room(10);
+        real *wide = room(pm * pn * LANES * LANES);
+        turn_all(n, m, wide, pn * LANES * LANES, t, pm * LANES * LANES);
+        begin(10, pn, each, tall, bias);
+        combine(10, m, pn, few, tall, t, pm * LANES * LANES, each, tall, 1);
+        combine(10, n, pm, each, tall, wide, pn * LANES * LANES, few, tall, 0);
+        row_sums(10, pm, few, tall, sums, 1);
+        free(t), free(few), free(each), free(sums), free(wide);
         product(n, m, pk, y, rows, w, sw, 1, x, rows, NULL);
         free(x), free(w), free(y), free(bias), free(plain), free(order);
     }}
@@ -216,7 +294,7 @@ int main(void) {{
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_sanitizers_find_nothing(tmp_path: Any, dtype: str) -> None:
-    text = kernels.source(kernels.tile_for(np.dtype(dtype), 32))
+    text = kernels.source(kernels.tile_for(np.dtype(dtype), 32), OUTPUTS)
     (tmp_path / "k.c").write_text(SANITIZED.format(kernels=text))
     flags = [f for f in FLAGS if f not in ("-O3", "-shared")]
     checks = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]

@@ -1,8 +1,9 @@
 """Where a dense network's arrays lie in the block of memory that the engine gives.
 
 Everything is in panels (``kernels``): batches, weights with their slots, activations,
-errors. What another member of the team may still read, while its owner goes on, has two
-places and more.
+errors. The last layer lies turned, its weights, scores and error: it is narrow mostly,
+and so few columns would leave most of a vector empty. What another member of the team
+may still read, while its owner goes on, has two places and more.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clearprop.training.native.dense import Dense
+from clearprop.training.native.kernels import Tile
 from clearprop.training.plan import Plan
 
 
@@ -32,9 +34,10 @@ class Layout:
     """Everything's place in the block of memory."""
 
     def __init__(
-        self, plan: Plan, net: Dense, batch: int, lanes: int, members: int
+        self, plan: Plan, net: Dense, batch: int, tile: Tile, members: int
     ) -> None:
-        self.widths, self.lanes = net.widths, lanes
+        self.widths, self.lanes = net.widths, tile.lanes
+        lanes = tile.lanes
         self.panels = [-(-n // lanes) for n in self.widths]
         self.last = last = len(net.layers)
         hidden = self.panels[1:-1]
@@ -46,23 +49,34 @@ class Layout:
         self.size = 0
         # a row more: what lies a power of two apart shares its place in the caches
         self.apart = (-(-batch // lanes) * lanes + 1) * lanes
+        # turned: a panel for each LANES rows of the batch
+        self.groups = -(-batch // lanes)
+        tall = tile.tall(self.widths[-1])
+        outputs = -(-self.widths[-1] // tall) * tall
         self.x_turns = 1 if not many else 3 if last == 2 else 2
         self.x = self._batch(0, self.x_turns)
         self.w: list[Space] = []
         self.b: list[Space] = []
         for at, n in enumerate(self.widths[:-1], 1):
-            rows = -(-n // lanes) * lanes * lanes
-            self.w.append(self._take(rows, self.panels[at], self.copies))
-            own = self.team if at == last else 1  # of the last bias each has its own
+            rows, panels, own = -(-n // lanes) * lanes, self.panels[at], 1
+            if at == last:
+                rows, panels = outputs, self.panels[at - 1]
+                own = self.team  # of the last bias each has its own
+            self.w.append(self._take(rows * lanes, panels, self.copies))
             self.b.append(self._take(lanes, self.panels[at], self.copies * own))
         # another member may still read a layer while the next step begins
         self.h_turns = [2 if many and 0 < at < last - 1 else 1 for at in range(last)]
         self.h = [self._batch(at, self.h_turns[at]) for at in range(1, last)]
         self.z = [self._batch(at) for at in range(1, last)]
-        self.d = [self._batch(at, self.team if at == last else 1)
-                  for at in range(1, last + 1)]  # fmt: skip
-        self.scores = self._batch(last, 2 * self.team if many else 1)
-        self.total = self._batch(last, self.team) if many else self.scores
+        self.d = [self._batch(at) for at in range(1, last)]
+        beside = (self.panels[last - 1] * lanes + 1) * lanes
+        self.turned = self._take(beside, self.groups)
+        beside = (outputs + 1) * lanes
+        self.error = self._take(beside, self.groups, self.team)
+        self.scores = self._take(beside, self.groups, 2 * self.team if many else 1)
+        self.total = self.scores
+        if many:
+            self.total = self._take(beside, self.groups, self.team)
         shared = range(1, last - 1)  # what comes back to them comes in parts
         widest = max(shared, key=lambda at: self.panels[at], default=0)
         self.part_turns = min(len(shared), 2)

@@ -39,7 +39,7 @@ class DenseSource:
     ) -> None:
         self.plan, self.net, self.batch = plan, net, batch
         self.tile = kernels.tile_for(net.dtype, vector_bytes)
-        self.place = Layout(plan, net, batch, self.tile.lanes, members)
+        self.place = Layout(plan, net, batch, self.tile, members)
         self.last, self.many = self.place.last, self.place.team > 1
         self.slots = len(plan.rule.slots)
         self.data = len(plan.parameters) * (1 + self.slots) + net.data
@@ -124,7 +124,7 @@ class DenseSource:
         self.entry(out)
         parts = [
             "#include <math.h>\n#include <stdint.h>\n#include <string.h>",
-            kernels.source(self.tile),
+            kernels.source(self.tile, self.place.widths[-1]),
             vectors.source(self.net.dtype),
             self.tail.source(),
             team.source(self.place.team, _FIELDS),
@@ -138,6 +138,7 @@ class DenseSource:
             out("real *const m = j->memory;", "const long rows = j->rows;")
             out("const double *const rates = j->rates;")
             out("const int64_t count = j->count;", "(void)count;")
+            out("const long groups = (rows + LANES - 1) / LANES;")
             if self.many:
                 out("const long team = j->team;")
                 for at in range(1, self.last):
@@ -173,7 +174,8 @@ class DenseSource:
                     self.next_batch(out)
             self.forward(out, at)
         self.output(out)
-        for at in range(self.last, 0, -1):
+        self.output_backward(out)
+        for at in range(self.last - 1, 0, -1):
             self.backward(out, at)
 
     def forward(self, out: Lines, at: int) -> None:
@@ -200,11 +202,13 @@ class DenseSource:
         return self.place.b[at - 1].at(panel) if has else "NULL"
 
     def output(self, out: Lines) -> None:
-        """The last layer: each member's part, the sum, the loss and its gradient."""
+        """The last layer: each member's part, the sum, the loss and its gradient.
+
+        Everything is turned: Zᵀ = Wᵀ Hᵀ, an example in each lane.
+        """
         place, at = self.place, self.last
-        n, panels, w = place.widths[at - 1], place.panels[at], place.w[at - 1]
+        n, w, scores = place.widths[at - 1], place.w[at - 1], place.scores
         first, end = self.own(at - 1) if at > 1 else ("0", str(place.panels[0]))
-        size, apart = place.scores.size, place.apart
         has_bias = self.net.layers[at - 1].bias is not None
         out(f"const long wide = columns({n}, {first}, {end});")
         if has_bias:
@@ -213,51 +217,76 @@ class DenseSource:
         bias = "bias" if has_bias else "NULL"
         if self.many and has_bias:
             bias = "me ? NULL : bias"  # once in the sum of all parts
-        turn = f" + s % 2 * team * {size}" if self.many else ""
-        mine = f" + me * {size}" if self.many else ""
-        out(f"real *const scores = {place.scores.at()}{turn};")
+        turn = f" + s % 2 * team * {scores.size}" if self.many else ""
+        mine = f" + me * {scores.size}" if self.many else ""
+        out(f"real *const scores = {scores.at()}{turn};")
         out(
-            f"product(rows, wide, {panels}, {self.h(at - 1, first)}, {apart},",
-            f"        {w.at('0', f'{first} * LANES')}, {w.apart}, 0,",
-            f"        scores{mine}, {apart}, {bias});",
+            f"real *const turned = {place.turned.at('0', f'{first} * LANES')};",
+            f"turn_all(rows, wide, {self.h(at - 1, first)}, {place.apart}, turned, "
+            f"{place.turned.apart});",
+            f"begin(OUTPUTS, groups, scores{mine}, {scores.apart}, {bias});",
+            f"combine(OUTPUTS, wide, groups, {w.at(first)}, {w.apart}, turned, "
+            f"{place.turned.apart},",
+            f"        scores{mine}, {scores.apart}, 1);",
         )
         if self.many:
             if at == 2:
                 self.next_batch(out)
             out("arrive(j, me);", "wait_for_all(j, me);")
-            out(f"real *const total = {place.total.at()} + me * {size};")
-            with out.block(f"for (long i = 0; i < {size}; i += LANES)"):
+            out(f"real *const total = {place.total.at()} + me * {scores.size};")
+            with out.block(f"for (long i = 0; i < {scores.size}; i += LANES)"):
                 out("vec sum = OF(scores + i);")
                 out("for (long o = 1; o < team; o++)")
-                out(f"  sum += OF(scores + o * {size} + i);")
+                out(f"  sum += OF(scores + o * {scores.size} + i);")
                 out("AT(total + i) = sum;")
-        error = place.d[at - 1].at() + mine
-        out(f"real *const error = {error};", *step_numbers(self.plan.rule))
+        out(f"real *const error = {place.error.at() + mine};")
+        out(*step_numbers(self.plan.rule))
         out(*own_numbers(self.plan.rule, self.net.dtype), "(void)rate;")
         out(
             "double off = 0;",
             "const double loss = tail(rows, batch(j, s), j->arrays, "
-            f"{'total' if self.many else 'scores'}, {apart},",
-            f"    {'-rate' if place.plain else '1'}, error, {apart}, &off);",
+            f"{'total' if self.many else 'scores'}, {scores.apart},",
+            f"    {'-rate' if place.plain else '1'}, error, {place.error.apart}, "
+            "&off);",
             "if (me == 0) j->losses[s] = loss, j->done = s + 1;",
         )
         with out.block("if (loss - loss != 0 || off != 0)"):
             out("if (me == 0) j->done = -(s + 1);", "return;")
 
+    def output_backward(self, out: Lines) -> None:
+        """The last layer's input gradient, then its weights: dWᵀ = Δᵀ H."""
+        place, at = self.place, self.last
+        layer, space, apart = self.net.layers[at - 1], place.w[at - 1], place.apart
+        first, end = self.own(at - 1) if at > 1 else ("0", str(place.panels[0]))
+        w, panels = space.at(first), f"{end} - {first}"
+        error = f"error, {place.error.apart}"
+        if at > 1:
+            out(
+                f"accumulate(OUTPUTS, rows, {panels}, {error}, {w}, {space.apart},",
+                f"           {place.d[at - 2].at(first)}, {apart}, 0, NULL);",
+            )
+            self.slope(out, at - 1)
+        into, keep = self.target(layer.weight, space)
+        out(
+            f"combine(OUTPUTS, rows, {panels}, {error}, {self.h(at - 1, first)}, "
+            f"{apart},",
+            f"        {w}{into}, {space.apart}, {keep});",
+        )
+        self.update(out, layer.weight, w, panels, "OUTPUTS", space)
+        if layer.bias is not None:
+            space = place.b[at - 1]
+            into, keep = self.target(layer.bias, space)
+            out(f"row_sums(OUTPUTS, groups, {error}, bias{into}, {keep});")
+            self.update(out, layer.bias, "bias", str(place.panels[at]), "1", space)
+
     def backward(self, out: Lines, at: int) -> None:
         """The error one layer down, then this layer's weights."""
-        place, last = self.place, at == self.last
-        below = self.own(at - 1)[0] if at > 1 else "0"
-        if last:  # a member's rows of the weights are those that its columns meet
-            first, end, rows, error = "0", str(place.panels[at]), "wide", "error"
-            w, h = place.w[at - 1].at("0", f"{below} * LANES"), self.h(at - 1, below)
-            bias = "bias"
-        else:
-            first, end = self.own(at)
-            rows, error = str(place.widths[at - 1]), place.d[at - 1].at(first)
-            w, h = place.w[at - 1].at(first), self.h(at - 1)
-            bias = self.bias(at, first)
-        shared = self.many and 1 < at < self.last
+        place, apart = self.place, self.place.apart
+        first, end = self.own(at)
+        rows, panels = str(place.widths[at - 1]), f"{end} - {first}"
+        layer, space = self.net.layers[at - 1], place.w[at - 1]
+        w, error = space.at(first), place.d[at - 1].at(first)
+        shared = self.many and at > 1
         if at > 1:
             self.back(out, at, error, w)
         if shared:
@@ -270,22 +299,17 @@ class DenseSource:
             n, coming = place.widths[0], "s + 2" if self.many else "s + 1"
             out(f"soon next = ahead_of(j, {coming}, me, j->arrays[{self.data}], {n});")
             ahead = "&next"
-        layer, space = self.net.layers[at - 1], place.w[at - 1]
-        panels = f"{end} - {first}"
         into, keep = self.target(layer.weight, space)
         out(
-            f"accumulate(rows, {rows}, {panels}, {h}, {place.apart}, {error}, "
-            f"{place.apart},",
+            f"accumulate(rows, {rows}, {panels}, {self.h(at - 1)}, {apart}, {error}, "
+            f"{apart},",
             f"           {w}{into}, {space.apart}, {keep}, {ahead});",
         )
         self.update(out, layer.weight, w, panels, rows, space)
         if layer.bias is not None:
-            space = place.b[at - 1]
+            space, bias = place.b[at - 1], self.bias(at, first)
             into, keep = self.target(layer.bias, space)
-            out(
-                f"column_sums(rows, {panels}, {error}, {place.apart}, {bias}{into}, "
-                f"{keep});"
-            )
+            out(f"column_sums(rows, {panels}, {error}, {apart}, {bias}{into}, {keep});")
             self.update(out, layer.bias, bias, panels, "1", space)
         if shared:
             out("wait_for_all(j, me);")
@@ -334,7 +358,7 @@ class DenseSource:
         first, end = self.own(at - 1)
         columns, panels = str(place.widths[at]), f"{end} - {first}"
         target = place.d[at - 2].at(first)
-        if self.many and at < self.last:
+        if self.many:
             own, after = self.own(at)
             columns = f"columns({columns}, {own}, {after})"
             panels = str(place.panels[at - 1])
@@ -395,6 +419,7 @@ class DenseSource:
                 ),
                 space.apart,
                 lanes,
+                turned=space is place.w[-1],
             )
             for space, members in (found[i] for i in sorted(found))
             for slot in range(1 + self.slots)

@@ -36,11 +36,13 @@ class Panels(NamedTuple):
     """A matrix, or a row, in the routine's memory, perhaps more than once.
 
     Counted in numbers: where each copy starts, and how far apart panels are.
+    ``turned``: its rows are the matrix's columns.
     """
 
     starts: tuple[int, ...]
     apart: int
     lanes: int
+    turned: bool = False
 
 
 class InPanels:
@@ -52,7 +54,9 @@ class InPanels:
         self, panels: Panels, memory: np.ndarray, shape: tuple[int, ...]
     ) -> None:
         self._lanes, self._shape, self._dtype = panels.lanes, shape, memory.dtype
-        rows, columns = shape if len(shape) > 1 else (1, *shape)
+        self._turned = panels.turned
+        lying = shape[::-1] if panels.turned else shape
+        rows, columns = lying if len(lying) > 1 else (1, *lying)
         self._size = rows, columns
         self._copies = [
             memory[start : start + -(-columns // self._lanes) * panels.apart]
@@ -63,14 +67,16 @@ class InPanels:
 
     def read(self) -> np.ndarray:
         """A copy."""
-        value = np.empty(self._shape, self._dtype)
+        value = np.empty(self._size, self._dtype)
         for matrix, panel in self._pairs(value, self._copies[0]):
             matrix[...] = panel
-        return value
+        lying = value.T if self._turned else value.reshape(self._shape)
+        return np.ascontiguousarray(lying)
 
     def write(self, value: np.ndarray) -> None:
         """Other numbers, in every copy."""
-        value = np.ascontiguousarray(value, self._dtype)
+        lying = value.T if self._turned else value
+        value = np.ascontiguousarray(lying, self._dtype)
         for copy in self._copies:
             for matrix, panel in self._pairs(value, copy):
                 panel[...] = matrix

@@ -16,8 +16,17 @@ extensions, which clang and zig know too) that defines, for matrices whose panel
     W = keep W + Xᵀ D: with D scaled by −rate, gradient descent straight into the
     weights. W has room for a multiple of ROWS rows. ``ahead`` (or NULL) is data that is
     needed soon: each tile fetches a few lines of it.
+``combine(rows, k, panels, x, sx, w, sw, y, sy, keep)``
+    Y = keep Y + X W for an X of as few rows as a network has outputs: its tiles have
+    TALL rows, which leave the least room empty. x and y have room for a multiple of it.
+``begin(rows, panels, y, sy, bias)``
+    Y = bias (none: NULL), a number for each of its rows.
 ``column_sums(rows, panels, d, sd, b, keep)``
     b = keep b + the sums of D's columns: the gradient of a bias.
+``row_sums(rows, panels, d, sd, b, keep)``
+    The same for D's rows, where it lies turned.
+``turn_all(rows, columns, h, sh, t, st)``
+    T = Hᵀ, by squares of LANES × LANES: both have room for whole ones.
 ``collect(columns, x, order, from, to, p, sp)``
     The rows ``order[from]`` to ``order[to - 1]`` of a row-major array, into panels.
 
@@ -47,6 +56,13 @@ class Tile:
     lanes: int
     rows: int
     vectors: int
+    registers: int = 16
+
+    def tall(self, rows: int) -> int:
+        """How many rows a tile of ``combine`` has, two vectors wide."""
+        most = (self.registers - 4) // 2
+        tiles = -(-rows // most)
+        return -(-rows // tiles)
 
     @property
     def block(self) -> int:
@@ -65,12 +81,14 @@ def tile_for(dtype: np.dtype, vector_bytes: int) -> Tile:
     dtype = np.dtype(dtype)
     width = max(vector_bytes, 4 * dtype.itemsize)
     lanes = width // dtype.itemsize
-    return Tile(dtype, lanes, 8 if width == 64 else 4, 3)
+    wide = width == 64
+    return Tile(dtype, lanes, 8 if wide else 4, 3, 32 if wide else 16)
 
 
-def source(tile: Tile) -> str:
-    """The C of all of them."""
+def source(tile: Tile, outputs: int) -> str:
+    """The C of all of them, for a network of so many outputs."""
     widths = range(tile.vectors, 0, -1)
+    tall = tile.tall(outputs)
     return "\n".join(
         [
             _TYPES.substitute(
@@ -82,12 +100,15 @@ def source(tile: Tile) -> str:
                 rows=tile.rows,
                 vectors=tile.vectors,
                 block=tile.block,
+                tall=tall,
             ),
             _turn(tile.lanes),
             *(_product_tile(tile, width) for width in widths),
             _PRODUCT.substitute(tiles=_choice(widths, _PRODUCT_CALL)),
             *(_accumulate_tile(tile, width) for width in widths),
             _ACCUMULATE.substitute(tiles=_choice(widths, _ACCUMULATE_CALL)),
+            *(_combine_tile(tall, width) for width in (2, 1)),
+            _COMBINE,
             _REST,
         ]
     )
@@ -101,7 +122,7 @@ typedef real vec __attribute__((vector_size($bytes), may_alias));
 typedef $whole label;
 typedef label places __attribute__((vector_size($bytes)));
 typedef real loose __attribute__((vector_size($bytes), may_alias, aligned(1)));
-enum { LANES = $lanes, ROWS = $rows, VECTORS = $vectors, BLOCK = $block };
+enum { LANES = $lanes, ROWS = $rows, VECTORS = $vectors, BLOCK = $block, TALL = $tall };
 #define AT(p) (*(vec *)(p))
 #define OF(p) (*(const vec *)(p))
 static const vec none;
@@ -123,7 +144,7 @@ def _steps(places: list[tuple[int, int]], x: str, w: str, step: int) -> list[str
     """One step of the inner loop: a row of w, and every row's number times it."""
     width = 1 + max(j for _, j in places)
     load = [f"b{j} = OF({w.format(j=j, step=step)});" for j in range(width)]
-    sums = [f"a{i}{j} += {x.format(i=i, step=step)} * b{j};" for i, j in places]
+    sums = [f"a{i}_{j} += {x.format(i=i, step=step)} * b{j};" for i, j in places]
     return load + sums
 
 
@@ -134,8 +155,8 @@ def _product_tile(tile: Tile, width: int) -> str:
         _steps(places, "x[{i} * LANES + {step}]", "w + {j} * sw + {step} * LANES", s)
         for s in range(2)
     ]
-    start = [f"a{i}{j} = OF(from + {i} * row + {j} * beside)" for i, j in places]
-    store = [f"AT(y + {i} * LANES + {j} * sy) = a{i}{j};" for i, j in places]
+    start = [f"a{i}_{j} = OF(from + {i} * row + {j} * beside)" for i, j in places]
+    store = [f"AT(y + {i} * LANES + {j} * sy) = a{i}_{j};" for i, j in places]
     return f"""\
 static void product_{width}(
     long k, const real *x, long sx, const real *w, long sw,
@@ -156,6 +177,29 @@ static void product_{width}(
 """
 
 
+def _combine_tile(tall: int, width: int) -> str:
+    """As a product's, of another height, and from what y is before."""
+    places = [(i, j) for i in range(tall) for j in range(width)]
+    steps = _steps(places, "x[{i} * LANES + {step}]", "w + {j} * sw", 0)
+    start = [
+        f"a{i}_{j} = OF(from + {i} * row + {j} * beside) * keep" for i, j in places
+    ]
+    store = [f"AT(y + {i} * LANES + {j} * sy) = a{i}_{j};" for i, j in places]
+    return f"""\
+static void combine_{width}(
+    long k, const real *x, long sx, const real *w, long sw,
+    const real *from, long row, long beside, real keep, real *y, long sy) {{
+    vec {", ".join(f"b{j}" for j in range(width))};
+{_lines([f"vec {s};" for s in start], 1)}
+    for (; k > 0; k -= LANES, x += sx - LANES)
+        for (const real *end = x + (k < LANES ? k : LANES); x < end; x++, w += LANES) {{
+{_lines(steps, 3)}
+        }}
+{_lines(store, 1)}
+}}
+"""
+
+
 def _accumulate_tile(tile: Tile, width: int) -> str:
     """A tile of weights stays in registers while the batch passes."""
     places = [(i, j) for i in range(tile.rows) for j in range(width)]
@@ -163,11 +207,14 @@ def _accumulate_tile(tile: Tile, width: int) -> str:
         _steps(places, "x[{step} * LANES + {i}]", "d + {j} * sd + {step} * LANES", s)
         for s in range(2)
     ]
-    start = [f"a{i}{j} = OF(w + {i} * LANES + {j} * sw) * keep" for i, j in places]
-    store = [f"AT(w + {i} * LANES + {j} * sw) = a{i}{j};" for i, j in places]
+    start = [
+        f"a{i}_{j} = OF(from + {i} * row + {j} * beside) * keep" for i, j in places
+    ]
+    store = [f"AT(w + {i} * LANES + {j} * sw) = a{i}_{j};" for i, j in places]
     return f"""\
 static void accumulate_{width}(
-    long rows, const real *x, const real *d, long sd, real *w, long sw, real keep) {{
+    long rows, const real *x, const real *d, long sd,
+    const real *from, long row, long beside, real keep, real *w, long sw) {{
     vec {", ".join(f"b{j}" for j in range(width))};
 {_lines([f"vec {s};" for s in start], 1)}
     for (; rows > 1; rows -= 2, x += 2 * LANES, d += 2 * LANES) {{
@@ -234,9 +281,7 @@ static void product(
 }
 """
 )
-_ACCUMULATE_CALL = (
-    "accumulate_{0}(few, xk, d + at * LANES, sd, w + i * LANES, sw, factor);"
-)
+_ACCUMULATE_CALL = "accumulate_{0}(few, xk, dk, sd, from, row, beside, factor, wi, sw);"
 _ACCUMULATE = Template(
     """\
 /* Rows that are needed soon. */
@@ -274,6 +319,11 @@ static void accumulate(
             real factor = at ? 1 : keep;
             for (long i = 0; i < k; i += ROWS) {
                 const real *xk = x + i / LANES * sx + at * LANES + i % LANES;
+                const real *dk = d + at * LANES;
+                real *wi = w + i * LANES;
+                /* what is not kept is not read: it may be nan */
+                const real *from = factor != 0 ? wi : (const real *)&none;
+                long row = factor != 0 ? LANES : 0, beside = factor != 0 ? sw : 0;
                 $tiles
                 if (lines) fetch(ahead, lines);
             }
@@ -286,7 +336,7 @@ static void accumulate(
 
 def _turn(lanes: int) -> str:
     """A square of LANES × LANES in registers: swap halves, then quarters, and so on."""
-    defines, swaps = [], []
+    defines, swaps, folds = [], [], []
     step = lanes // 2
     while step:
         low = [i - step + lanes if i & step else i for i in range(lanes)]
@@ -298,11 +348,16 @@ def _turn(lanes: int) -> str:
         swaps += [
             f"SWAP_{step}(r{i}, r{i + step})" for i in range(lanes) if not i & step
         ]
+        folds.append(
+            f"x += SHUFFLE(x, x, {_numbers((i + step) % lanes for i in range(lanes))});"
+        )
         step //= 2
     load = [f"vec r{i} = OF(w + {i} * LANES);" for i in range(lanes)]
     store = [f"AT(t + {i} * LANES) = r{i};" for i in range(lanes)]
     return _TURN.substitute(
-        defines="\n".join(defines), lines=_lines([*load, "vec low;", *swaps, *store], 1)
+        defines="\n".join(defines),
+        lines=_lines([*load, "vec low;", *swaps, *store], 1),
+        folds=_lines(folds, 1),
     )
 
 
@@ -322,9 +377,60 @@ $defines
 static void turn(const real *w, real *t) {
 $lines
 }
+
+/* The sum of a vector's numbers. */
+static real across(vec x) {
+$folds
+    return x[0];
+}
 """
 )
+_COMBINE = """\
+static void begin(long rows, long panels, real *y, long sy, const real *bias) {
+    for (long p = 0; p < panels; p++)
+        for (long r = 0; r < rows; r++)
+            AT(y + p * sy + r * LANES) = none + (bias ? bias[r] : 0);
+}
+
+static void combine(
+    long rows, long k, long panels, const real *x, long sx, const real *w, long sw,
+    real *y, long sy, real keep) {
+    for (long wide; panels > 0; panels -= wide, w += wide * sw, y += wide * sy) {
+        wide = panels > 1 ? 2 : 1;
+        for (long at = 0; at < k; at += BLOCK) {
+            long few = k - at < BLOCK ? k - at : BLOCK;
+            real factor = at ? 1 : keep;
+            for (long r = 0; r < rows; r += TALL) {
+                const real *xr = x + at / LANES * sx + r * LANES, *wk = w + at * LANES;
+                real *yr = y + r * LANES;
+                const real *from = factor != 0 ? yr : (const real *)&none;
+                long row = factor != 0 ? LANES : 0, beside = factor != 0 ? sy : 0;
+                if (wide == 2)
+                    combine_2(few, xr, sx, wk, sw, from, row, beside, factor, yr, sy);
+                else
+                    combine_1(few, xr, sx, wk, sw, from, row, beside, factor, yr, sy);
+            }
+        }
+    }
+}
+"""
 _REST = """\
+static void turn_all(
+    long rows, long columns, const real *h, long sh, real *t, long st) {
+    for (long p = 0; p * LANES < columns; p++)
+        for (long r = 0; r < rows; r += LANES)
+            turn(h + p * sh + r * LANES, t + r / LANES * st + p * LANES * LANES);
+}
+
+static void row_sums(
+    long rows, long panels, const real *d, long sd, real *b, real keep) {
+    for (long r = 0; r < rows; r++, d += LANES) {
+        vec all = OF(d);
+        for (long p = 1; p < panels; p++) all += OF(d + p * sd);
+        b[r] = (keep != 0 ? b[r] * keep : 0) + across(all);
+    }
+}
+
 static void column_sums(
     long rows, long panels, const real *d, long sd, real *b, real keep) {
     for (; panels > 0; panels--, d += sd, b += LANES) {

@@ -7,8 +7,9 @@ graph's nodes between z and the two, what goes out is the C function
 
 ``static double tail(rows, order, arrays, z, sz, scale, d, sd, *off)``
 
-which reads z in panels, writes ``scale`` times the gradient to d in panels, and gives
-the loss; ``*off`` is nan where an entry of the gradient isn't finite.
+which reads z turned, in panels of LANES examples, writes ``scale`` times the gradient
+to d in the same way, with zeros beyond the last example, and gives the loss; ``*off``
+is nan where an entry of the gradient isn't finite.
 """
 
 from __future__ import annotations
@@ -129,7 +130,9 @@ class Tail:
 
     def _outlives(self, node: Term) -> bool:
         """Whether an entry is read after the loop that writes it."""
-        if node in (self.z, self.error) or node in self.given:
+        if node is self.z:
+            return False
+        if node is self.error or node in self.given:
             return True
         readers = [n for n in self.nodes if node in n.inputs]
         return any(self._written(n) != self.stage[node] for n in readers)
@@ -154,7 +157,9 @@ class Tail:
             return f"o{node.index}"
         if kind == "row":
             return f"r{node.index}"
-        within = self.stage[node] == self.stage[by] and node is not self.z
+        if node is self.z:
+            return "OF(zs + c * LANES)"
+        within = self.stage[node] == self.stage[by]
         return f"v{node.index}" if within else f"e{node.index}[c]"
 
     def value(self, node: Term) -> str:
@@ -240,13 +245,15 @@ class Tail:
         out(
             "const long valid = rows - at < LANES ? rows - at : LANES;",
             "const places here = lane < (label)valid;",
+            "const real *const zs = z + at / LANES * sz;",
+            "real *const ds = d + at / LANES * sd;",
         )
         for node in self.nodes:
             kind = self.kind(node) if node.op.name not in _ELSEWHERE[:-2] else "one"
             truth = node in self.labels or node.dtype.kind == "b"
             own = "places" if truth else "vec"
             if kind == "entry" and self._outlives(node):
-                out(f"{own} e{node.index}[PANELS * LANES];")
+                out(f"{own} e{node.index}[OUTPUTS];")
             elif (kind == "row" and node.op.name != "arange") or self._takes(node):
                 start = _REDUCED.get(node.op.name, ("none",))[0]
                 out(f"{own} r{node.index}{f' = {start}' if self._takes(node) else ''};")
@@ -262,7 +269,6 @@ class Tail:
 
     def _load(self, out: Lines) -> None:
         """The last layer's values, and these rows of the data."""
-        out(_TURNED % self.z.index)
         rows = [n for n in self.nodes if n in self.given]
         if not rows:
             return
@@ -272,12 +278,12 @@ class Tail:
                 x, n = f"x{self.given[node]}", node.index
                 if node in self.labels:
                     out(f"const int64_t label{n} = {x}[row];")
-                    out(f"r{n}[l] = (label)(label{n} + (label{n} < 0 ? WIDTH : 0));")
+                    out(f"r{n}[l] = (label)(label{n} + (label{n} < 0 ? OUTPUTS : 0));")
                 elif self.kind(node) == "row":
                     out(f"r{n}[l] = {x}[row];")
                 else:
-                    out("for (int c = 0; c < WIDTH; c++)")
-                    out(f"  e{n}[c][l] = {x}[row * WIDTH + c];")
+                    out("for (int c = 0; c < OUTPUTS; c++)")
+                    out(f"  e{n}[c][l] = {x}[row * OUTPUTS + c];")
 
     def _stage(self, out: Lines, stage: int) -> None:
         """The loop over entries, then the rows' own numbers."""
@@ -290,7 +296,7 @@ class Tail:
                 self._inverted.add(divisor)
                 out(f"const vec i{divisor.index} = 1 / {self.name(divisor, node)};")
         if entries or taken:
-            with out.block("for (label c = 0; c < WIDTH; c++)"):
+            with out.block("for (label c = 0; c < OUTPUTS; c++)"):
                 for node in sorted({*entries, *taken}, key=lambda n: n.index):
                     if node in taken:
                         out(self.taking(node))
@@ -307,23 +313,17 @@ class Tail:
 
 
 _HEAD = """\
-enum { WIDTH = %d, PANELS = (WIDTH + LANES - 1) / LANES };
+enum { OUTPUTS = %d };
 
 static double tail(
     long rows, const int64_t *order, void *const *arrays, const real *z, long sz,
     real scale, real *d, long sd, double *off)"""
-_TURNED = """\
-for (int p = 0; p < PANELS; p++)
-      turn(z + p * sz + at * LANES, (real *)(e%d + p * LANES));"""
 _GIVE = """\
 vec odd = none;
-    for (int c = 0; c < WIDTH; c++) {
+    for (int c = 0; c < OUTPUTS; c++) {
       odd += e%(e)d[c] * 0;
-      e%(e)d[c] *= scale;
+      AT(ds + c * LANES) = (vec)(here & (places)(e%(e)d[c] * scale));
     }
-    wrong += (vec)(here & (places)odd);
-    for (int c = WIDTH; c < PANELS * LANES; c++) e%(e)d[c] = none;
-    for (int p = 0; p < PANELS; p++)
-      turn((const real *)(e%(e)d + p * LANES), d + p * sd + at * LANES);"""
+    wrong += (vec)(here & (places)odd);"""
 
 __all__ = ["Tail"]
