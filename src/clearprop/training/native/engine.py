@@ -35,8 +35,8 @@ class Compiled:
         self.emitted = emitted
         loaded = library(emitted.source)
         self.file: str = loaded._name
-        self.run, self.memory = entry(loaded)
-        self.place = address(self.memory)
+        self.run, memory = entry(loaded)
+        self._placed(memory)
         self.constants = [as_is(c, c.dtype) for c in emitted.constants]
         self.told = Told(emitted.records)
 
@@ -47,22 +47,24 @@ class Compiled:
         """
         made = copy.copy(self)
         same = [c.memory for c in others if c.emitted.source == self.emitted.source]
-        made.memory = same[0] if same else aligned(self.memory.size, np.uint8)
-        made.place = address(made.memory)
+        made._placed(same[0] if same else aligned(self.memory.size, np.uint8))
         made.begin()
         return made
 
+    def _placed(self, memory: np.ndarray) -> None:
+        self.memory, self.place = memory, address(memory)
+        asks = self.emitted.batch is not None
+        self._rows = memory[:8].view(np.int64) if asks else np.zeros(1, np.int64)
+
     def begin(self) -> None:
         """Say how many rows a batch has, where the routine asks for that."""
-        if self.emitted.batch is not None:
-            self.memory[:8].view(np.int64)[0] = self.emitted.batch
+        self._rows[0] = self.emitted.batch or 0
 
     def steps(
         self, batches: int | None, rates: np.ndarray, made: int, arrays: Any
     ) -> tuple[int, Steps]:
         """What the routine says of its steps, and what it tells of each."""
         count = len(rates)
-        rates = np.ascontiguousarray(rates, dtype=np.float64)
         blocks, pointers = self.told.blocks(count)
         self.begin()
         done = self.run(
@@ -148,19 +150,25 @@ class NativeEngine(Arrays):
             made.memory,
         )
         self._arrays: dict[Compiled, Any] = {}  # as each routine is called with them
+        self._ready: dict[Kind, tuple[Compiled, Any]] = {}
         for kind in (first, *others):
             self._routine(kind)
 
     def run(self, batches: np.ndarray | None, rates: np.ndarray) -> Steps:
         """As many steps as there are rates."""
         count = len(rates)
+        rates = np.ascontiguousarray(rates, dtype=np.float64)
         rows, numbers = self.plan.rows, None
         if batches is not None:
             batches = np.ascontiguousarray(batches, dtype=np.int64)
             self._check_batches(batches, count)
             rows, numbers = batches.shape[1], address(batches)
-        routine = self._routine((rows, batches is not None))
-        done, steps = routine.steps(numbers, rates, self.step, self._arrays[routine])
+        kind = rows, numbers is not None
+        if kind not in self._ready:
+            routine = self._routine(kind)
+            self._ready[kind] = routine, self._arrays[routine]
+        routine, arrays = self._ready[kind]
+        done, steps = routine.steps(numbers, rates, self.step, arrays)
         if done <= STRANGE + count:
             raise ClearpropError(
                 "an index lies outside the array that it reads: check the labels"
@@ -190,7 +198,8 @@ class NativeEngine(Arrays):
         rows = self.plan.rows or 0
         if batches.ndim != 2 or len(batches) != count or not batches.size:
             raise ValueError(f"batches of shape {batches.shape} for {count} steps")
-        if batches.view(np.uint64).max() >= rows:  # a negative one is a large one there
+        # a negative one is a large one there
+        if np.maximum.reduce(batches.view(np.uint64), axis=None) >= rows:
             raise IndexError(f"batches name rows outside 0 to {rows - 1}")
 
 

@@ -79,6 +79,8 @@ class Told:
 
     def steps(self, blocks: list[np.ndarray], count: int, made: int) -> Steps:
         """The arrays in blocks for ``count`` steps, of which so many were made."""
+        if not self._records:
+            return Steps(blocks[0] if made == count else blocks[0][:made], {})
         if count != self._count:
             self._cut(count)
         records = {
