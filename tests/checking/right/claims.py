@@ -182,6 +182,7 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
     ],
     "class_rnn_weights_by_name.py": [
         (44, "self.Wx", "update"),
+    ],
     "class_svm_loop_bias_of_counts.py": [
         (27, "dW", "self.W"),
         (28, "db", "self.b"),
