@@ -15,13 +15,14 @@ import numpy as np
 
 from clearprop.checking.blank_fill import of
 from clearprop.checking.blanks import Blank
-from clearprop.checking.claims import claimed, forward
+from clearprop.checking.claims import claimed
 from clearprop.checking.judgement import Judgement
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import likeness
 from clearprop.checking.patience import Patience
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN
+from clearprop.checking.suspects import forward_values
 from clearprop.checking.terms import alike
 from clearprop.checking.trial import Arrays, Blame, Trial
 from clearprop.graph import Node
@@ -60,8 +61,11 @@ def known(
         if right > most or not position:
             best, most = made, max(right, most)
     for blank in blanks:
-        if all(blank is not b for b, _ in sure):
-            best, most = search.extended(blank, best, most)
+        mine = [b for b in best if search.is_at(b, blank)]
+        rest = [b for b in best if b not in mine]
+        other, right = search.extended(blank, rest, most)
+        if right > most:  # layer_1_delta may be the gradient before the activation
+            best, most = other, right
     return best
 
 
@@ -73,9 +77,7 @@ class _Search:
         self.scene = judgement.scene
         self.trial = Trial(judgement.scene, judgement.outcomes)
         self.patience = Patience(SECONDS)
-        self.sources: dict[str, list[Node]] = {}
-        for node, name in forward(reading, self.scene).items():
-            self.sources.setdefault(name, []).insert(0, node)  # the earliest first
+        self.sources = forward_values(reading, self.scene)
         self.factors: list[Factor] = list(
             dict.fromkeys([(1.0, 1.0), (-1.0, -1.0), *self._usual(judgement)])
         )
@@ -93,15 +95,21 @@ class _Search:
         sites = self.reading.observed.sites
         step = self.scene.step
         first = max((n.index for n in step.befores.values()), default=-1)
+        driven = self.reading.observed.driven[1]
         last = max((u.after.index for u in step.updates), default=None)
         return [
             m
             for m in self.reading.observed.marks.marked
             if sites[m.site].statement.lineno == blank.line
             and m.node not in self.scene.below
+            and m.node.index >= driven
             and (not step.updates or m.node.index > first)
             and (last is None or m.node.index <= last)
         ]
+
+    def is_at(self, blame: Blame, blank: Blank) -> bool:
+        """Whether a blame is that of a blank."""
+        return any(m.node in blame.wanted for m in self.marks(blank))
 
     def named(self, blank: Blank) -> list[Execution]:
         """The forward values that a blank's claim or name speaks of."""
@@ -116,7 +124,9 @@ class _Search:
         """The forward values of a blank's shape, one for each of its executions."""
         marks = self.marks(blank)
         for name, nodes in self.sources.items():
-            orders = [nodes * len(marks)] if len(nodes) == 1 else []
+            orders: list[list[Node]] = []
+            if 1 in (len(nodes), len(marks)):
+                orders = [[n] * len(marks) for n in nodes]
             if len(nodes) == len(marks) > 1:
                 orders = [nodes[::-1], nodes]  # over time a backward pass runs back
             for order in orders:

@@ -78,6 +78,10 @@ def found(
         alone=enough,
     )
     blames.sort(key=lambda b: min(n.index for n in b.wanted))
+    for blame in blames:
+        if blame in known:  # of a blank nothing is there that could be kept
+            edits = [*blame.edits, *_anew(reading, scene, blame, blames)]
+            blame.edits = sorted(edits, key=lambda e: len(e.statement))
     mends: dict[int, Mend] = {}  # by the place of their blame
     beside: dict[int, int] = {}  # how many mends were there when one was tried
     for _ in range(2):  # what a line reads may come right with a later one's mend
@@ -92,6 +96,16 @@ def found(
             if mend is not None:
                 mends[place] = mend
                 left = min(left, wrong)
+    for place, blame in enumerate(blames):  # where nothing was found, what is derived
+        if place in mends or blame in known:
+            continue
+        edits = _anew(reading, scene, blame, blames)
+        statement = _statement(reading, blame)
+        done = list(mends.values())
+        mend, wrong = _tried(source, statement, edits, done, try_out, left)
+        if mend is not None:
+            mends[place] = mend
+            left = min(left, wrong)
     return [
         Found(
             _finding(
@@ -102,6 +116,14 @@ def found(
         )
         for place, blame in enumerate(blames)
     ]  # fmt: skip
+
+
+def _anew(
+    reading: Reading, scene: Scene, blame: Blame, blames: Sequence[Blame]
+) -> list[Edit]:
+    """The line derived anew, with the other lines mended."""
+    others = {n: v for b in blames if b is not blame for n, v in b.wanted.items()}
+    return searched(reading, scene, blame, others, False, "anew", seconds=SECONDS)
 
 
 def _statement(reading: Reading, blame: Blame) -> ast.stmt:

@@ -13,6 +13,7 @@ import numpy as np
 
 from clearprop.checking.apart import executes
 from clearprop.checking.comprehension import element, inside, whole
+from clearprop.checking.derived import derived
 from clearprop.checking.marks import OFTEN, Marked, Thing, stores
 from clearprop.checking.mend import mends
 from clearprop.checking.need import Edit, Need, Reach, Role, Run
@@ -62,6 +63,12 @@ def searched(
     need = _need(reading, scene, blame, others)
     if need is None:
         return []
+    if reach == "anew":
+        need = replace(
+            need, derived=_derived(reading, scene, blame, others, need.target)
+        )
+        if not need.derived:
+            return []
     if blame.item is not None and element(need.statement) is not None:
         return _of_elements(need, blame.item, blame.kind == "update", seconds, reach)
     # nothing says with which constant: the one that needs the smallest edit
@@ -148,6 +155,29 @@ def _need(
         helpers=functions,
         cuts=_cuts(around or reading.observed.source.tree),
     )
+
+
+def _derived(
+    reading: Reading,
+    scene: Scene,
+    blame: Blame,
+    others: Mapping[Node, Any],
+    target: str,
+) -> list[str]:
+    """The gradient that a line owes, written anew."""
+    if blame.of is None or blame.kind not in ("gradient", "sum"):
+        return []
+    book, tree = reading.observed.marks, reading.observed.source.tree
+    gradient = scene.values(scene.gradient[blame.of])
+    for marked in _executions(book.marked, blame):
+        owed = [w.ravel() for w in blame.wanted[marked.node]]
+        grads = [blame.factor * g.ravel() for g in gradient]
+        if all(map(np.array_equal, owed[:OWN], grads[:OWN])):
+            scope = book.scopes.get((blame.site, marked.turn))
+            around = _around(tree, reading.observed.sites[blame.site].statement)
+            read = Other(scene, {**others, **blame.wanted}).read
+            return derived(scene, _seen(scope or {}, around), blame.of, target, read)
+    return []
 
 
 def _cuts(tree: ast.AST) -> list[ast.Tuple]:

@@ -15,6 +15,7 @@ from clearprop.trace.loss import identifier
 _FORMS = (
     re.compile(r"^d[A-Z][a-z]*_?d_?(?P<of>\w+)$"),  # dJdW2, dL_dW1, dLoss_dz
     re.compile(r"^d[a-z]+_d_?(?P<of>\w+)$"),  # dloss_dW, dl_dw
+    re.compile(r"^d[efjl]d(?P<of>[A-Za-z]\w*)$"),  # dfdx
     re.compile(r"^d\w+_by_d_?(?P<of>\w+)$"),
     re.compile(r"^(?:grads?|gradients?|nabla|del|g)_(?P<of>\w+)$", re.I),
     re.compile(r"^(?P<of>\w+?)_?(?:grads?|gradients?)$", re.I),

@@ -56,7 +56,8 @@ class Need:
     statement gives several (``dx, dw = …``, ``return dx, dw``), else None.
     ``expected`` is the claim in words: "dL/d z1". ``helper`` holds the syntax trees of
     the program's own functions by name, so that an edit may look into a call.
-    ``cuts`` are the indexes around it that leave axes whole: ``[:, t]``.
+    ``cuts`` are the indexes around it that leave axes whole: ``[:, t]``. ``derived``
+    is what clearprop itself would write there, up to sign and constant.
     """
 
     statement: ast.stmt
@@ -68,6 +69,7 @@ class Need:
     roles: Mapping[str, Role] = field(default_factory=dict)
     helpers: Mapping[str, ast.FunctionDef] = field(default_factory=dict)
     cuts: Sequence[ast.Tuple] = ()
+    derived: Sequence[str] = ()
     tolerance: float = 1e-7  # relative, of the largest entry
 
 
@@ -95,5 +97,6 @@ class Edit:
 
 ONE = 1.5  # the cost of one small edit is below this
 
-# Which edits are searched: one small one, what takes more, or this where there's none
-Reach = Literal["near", "far", "any"]
+# Which edits are searched: one small one, what takes more, this where there's none
+# at all; or the line derived anew, where no edit was found
+Reach = Literal["near", "far", "any", "anew"]

@@ -71,9 +71,8 @@ class Scene:
         targets = [*self.befores, *(n for n in reading.leaves if n.is_float)]
         # a sum of losses has read weights that were moved since: they count as given
         moved = frozenset(n for n in reading.versions if n not in self.befores)
-        self.gradient = gradients(
-            self.graph, loss, targets, frozenset(self.befores) | moved | held
-        )
+        self.ends = frozenset(self.befores) | moved | held  # of the walk back
+        self.gradient = gradients(self.graph, loss, targets, self.ends)
         self.below = self._below(loss)
         self.constants = self._constants()
         self._own: Values | None = None

@@ -43,7 +43,7 @@ def suspects_of(reading: Reading, trial: Trial, current: Judgement) -> Iterator[
         if not any(m.node in stated for m in group)
     }
     yield from owed_by_updates(reading, trial, current, wrong)
-    sources = _executions(reading, scene)
+    sources = forward_values(reading, scene)
     every = _groups(reading, scene, cone_of(_tops(current.outcomes), scene))
     many = any(len(every[key]) > 1 for key in groups)
     lines = histories(reading, scene) if many else []
@@ -85,7 +85,7 @@ def _groups(
     return found
 
 
-def _executions(reading: Reading, scene: Scene) -> dict[str, list[Node]]:
+def forward_values(reading: Reading, scene: Scene) -> dict[str, list[Node]]:
     """The forward values by name, in the order in which they were bound."""
     found: dict[str, list[Node]] = {}
     for node, name in forward(reading, scene).items():

@@ -21,6 +21,31 @@ from clearprop.write.statements import STATEMENTS
 AUGMENTED = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
 
 
+def operands(node: Node) -> list[Node]:
+    """What a node is written with: NumPy broadcasts operands by itself."""
+    inputs = list(node.inputs)
+    stores = node.op.name in ("index_add", "setitem")
+    if not stores and not (node.op.elementwise and len(inputs) > 1):
+        return inputs
+    bare = [n.inputs[0] if n.op.name == "broadcast" else n for n in inputs]
+    if stores:
+        return [inputs[0], bare[1], *inputs[2:]]
+    for i, n in enumerate(inputs):
+        if _covers(bare, node):
+            break
+        bare[i] = n
+    return bare
+
+
+def _covers(operands: Sequence[Node], node: Node) -> bool:
+    resolve = node.graph.resolve
+    for axis in range(1, node.ndim + 1):
+        full = resolve(node.dims[-axis])
+        if not any(n.ndim >= axis and resolve(n.dims[-axis]) == full for n in operands):
+            return False
+    return True
+
+
 class Plan:
     """What one request needs; names are dealt out from it while lines are written."""
 
@@ -54,36 +79,11 @@ class Plan:
     # -- what is needed, and how often ----------------------------------------------
 
     def effective(self, node: Node) -> list[Node]:
-        """The operands as they are written: NumPy broadcasts them by itself."""
+        """The operands as they are written."""
         found = self._effective.get(node)
-        if found is not None:
-            return found
-        inputs = list(node.inputs)
-        if (node.op.elementwise and len(inputs) > 1) or node.op.name in (
-            "index_add",
-            "setitem",
-        ):
-            bare = [n.inputs[0] if n.op.name == "broadcast" else n for n in inputs]
-            if node.op.name in ("index_add", "setitem"):
-                inputs = [inputs[0], bare[1], *inputs[2:]]
-            else:
-                for i, n in enumerate(inputs):
-                    if self._covers(bare, node):
-                        break
-                    bare[i] = n
-                inputs = bare
-        self._effective[node] = inputs
-        return inputs
-
-    def _covers(self, operands: Sequence[Node], node: Node) -> bool:
-        resolve = self.graph.resolve
-        for axis in range(1, node.ndim + 1):
-            full = resolve(node.dims[-axis])
-            if not any(
-                n.ndim >= axis and resolve(n.dims[-axis]) == full for n in operands
-            ):
-                return False
-        return True
+        if found is None:
+            found = self._effective[node] = operands(node)
+        return found
 
     def reach(self, roots: Sequence[Node]) -> set[Node]:
         """Everything that the roots are written with."""

@@ -29,6 +29,24 @@ def rebuild(view: View) -> Iterator[Proposal]:
         yield swap(root, added, "dropped-upstream", missing, 0.2)
 
 
+def anew(view: View) -> Iterator[Proposal]:
+    """The expression as clearprop derives it."""
+    for text in view.scene.need.derived:
+        new = ast.parse(text, mode="eval").body
+        why = _instead(view, new)
+        for prior, form in [*_finished(view, new), *_stepped(view, new)]:
+            yield swap(view.frame.main, form, _difference(view, new), why, prior)
+
+
+def _stepped(view: View, new: ast.expr) -> Iterator[tuple[float, ast.expr]]:
+    """What a weight is moved by: ``-learnrate * dW``."""
+    for atom in view.scene.atoms:
+        if not atom.shape and view.scene.is_rate(atom.text):
+            step = times(atom.node, new)
+            yield 0.02, step
+            yield 0.02, negated(step)
+
+
 def _instead(view: View, new: ast.expr) -> Why:
     what = view.scene.need.expected or "the gradient"
     return says("{what} is {new}", what=what, new=new)

@@ -22,7 +22,7 @@ from . import kinds_slope as slope
 from . import kinds_solved as solved
 from . import kinds_term as term
 from .frame import frame
-from .kinds_rebuild import rebuild
+from .kinds_rebuild import anew, rebuild
 from .kinds_softmax import softmax_step
 from .kinds_store import store
 from .naming import renamed
@@ -128,6 +128,9 @@ class Search:
         view = self.view(self.need.statement)
         if view is None:
             return []
+        if reach == "anew":
+            self._try(view, anew(view), _TWO)
+            return sorted(self.found.values(), key=_merit)
         for kinds in (FIRST, SECOND) if reach != "far" else ():
             self._try(view, self._proposals(view, kinds), _ONE)
             if self.found:

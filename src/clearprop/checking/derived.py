@@ -1,0 +1,215 @@
+"""The right line itself, where no small edit mends a wrong one: derived, and spelled.
+
+What ``clearprop derive`` does for a whole program is done for one line: the named
+functions are recognised, the gradient is walked back to the forward value that the line
+is about and simplified, and what the program has computed so far keeps its names. Comes
+in a line that owes a gradient; goes out that gradient as an expression of what is in
+scope there, or none where it takes more than an expression. Nothing is known of signs
+and constants here: the search tries the usual ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from clearprop.checking.replays import Scene, match, tolerance
+from clearprop.checking.roles import places
+from clearprop.errors import ClearpropError
+from clearprop.gradient.algebra import simplify
+from clearprop.gradient.lower import lower
+from clearprop.gradient.recognise import recognise
+from clearprop.gradient.reverse import gradients
+from clearprop.graph import Node, ordered
+from clearprop.sizes import Atom, Dim, Size, product
+from clearprop.write.expression import UNARY, Text
+from clearprop.write.numpy import NUMPY
+from clearprop.write.plan import operands
+
+Read = Callable[[Node], list[np.ndarray]]
+LONGEST = 160  # characters: more than that is no line that one would write
+NAMES = 60  # of a scope that may be gradients, the latest
+
+
+def derived(
+    scene: Scene, around: Mapping[str, Any], of: Node, target: str, read: Read
+) -> list[str]:
+    """The gradient of ``of`` as a statement with this scope would write it.
+
+    ``read`` gives a value of the program in every replay, with other lines mended.
+    The program's own gradients may all have one constant in them: the first form goes
+    along with that, the second has only those that are gradients as they are.
+    """
+    found: list[str] = []
+    names = dict(_named(around, target))
+    for exact in (False, True):
+        try:
+            text = _Derivation(scene, names, read, exact).text(of)
+        except (ClearpropError, KeyError, ValueError):
+            continue  # an operation that no expression has
+        if text is not None and text not in found:
+            found.append(text)
+    return found
+
+
+def _named(scope: Mapping[str, Any], target: str) -> Iterator[tuple[Node, str]]:
+    """What is in scope, each value under its shortest name."""
+    found: dict[Node, str] = {}
+    for place, value in places(scope):
+        if type(value) is not Node or place == target:
+            continue
+        if value not in found or len(place) < len(found[value]):
+            found[value] = place
+    yield from found.items()
+
+
+class _Derivation:
+    """One gradient, its simplified form, and the names that it may use."""
+
+    def __init__(
+        self, scene: Scene, names: Mapping[Node, str], read: Read, exact: bool
+    ) -> None:
+        self.scene = scene
+        self.read = read
+        self.graph = scene.graph
+        self.exact = exact
+        self.forward = {n: t for n, t in names.items() if _is_given(scene, n)}
+        self.backward = {n: t for n, t in names.items() if n not in self.forward}
+        self.names: dict[Node, Text] = {}
+
+    def text(self, of: Node) -> str | None:
+        """The simplified gradient of a forward value, written."""
+        clean = self._unmarked([self.scene.loss, of, *self.forward])
+        found = recognise(self.graph, clean.values())
+        now = {old: found.nodes.get(new, new) for old, new in clean.items()}
+        wanted = now[of]
+        walked = gradients(self.graph, now[self.scene.loss], [wanted])
+        if wanted not in walked:
+            return None
+        known = {now[n]: Text(text) for n, text in self.forward.items()}
+        mine = {
+            walked[now[value]]: text
+            for value, text in self._own(of).items()
+            if value in now and now[value] in walked
+        }
+        results = list(walked.values())
+        last = walked[wanted]
+        simpler = simplify(self.graph, results, {*known, *mine}, None, [last])
+        every = [*known, *(simpler.get(g, g) for g in results)]
+        lowered = lower(self.graph, every, found.spelling)
+        self.names = {lowered.get(n, n): text for n, text in known.items()}
+        for node, text in mine.items():
+            new = simpler.get(node, node)
+            self.names[lowered.get(new, new)] = text
+        last = simpler.get(last, last)
+        code = self._written(lowered.get(last, last)).code
+        return code if len(code) <= LONGEST else None
+
+    def _unmarked(self, outputs: Sequence[Node]) -> dict[Node, Node]:
+        """The forward pass of this step alone: its weights are where it begins."""
+        new: dict[Node, Node] = {}
+        for node in ordered(outputs, self.scene.ends):
+            inputs = [new.get(n) or self._begun(n, new) for n in node.inputs]
+            if node.op.name == "mark":
+                new[node] = inputs[0]
+            elif inputs == list(node.inputs):
+                new[node] = node
+            else:
+                new[node] = self.graph.apply(node.op.name, *inputs, **node.params)
+        return {**new, **{n: self._begun(n, new) for n in outputs if n not in new}}
+
+    def _begun(self, node: Node, new: dict[Node, Node]) -> Node:
+        """A leaf in the place of a weight that earlier steps have moved."""
+        if node not in new:
+            example = np.zeros(node.shape, node.dtype)
+            new[node] = self.graph.input("weight", example, node.dims)
+        return new[node]
+
+    def _own(self, of: Node) -> dict[Node, Text]:
+        """The values whose gradients the program has by then, up to a constant."""
+        found: dict[Node, Text] = {}
+        for value, gradient in self.scene.gradient.items():
+            if value is of or not gradient.shape:
+                continue
+            for node, text in list(self.backward.items())[-NAMES:]:
+                factor = self._factor(node, gradient)
+                if factor is None or (self.exact and abs(factor) != 1):
+                    continue
+                minus = self.exact and factor < 0
+                found[value] = Text(f"-{text}", UNARY) if minus else Text(text)
+                break
+        return found
+
+    def _factor(self, node: Node, gradient: Node) -> float | None:
+        """The constant by which a value of the program is a gradient."""
+        if node.shape != gradient.shape:
+            return None
+        mine, right = self.read(node), self.scene.values(gradient)
+        how = match(mine, right, tolerance([node, gradient]), self.scene.floor)
+        if how is None or not np.isfinite(how.factor):
+            return None
+        return round(how.factor, 9)
+
+    def _written(self, root: Node) -> Text:
+        texts = dict(self.names)
+        stack = [root]
+        while stack:
+            node = stack[-1]
+            waiting = [n for n in operands(node) if n not in texts]
+            if node in texts or not waiting:
+                stack.pop()
+            stack += waiting if node not in texts else []
+            if node not in texts and not waiting:
+                parts = [texts[n] for n in operands(node)]
+                texts[node] = NUMPY[node.op.name](node, parts, self)
+                if len(texts[node].code) > LONGEST:
+                    raise ValueError("longer than a line")
+        return texts[root]
+
+    # -- sizes: see ``write.sizes.Speller`` --------------------------------------------
+
+    def atom(self, atom: Atom) -> str | None:
+        """``x.shape[0]``, where an array in scope has this dim."""
+        for node, text in self.names.items():
+            if atom.kind == "int" and node is atom.args[0]:
+                return text.code
+            for axis, dim in enumerate(node.dims):
+                if dim == Size({(atom,): 1}):
+                    return f"{text.code}.shape[{axis}]"
+        return None
+
+    def like(self, dims: Sequence[Dim], dtype: np.dtype | None) -> str | None:
+        """An array in scope with these dims."""
+        resolve = self.graph.resolve
+        wanted = [resolve(d) for d in dims]
+        for node, text in self.names.items():
+            if wanted and [resolve(d) for d in node.dims] == wanted:
+                return text.code
+        return None
+
+    def whole(self, size: Size) -> str | None:
+        """An array in scope with this many entries."""
+        resolve = self.graph.resolve
+        for node, text in self.names.items():
+            if node.ndim > 1 and resolve(product(node.dims)) == resolve(size):
+                return text.code
+        return None
+
+    def size(self, size: Size, code: str | None = None) -> str | None:
+        """No line is written for a size alone."""
+        return None
+
+    def generator(self, source: Any) -> str:
+        """A derived line draws nothing."""
+        raise ValueError("a random draw")
+
+    def fresh(self, wish: str) -> str:
+        """A derived line has no loops."""
+        raise ValueError("a loop")
+
+
+def _is_given(scene: Scene, node: Node) -> bool:
+    """Whether a value is of the forward pass, or comes from outside."""
+    return node in scene.below or node.op.name in ("input", "const", "size")
