@@ -188,7 +188,8 @@ def identified(
         how = match(found, scene.values(gradient), near)
         if how is not None and how.varied is not None and how.factor == how.factor:
             score = likeness(word, identifier(name)) if word else 0.0
-            if not score and (source is scene.loss or source in given):
+            fixed = not source.ndim and gradient.op.name == "const"
+            if not score and (fixed or source in given):
                 continue  # any constant is a multiple of the 1 that dL/d loss is
             plain = stem(identifier(name)) is None  # dy = p - y is p's gradient too
             hits.append((score, plain, source.index, source, name, how))

@@ -44,6 +44,7 @@ LULL = 30_000  # bindings without a new line or an update: nothing new will come
 LOOK = 3000  # such bindings, and no update at all: were parameters overlooked?
 MOST = 60_000  # nodes: what was seen until then must do
 _VIEWS = ("broadcast", "transpose", "reshape", "getitem", "astype")
+ROWS = 12  # moves of one row each, between which others are read: negative samples
 LARGE = 6000  # nodes: one step of a program of this size is enough
 
 
@@ -75,6 +76,7 @@ class Follower(Watcher):
         self._versions: dict[Node, Node] = {}  # a parameter's value -> its leaf
         self._moves: dict[tuple[str, int, Node], int] = {}
         self._stores: dict[tuple[str, int, Node], tuple[int, set[Any]]] = {}
+        self._rows: dict[tuple[str, int, Node], int] = {}
         self._expression = _expression(loss) if loss else None
         self.problem = ""
         self._sources: dict[Node, Node | None] = {}
@@ -221,16 +223,17 @@ class Follower(Watcher):
         """Whether an update is another step's than the last one of its line.
 
         One that moves a part of a weight is one of many of its step, until the same
-        part is moved again or the forward pass has read what they left.
+        part is moved again or the forward pass has read what they left: the whole, or
+        one of its rows after the other.
         """
         store = bare(node)
         if store.op.name not in ("setitem", "index_add"):
             return True
         last, parts = self._stores.get(key, (0, set()))
         part = (store.params["key"], store.inputs[2:])
-        begun = part in parts or source in set(
-            factors(self.graph.nodes[last + 1 : node.index])
-        )
+        read = set(factors(self.graph.nodes[last + 1 : node.index]))
+        rows = self._rows[key] = self._rows.get(key, 0) + (bare(source) in read)
+        begun = part in parts or source in read or rows > ROWS
         self._stores[key] = node.index, {part} if begun else parts | {part}
         return begun or not parts
 

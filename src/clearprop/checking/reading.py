@@ -194,8 +194,9 @@ class Reading:
             if node.op.name != "sub" or not node.is_float:
                 continue
             for a, b in (node.inputs, node.inputs[::-1]):
-                if self._is_target(a, learned) and self._is_output(b, learned):
-                    named = names.get(node)
+                named = names.get(node)
+                number = named is not None and is_error(identifier(named.place))
+                if self._is_target(a, learned, number) and self._is_output(b, learned):
                     line = named.line if named else self.observed.lines.get(node, 0)
                     found[node] = Anchor(named, node, b, a, line)
         for node in [] if found else nodes:
@@ -234,11 +235,15 @@ class Reading:
                 stack.extend(node.inputs)
         return False
 
-    def _is_target(self, node: Node, learned: set[Node]) -> bool:
+    def _is_target(self, node: Node, learned: set[Node], number: bool) -> bool:
+        """Whether it is data; a ``number`` is where the difference is called an error.
+
+        Without a name it may be the 1 of 1 - p.
+        """
         inner = source(node)
         below = self.inputs_of(inner)
         if not below:
-            return inner.shape != ()  # an array of the program's: not the 1 of 1 - p
+            return number or inner.shape != ()
         return not below & learned
 
     def _is_output(self, node: Node, learned: set[Node]) -> bool:
@@ -294,7 +299,7 @@ class Reading:
                 added.update(floats & set(biases(nodes[looked : node.index])))
                 looked = node.index
             before = moved_from(node, is_parameter)
-            if before is None or node in self.versions:
+            if before is None or node in self.versions or _is_nudged(node):
                 continue
             leaf = self.versions.get(before, before)
             label = self.labels.get(leaf, "")
@@ -484,8 +489,13 @@ class Reading:
         ):
             return True
         # where its line is marked, the weight is read through the mark
-        read = set(factors(self.graph.nodes[first + 1 : last]))
-        return not read.isdisjoint((update.before, bare(update.before)))
+        before = update.before, bare(update.before)
+        nodes = self.graph.nodes[first + 1 : last]
+        if not set(factors(nodes)).isdisjoint(before):
+            return True
+        whole = bare(update.after).op.name not in ("setitem", "index_add")
+        looked_up = (n.inputs[0] for n in nodes if n.op.name == "getitem")
+        return whole and any(n in before for n in looked_up)  # U[:, x[t]]
 
     def _whole(self, steps: list[Step]) -> list[Step]:
         """Without a last step that the run was stopped in the middle of."""
@@ -621,6 +631,8 @@ def source(node: Node) -> Node:
 
 def _is_nudged(node: Node) -> bool:
     """Whether ``x[i] = old + eps`` was stored: an entry of x with a number added."""
+    if node.op.name != "setitem":
+        return False
     part = source(node.inputs[1])
     if part.op.name not in ("add", "sub"):
         return False

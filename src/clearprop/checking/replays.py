@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.checking.reading import Reading, Step, source
-from clearprop.checking.terms import moved_from
+from clearprop.checking.terms import VIEWS, moved_from
 from clearprop.gradient.reverse import gradients
 from clearprop.graph import Node, ValueGuard, back_to, evaluate, ordered
 from clearprop.prove import as_float64, fresh
@@ -90,8 +90,11 @@ class Scene:
         self.replays = self._replays(seed)
 
     def _below(self, loss: Node) -> frozenset[Node]:
-        """The forward pass: what the loss is made of, from this step's weights on."""
-        return frozenset(back_to([loss], self.befores))
+        """The forward pass: what the loss is made of, from this step's weights on.
+
+        A loss that is summed up over steps isn't followed into the moves between them.
+        """
+        return frozenset(back_to([loss], self.befores | self.reading.versions.keys()))
 
     def _constants(self) -> list[Node]:
         """Numbers with a name that scale: what no forward value is read from."""
@@ -211,10 +214,18 @@ class Scene:
             if node is not leaf:
                 given[node] = _moved(self.own()[node], rng, scale, True)
         for node in self.states():
-            first = moved_from(node, self._begins)
+            first = self._start_of(node)
             zero = np.zeros(node.shape) if node.shape else 0.0
             given[node] = zero if first is None else given[first]
         return given
+
+    def _start_of(self, node: Node) -> Node | None:
+        """What a velocity, or a sum of squares, started from, row after row."""
+        first = moved_from(node, self._begins)
+        while first is None and node.op.name in ("setitem", "index_add", "mark"):
+            node = node.inputs[0]
+            first = moved_from(node, self._begins)
+        return first
 
     def _begins(self, node: Node) -> bool:
         """Whether a leaf may be what a velocity, or a sum of squares, starts from."""
@@ -254,6 +265,7 @@ class Scene:
         ``W_in`` is summed up.
         """
         found: dict[Node, None] = {}
+        versions = self.reading.versions
         for update in self.step.updates:
             edge = self.step.befores[update.leaf].index
             cone: set[Node] = set()
@@ -264,7 +276,9 @@ class Scene:
                     continue
                 cone.add(node)
                 old = node.index <= edge and node.inputs
-                if old and self.reading.reached(node) - self.befores:
+                part = node.op.name in VIEWS and node.inputs[0] not in versions
+                # squares[i]: what the whole starts from is known
+                if old and not part and self.reading.reached(node) - self.befores:
                     found.setdefault(node)
                     continue
                 stack.extend(node.inputs)

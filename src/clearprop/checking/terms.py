@@ -18,7 +18,7 @@ from clearprop.trace.loss import identifier, rank
 from clearprop.trace.result import Binding
 
 _GRADIENTS = re.compile(
-    r"^(d?grads?|gradients?|nabla|derivatives?|deltas?|steps?)$|grad", re.I
+    r"^(d|d?gs?|d?grads?|gradients?|nabla|derivatives?|deltas?|steps?)$|grad", re.I
 )
 _PASSES = frozenset(("reshape", "astype", "broadcast", "mark"))
 _DEEP = 12
@@ -153,7 +153,7 @@ def alike(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
 
 
 _PRODUCTS = frozenset(("matmul", "mul", "einsum", "div", "pow", "getitem", "conv"))
-_VIEWS = frozenset(("broadcast", "transpose", "reshape", "getitem", "astype", "mark"))
+VIEWS = frozenset(("broadcast", "transpose", "reshape", "getitem", "astype", "mark"))
 
 
 def factors(nodes: Iterable[Node]) -> Iterator[Node]:
@@ -169,7 +169,7 @@ def factors(nodes: Iterable[Node]) -> Iterator[Node]:
         elif name in ("matmul", "mul", "div"):
             for source, other in (node.inputs, node.inputs[::-1]):
                 seen = source
-                while seen.op.name in _VIEWS:
+                while seen.op.name in VIEWS:
                     seen = seen.inputs[0]
                 if name in ("mul", "div") and seen.shape and _is_number(other):
                     continue
@@ -213,14 +213,15 @@ def feeds_itself(node: Node, leaf: Node) -> bool:
         ):
             return True
         if here.op.name == "setitem":  # the rest stays: only the part is added to
-            parts = [here.inputs[-1]]
+            parts = [here.inputs[1]]
         elif here.op.name == "index_add":
             parts = list(here.inputs)
-        elif here.op.name == "getitem" and depth <= _DEEP:
+        elif here.op.name == "getitem":
             parts = [here.inputs[0]]
         if not parts and here in moved:
             return True
-        stack += [(part, depth + 1) for part in parts]
+        stored = here.op.name in ("setitem", "getitem")  # dW[:, j] += X[i], often
+        stack += [(part, depth + (not stored)) for part in parts]
     return met > 1
 
 

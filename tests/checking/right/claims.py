@@ -349,6 +349,11 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (22, "w1", "update"),
         (23, "w0", "update"),
     ],
+    "loop_batchnorm_dict_rebuilt.py": [
+        (31, "g['W2']", "p['W2']"),
+        (41, "g['W1']", "p['W1']"),
+        (42, "p['W1']", "update"),
+    ],
     "loop_bias_as_ones_column.py": [
         (25, "V", "update"),
         (26, "U", "update"),
@@ -679,6 +684,11 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (87, "synapse_1", "update"),
         (88, "synapse_h", "update"),
     ],
+    "loop_rnn_bptt_looked_up_columns.py": [
+        (48, "U", "update"),
+        (49, "W", "update"),
+        (50, "V", "update"),
+    ],
     "loop_row_vectors_accumulate.py": [
         (30, "db2", "b2"),
         (32, "dW2[j]", "W2"),
@@ -930,6 +940,11 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (48, "b1", "update"),
         (49, "W2", "update"),
         (50, "b2", "update"),
+    ],
+    "pair_multihead_attention_own_check.py": [
+        (28, "dWo", "Wo"),
+        (37, "dWq", "Wq"),
+        (38, "dx", "x"),
     ],
     "pair_rnn_step_sequence.py": [
         (12, "dx", "x"),
