@@ -6,6 +6,7 @@ the first that leaves most of it right.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clearprop.checking.judge import judge
@@ -20,6 +21,7 @@ from clearprop.checking.losses import (
 from clearprop.checking.outcomes import outcomes
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import Scene
+from clearprop.checking.unnamed import unnamed
 
 
 @dataclass(slots=True)
@@ -48,6 +50,34 @@ class Judged:
 
 def judgements(reading: Reading, seed: int, name: str | None = None) -> list[Judged]:
     """Every step under the loss that it descends on."""
+    made = _under_one(reading, seed, name)
+    if name is None and not (made and all(map(_is_settled, made))):
+        for other in unnamed(reading, reading.steps[0]):
+            again = _whole_under(reading, seed, other.name)
+            if len(again) == len(reading.steps):
+                return again
+    return made
+
+
+def _is_settled(one: Judged) -> bool:
+    """Whether a step is right, or its loss is stated and no other may be meant."""
+    return one.judgement.whole or one.candidate.bound
+
+
+def _whole_under(reading: Reading, seed: int, name: str) -> list[Judged]:
+    """The steps under a number that nobody calls a loss, while they are right."""
+    made = []
+    for step in reading.steps:
+        candidates = [c for c in unnamed(reading, step) if c.name == name]
+        one = _best(reading, step, seed, candidates)
+        if one is None or not one.judgement.whole:
+            break
+        made.append(one)
+    return made
+
+
+def _under_one(reading: Reading, seed: int, name: str | None) -> list[Judged]:
+    """The steps, under one loss of the closed list if it is of that."""
     made = []
     for step in reading.steps:
         one = under_best_loss(reading, step, seed, name)
@@ -61,10 +91,17 @@ def under_best_loss(
     reading: Reading, step: Step, seed: int, name: str | None = None
 ) -> Judged | None:
     """The step under the first loss that leaves most of it right."""
+    meant = candidates(reading, step)
+    return _best(
+        reading, step, seed, [c for c in meant if name is None or c.name == name]
+    )
+
+
+def _best(
+    reading: Reading, step: Step, seed: int, meant: Sequence[Candidate]
+) -> Judged | None:
     best: Judged | None = None
-    for candidate in candidates(reading, step):
-        if name is not None and candidate.name != name:
-            continue
+    for candidate in meant:
         scene = Scene(
             reading, step, candidate.node, seed, made_targets(reading, step),
             bound=candidate.bound, output=candidate.output,

@@ -482,6 +482,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (18, "x", "update"),
         (19, "y", "update"),
     ],
+    "loop_glove_adagrad_afterwards.py": [
+        (30, "W", "update"),
+        (31, "Wc", "update"),
+        (32, "b", "update"),
+        (33, "bc", "update"),
+    ],
     "loop_inverted_dropout.py": [
         (25, "dW2", "W2"),
         (26, "db2", "b2"),
