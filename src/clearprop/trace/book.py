@@ -11,6 +11,8 @@ import sys
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from clearprop.graph import Node
 from clearprop.sizes import Size
 from clearprop.trace.array import Traced
@@ -229,6 +231,8 @@ class Book:
             self._log(line, base, owner, frame, scope)
         elif kind is dict or kind is list or kind is NumberList:
             key = key if tracer is None else tracer.plain(key)
+            if isinstance(key, np.integer):  # for layer in np.arange(n)
+                key = int(key)
             if type(key) not in (int, str):
                 return
             place = f"{base}[{key!r}]"

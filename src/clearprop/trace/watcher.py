@@ -31,6 +31,7 @@ PATIENCE = 20.0  # seconds until a loss was seen
 ENOUGH = 2.0  # seconds after it
 OFTEN = 200  # runs of one line after the parameters moved: nothing new will come
 MANY = 100
+_INITIAL = ("init", "post_init", "build", "reset", "make", "create")
 _LEAF, _ARRAY, _DRAW = 1, 2, 4
 Snapshot = tuple[int, int, set[Any], dict[Any, Any], list[Any], dict[Any, Any]]
 
@@ -124,7 +125,7 @@ class Names:
 
 
 def _initial(function: str) -> bool:
-    return function.lstrip("_").startswith(("init", "build", "reset", "make", "create"))
+    return function.lstrip("_").startswith(_INITIAL)
 
 
 class Watcher(Names):

@@ -403,6 +403,17 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (29, "c", "update"),
         (30, "d", "update"),
     ],
+    "loop_damped_oscillation_chi2.py": [
+        (17, "dA", "A"),
+        (18, "dgamma", "gamma"),
+        (22, "A", "update"),
+        (25, "phi", "update"),
+    ],
+    "loop_dataclass_layers_yielded.py": [
+        (28, "self.grad_W", "layer.W"),
+        (29, "self.grad_b", "layer.b"),
+        (81, "p", "update"),
+    ],
     "loop_deep_lists_reversed.py": [
         (24, "grad_w[l]", "weights[l]"),
         (25, "grad_b[l]", "biases[l]"),
