@@ -813,6 +813,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (35, "wi", "update"),
     ],
     "pair_bilinear_scores.py": [(11, "dq", "q"), (12, "dk", "k"), (13, "dW", "W")],
+    "pair_conv_strided_windows.py": [
+        (16, "dw", "w"),
+        (17, "db", "b"),
+    ],
     "pair_cosine_of_two_rows.py": [(11, "da", "a"), (12, "db", "b")],
     "pair_affine_relu_dout_cache.py": [
         (23, "dx", "x"),

@@ -42,13 +42,13 @@ def hints(functions: list[ast.FunctionDef], text: str) -> Hints:
         for name, items in _opened(function):
             found.items.setdefault(name, items)
         found.listed |= set(_listed(function))
-        for name, letters in _einsum(function):
-            _keep(found, name, ", ".join(letters), known)
         for name in names:
             for shape in stated(name, said):
                 _keep(found, name, shape, known)
             if re.search(rf"(?<!\w){name}\s*(--|:)[^\n]*\bscalar\b", said):
                 found.shapes.setdefault(name, ())
+        for name, letters in _einsum(function):
+            _keep(found, name, ", ".join(letters), known)
         for name, rank in _ranks(function):
             found.ranks.setdefault(name, rank)
         for name, key in _keys(function):
