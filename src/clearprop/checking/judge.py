@@ -20,6 +20,9 @@ from clearprop.checking.replays import Scene, match, tolerance
 from clearprop.checking.rules import clipped, decayed, inside, norm_clipping
 from clearprop.graph import Node
 
+# W - step - W is the step to within the last digits of W: a few roundings of it.
+_DIGITS = 4 * float(np.finfo(float).eps)
+
 
 def judge(
     scene: Scene,
@@ -66,7 +69,13 @@ def _judged(
         if outcome.kind == "gradient" and not fits_on(found[0].shape, wanted[0].shape):
             outcome.shape = True
             return outcome
-    outcome.match = match(found, wanted, near, scene.floor)
+    rounding = None
+    if outcome.update is not None:
+        rounding = [
+            _DIGITS * float(np.max(np.abs(w), initial=0.0))
+            for w in scene.values(outcome.update.before)
+        ]
+    outcome.match = match(found, wanted, near, scene.floor, rounding)
     nothing = all(np.max(np.abs(w), initial=0.0) <= scene.floor for w in wanted)
     if outcome.match is None and not nothing:
         decayed(scene, outcome, found, wanted, near)

@@ -322,7 +322,8 @@ class _Marker(ast.NodeTransformer):
         into = isinstance(target, ast.Subscript) and (
             _many(target.slice) or isinstance(node.value, ast.Constant)
         )
-        if not into and _only_names(node.value) and (_unpacks(target) or not alone):
+        named = _only_names(node.value) and not (alone or _is_part(node.value))
+        if not into and (named or (_only_names(node.value) and _unpacks(target))):
             # W2 = params['W2']; w, b = params; grads = {"dW": dW}: others compute
             return node
         site = self._site(node)
@@ -391,6 +392,13 @@ def _only_names(value: ast.expr) -> bool:
     if isinstance(value, ast.Call):  # p = getattr(self, name)
         return isinstance(value.func, ast.Name) and value.func.id == "getattr"
     return isinstance(value, ast.Name | ast.Attribute | ast.Subscript | ast.Constant)
+
+
+def _is_part(value: ast.expr) -> bool:
+    """``dctx = dz[:4]``: which part of an array is meant, this line says."""
+    return isinstance(value, ast.Subscript) and any(
+        isinstance(n, ast.Slice) for n in ast.walk(value.slice)
+    )
 
 
 def _unpacks(target: ast.expr) -> bool:

@@ -180,17 +180,19 @@ def _derived(
     return []
 
 
-def _cuts(tree: ast.AST) -> list[ast.Tuple]:
-    """Indexes that leave an axis whole and choose on another: ``h[:, t]``."""
+def _cuts(tree: ast.AST) -> list[ast.expr]:
+    """The parts of arrays that a program takes: ``h[:, t]``, ``a[:H]``."""
     found = {
         ast.unparse(n.slice): n.slice
         for n in ast.walk(tree)
         if isinstance(n, ast.Subscript)
-        and isinstance(n.slice, ast.Tuple)
-        and any(isinstance(e, ast.Slice) for e in n.slice.elts)
-        and any(isinstance(e, ast.Name | ast.BinOp) for e in n.slice.elts)
+        and any(isinstance(e, ast.Slice) for e in (n.slice, *_axes(n.slice)))
     }
     return list(found.values())
+
+
+def _axes(index: ast.expr) -> list[ast.expr]:
+    return index.elts if isinstance(index, ast.Tuple) else []
 
 
 def _executions(marks: Sequence[Marked], blame: Blame) -> list[Marked]:

@@ -56,8 +56,8 @@ class Need:
     statement gives several (``dx, dw = …``, ``return dx, dw``), else None.
     ``expected`` is the claim in words: "dL/d z1". ``helper`` holds the syntax trees of
     the program's own functions by name, so that an edit may look into a call.
-    ``cuts`` are the indexes around it that leave axes whole: ``[:, t]``. ``derived``
-    is what clearprop itself would write there, up to sign and constant.
+    ``cuts`` are the parts that the program around it takes: ``[:, t]``, ``[:H]``.
+    ``derived`` is what clearprop itself would write there, up to sign and constant.
     """
 
     statement: ast.stmt
@@ -68,7 +68,7 @@ class Need:
     gradient_of: str = ""  # the forward name whose gradient the target is
     roles: Mapping[str, Role] = field(default_factory=dict)
     helpers: Mapping[str, ast.FunctionDef] = field(default_factory=dict)
-    cuts: Sequence[ast.Tuple] = ()
+    cuts: Sequence[ast.expr] = ()
     derived: Sequence[str] = ()
     tolerance: float = 1e-7  # relative, of the largest entry
 

@@ -404,14 +404,16 @@ def match(
     wanted: Sequence[np.ndarray],
     near: float = RELATIVE,
     floor: float = 0.0,
+    rounding: Sequence[float] | None = None,
 ) -> Match | None:
     """Whether every replay's ``found`` is the same constant times ``wanted``.
 
-    What stays below ``floor`` is rounding: zero.
+    What stays below ``floor`` is rounding: zero. ``rounding`` is what each ``found``
+    may be off by, as the difference of two large values.
     """
     factors: list[float | None] = []
-    for f, w in zip(found, wanted, strict=True):
-        c = ratio(f, w, near, floor)
+    for k, (f, w) in enumerate(zip(found, wanted, strict=True)):
+        c = ratio(f, w, near, floor, rounding[k] if rounding is not None else 0.0)
         if c is None and len(factors) < OWN:
             return None
         factors.append(c)
@@ -426,7 +428,11 @@ def match(
 
 
 def ratio(
-    found: np.ndarray, wanted: np.ndarray, near: float, floor: float = 0.0
+    found: np.ndarray,
+    wanted: np.ndarray,
+    near: float,
+    floor: float = 0.0,
+    rounding: float = 0.0,
 ) -> float | None:
     """The c of ``found = c * wanted``, nan where both are zero, or None."""
     if found.shape != wanted.shape:
@@ -440,7 +446,12 @@ def ratio(
         return None if np.max(np.abs(found), initial=0.0) > 1e3 * floor else np.nan
     w = wanted / size
     c = float(np.vdot(w, found) / np.vdot(w, w))
-    if c == 0.0 or np.max(np.abs(found - c * w)) > 10 * near * abs(c):
+    rest = float(np.max(np.abs(found - c * w)))
+    if rest <= rounding and rounding > near * abs(c):
+        return (
+            np.nan
+        )  # so small a step that its constant is lost in the weight's digits
+    if c == 0.0 or rest > 10 * near * abs(c):
         return None
     return c / size
 

@@ -213,7 +213,7 @@ def another_slice(view: View) -> Iterator[Proposal]:
         for i, part in enumerate(parts):
             if not isinstance(part, ast.Slice):
                 continue
-            for cut in _CUTS:
+            for cut in dict.fromkeys((*_beside(part), *_CUTS, *_written(view))):
                 if cut == spell(part):
                     continue
                 fresh = [*parts[:i], _cut(cut), *parts[i + 1 :]]
@@ -221,6 +221,19 @@ def another_slice(view: View) -> Iterator[Proposal]:
                 new = ast.Subscript(node.value, index, ast.Load())
                 why = says(_BELONGS, new=new, old=node)
                 yield swap(node, new, "wrong-operand", why, 0.03)
+
+
+def _beside(part: ast.Slice) -> Iterator[str]:
+    """What a slice leaves: ``:4`` of ``4:``."""
+    if part.step is None and (part.lower is None) != (part.upper is None):
+        yield f":{spell(part.lower)}" if part.lower else f"{spell(part.upper)}:"  # type: ignore[arg-type]
+
+
+def _written(view: View) -> Iterator[str]:
+    """The slices that the program takes elsewhere: one gate's for another's."""
+    for cut in view.scene.need.cuts:
+        if isinstance(cut, ast.Slice):
+            yield spell(cut)
 
 
 def _cut(text: str) -> ast.expr:

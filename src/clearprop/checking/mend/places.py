@@ -47,13 +47,12 @@ _KEYS, _ITEMS, _CUTS = 40, 12, 6
 def atoms(
     scope: Mapping[str, Any],
     statement: ast.stmt,
-    cuts: Sequence[ast.Tuple] = (),
+    cuts: Sequence[ast.expr] = (),
     most: int = 250,
 ) -> Iterator[Atom]:
     """The statement's own names first, then the rest in the order of the scope.
 
-    ``cuts`` are indexes that leave axes whole, as ``[:, t]`` does: what one array is
-    indexed by, another may be.
+    ``cuts`` are indexes of the program's: the ``[:, t]`` of one array may be another's.
     """
     used = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
     indexes = _indexes(scope, statement, used)
@@ -106,17 +105,20 @@ def _entries_of(
 
 
 def _cut(
-    scope: Mapping[str, Any], cuts: Sequence[ast.Tuple]
-) -> list[tuple[ast.Tuple, Any]]:
-    """The cuts that can be made here, and what they are."""
-    found: list[tuple[ast.Tuple, Any]] = []
+    scope: Mapping[str, Any], cuts: Sequence[ast.expr]
+) -> list[tuple[ast.expr, Any]]:
+    """The cuts that leave an axis whole and choose on another, and what they are."""
+    found: list[tuple[ast.expr, Any]] = []
     for cut in cuts:
+        parts = cut.elts if isinstance(cut, ast.Tuple) else []
+        if not any(isinstance(p, ast.Name | ast.BinOp) for p in parts):
+            continue
         with suppress(Exception):  # of another loop's variable
             found.append((cut, evaluate(cut, scope, {})))
     return found[:_CUTS]
 
 
-def _cut_out(atom: Atom, parts: list[tuple[ast.Tuple, Any]]) -> Iterator[Atom]:
+def _cut_out(atom: Atom, parts: list[tuple[ast.expr, Any]]) -> Iterator[Atom]:
     """The parts of an array that its program might take."""
     for index, at in parts:
         if len(atom.shape) < len(at):
