@@ -471,9 +471,10 @@ class Check:
     ) -> tuple[int, Mend, int] | None:
         """An accumulator that is overwritten: where, its mend, what is wrong then."""
         from clearprop.checking.accumulate import overwritten
+        from clearprop.checking.shared import shared
 
         best: tuple[int, Mend, int] | None = None
-        for number, mend in overwritten(reading, judgement):
+        for number, mend in (*overwritten(reading, judgement), *shared(reading)):
             wrong = self.still_wrong(mend.text)
             if wrong == self._left and self.pairs:
                 self.no_worse.append((number, mend))

@@ -148,7 +148,7 @@ def _need(
         statement=copied(site.statement),
         target=target,
         runs=runs,
-        item=blame.item if isinstance(blame.item, int) else None,
+        item=blame.item,
         expected=_expected(blame),
         gradient_of=blame.name if blame.kind != "slope" else "",
         roles=known_roles,

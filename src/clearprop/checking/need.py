@@ -53,7 +53,7 @@ class Need:
     ``statement`` is the ``ast.Assign``, ``AugAssign``, ``Return`` or ``Expr`` of the
     user's file. ``target`` is the place whose value counts (``dW1``, ``self.dW``,
     ``grads['b']``, ``return``). ``item`` is the index of the wanted value where the
-    statement gives several (``dx, dw = …``, ``return dx, dw``), else None.
+    statement gives several (``return dx, dw``), its key in ``{"W": …}``, else None.
     ``expected`` is the claim in words: "dL/d z1". ``helper`` holds the syntax trees of
     the program's own functions by name, so that an edit may look into a call.
     ``cuts`` are the parts that the program around it takes: ``[:, t]``, ``[:H]``.
@@ -63,7 +63,7 @@ class Need:
     statement: ast.stmt
     target: str
     runs: Sequence[Sequence[Run]]
-    item: int | None = None
+    item: int | str | None = None
     expected: str = ""
     gradient_of: str = ""  # the forward name whose gradient the target is
     roles: Mapping[str, Role] = field(default_factory=dict)

@@ -35,7 +35,8 @@ def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
     ]
     moved = {u.leaf for u in step.updates}
     if step.updates:
-        found += replaced(reading, step, scene, moved)
+        lost = list(replaced(reading, step, scene))
+        found = [o for o in found if o.of not in {n.of for n in lost}] + lost
     filled = {
         source(n.inputs[0])
         for n in reading.graph.nodes

@@ -3,8 +3,8 @@
 ``db = np.sum(dz, axis=1)`` is a row where ``b`` is a column, and ``b - rate * db`` is a
 table, which raises in the next forward pass or, worse, doesn't. So it is where ``dz``
 isn't summed at all. In comes a judged step; out go the first lines whose values have
-all the gradient's numbers, or add up to them, and not its shape, each with the gradient
-as it should be, and the step without what they explain.
+all the gradient's numbers, or add up to them, or to the same sum, and not its shape,
+each with the gradient as it should be, and the step without what they explain.
 """
 
 from __future__ import annotations
@@ -50,14 +50,19 @@ def _grown(reading: Reading, judgement: Judgement, outcome: Outcome) -> Blame | 
         node = marked.node
         if node.shape == gradient.shape:
             continue
+        totals = grads
         if math.prod(node.shape) == math.prod(gradient.shape):
             values = scene.values(node)
         elif node not in shared and outgrown(gradient.shape, node.shape):
             axes = [a for a, n in enumerate(gradient.shape) if n != node.shape[a]]
             values = [np.sum(v, tuple(axes), keepdims=True) for v in scene.values(node)]
+        elif node not in shared and node.ndim == gradient.ndim:
+            # summed along another axis: only the sum of all entries is the same
+            values = [np.sum(v) for v in scene.values(node)]
+            totals = [np.sum(g) for g in grads]
         else:
             continue
-        how = match(values, grads, tolerance([node, gradient]))
+        how = match(values, totals, tolerance([node, gradient]))
         if how is None or how.varied is None:
             continue
         wanted = [

@@ -8,8 +8,9 @@ moves. Goes out: such lines, as updates that will be found wrong.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 
+from clearprop.checking.governed import place_of
 from clearprop.checking.judgement import Outcome
 from clearprop.checking.reading import Reading, Step, Update
 from clearprop.checking.replays import Scene, match, tolerance
@@ -20,15 +21,16 @@ from clearprop.trace.loss import identifier
 MOST = 100  # bindings of one weight that are looked at: its entries, one by one
 
 
-def replaced(
-    reading: Reading, step: Step, scene: Scene, moved: Container[Node]
-) -> Iterator[Outcome]:
-    """The first binding of each weight that gives it a multiple of its gradient."""
+def replaced(reading: Reading, step: Step, scene: Scene) -> Iterator[Outcome]:
+    """The first binding of each weight that gives it a multiple of its gradient.
+
+    A weight that has decayed on a line of its own may lose its place on the next.
+    """
+    moved = {u.leaf: u.binding for u in step.updates}
     leaves = {
         (identifier(reading.labels[leaf]), leaf.shape): leaf
         for leaf in scene.gradient
         if leaf in reading.labels
-        and leaf not in moved
         and leaf.op.name == "input"
         and leaf.shape  # of one number, any other may happen to be a multiple
     }
@@ -37,6 +39,13 @@ def replaced(
         node = binding.node
         leaf = leaves.get((identifier(binding.place), node.shape))
         if leaf is None or not node.inputs or node in scene.below or not node.is_float:
+            continue
+        last = moved.get(leaf)
+        if last is not None and (
+            binding.serial <= last.serial
+            or place_of(binding) != place_of(last)  # the v['W'] of params['W']
+            or node in reading.versions
+        ):
             continue
         if moved_from(node, {leaf}.__contains__) is not None:
             continue  # a velocity, or a state: it keeps what it was

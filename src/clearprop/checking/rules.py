@@ -354,8 +354,9 @@ def _solved(rows: Sequence[np.ndarray], near: float) -> tuple[float, float] | No
         return None
     solved, _, rank, _ = np.linalg.lstsq(basis / sizes, f, rcond=None)
     rest = np.max(np.abs(basis / sizes @ solved - f))
-    if rank < 2 or rest > 100 * near * np.max(np.abs(f)):
-        return None
+    least = 100 * near * np.max(np.abs(f))
+    if rank < 2 or rest > least or np.min(np.abs(solved)) <= least:
+        return None  # a decay alone, or none, is no step with one
     c, d = solved / sizes
     return float(c), float(d)
 

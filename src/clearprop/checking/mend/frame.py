@@ -85,7 +85,7 @@ class Frame:
         return False
 
 
-def frame(statement: ast.stmt, target: str, item: int | None) -> Frame | None:
+def frame(statement: ast.stmt, target: str, item: int | str | None) -> Frame | None:
     """What the statement computes for the target; None where it isn't understood."""
     if isinstance(statement, ast.Return | ast.AnnAssign):
         if statement.value is None:
@@ -104,7 +104,9 @@ def frame(statement: ast.stmt, target: str, item: int | None) -> Frame | None:
     return None
 
 
-def _assigned(statement: ast.Assign, target: str, item: int | None) -> Frame | None:
+def _assigned(
+    statement: ast.Assign, target: str, item: int | str | None
+) -> Frame | None:
     for place in statement.targets:
         if isinstance(place, ast.Tuple | ast.List) and item is None:
             spelt = [spell(e) for e in place.elts]
@@ -119,15 +121,30 @@ def _assigned(statement: ast.Assign, target: str, item: int | None) -> Frame | N
 
 
 def _valued(
-    statement: ast.stmt, value: ast.expr, target: str, item: int | None
+    statement: ast.stmt, value: ast.expr, target: str, item: int | str | None
 ) -> Frame:
     if item is None:
         return Frame(statement, target, [value], _expression(value))
-    if isinstance(value, ast.Tuple | ast.List) and item < len(value.elts):
-        root = value.elts[item]
+    root = _parts(value).get(item)
+    if root is not None:
         return Frame(statement, target, [root], _expression(root))
     whole = _expression(value)
     return Frame(statement, target, [value], lambda s, m: whole(s, m)[item])
+
+
+def _parts(value: ast.expr) -> dict[int | str, ast.expr]:
+    """The several values that an expression writes down, by index or key."""
+    if isinstance(value, ast.Tuple | ast.List):
+        return dict(enumerate(value.elts))
+    if isinstance(value, ast.Dict):
+        return {
+            key.value: part
+            for key, part in zip(value.keys, value.values)
+            if isinstance(key, ast.Constant) and isinstance(key.value, int | str)
+        }
+    if isinstance(value, ast.Call) and spell(value.func) == "dict":
+        return {k.arg: k.value for k in value.keywords if k.arg is not None}
+    return {}
 
 
 def _expression(root: ast.expr) -> Result:

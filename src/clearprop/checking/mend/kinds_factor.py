@@ -85,7 +85,7 @@ def _moves_weight(view: View) -> bool:
 def _own_place(view: View) -> str:
     """Where the value goes: ``W`` of ``W, b = W + dW, b + db``."""
     statement, item = view.frame.statement, view.scene.need.item
-    if isinstance(statement, ast.Assign) and item is not None:
+    if isinstance(statement, ast.Assign) and isinstance(item, int):
         (place, *_) = statement.targets
         if isinstance(place, ast.Tuple | ast.List) and item < len(place.elts):
             return spell(place.elts[item])
