@@ -19,6 +19,7 @@ from clearprop.checking.claims import forward
 from clearprop.checking.constants import named_factor, rated_twice, step_lines
 from clearprop.checking.earlier import earlier, taken_up
 from clearprop.checking.factors import convention_of
+from clearprop.checking.helper_slopes import helper_slopes
 from clearprop.checking.judgement import Judgement, Outcome, Read
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import likeness, passed_back, stem
@@ -85,7 +86,8 @@ def blamed(
         equals = _best(reading, trial, current)
         if not equals:
             break
-        mendable = _mendable(reading, equals, trial, find)
+        mendable = _helper(reading, trial, current, equals[0].rights, find)
+        mendable = mendable or _mendable(reading, equals, trial, find)
         if mendable is None and all(_hands_on(reading, b) for b in equals):
             equals = _best(reading, trial, current, hands_on=False) or equals
             mendable = _mendable(reading, equals, trial, find)
@@ -117,6 +119,25 @@ def blamed(
                 again = find(blame, trial.others, False, "any")
                 blame.edits = again or blame.edits
     return [*known, *found]
+
+
+def _helper(
+    reading: Reading, trial: Trial, current: Judgement, least: int, find: Find
+) -> Blame | None:
+    """A helper that rights more than any other line, were it a slope that is known."""
+    before = [o.right for o in current.outcomes]
+    best: Blame | None = None
+    for blame in helper_slopes(reading, trial):
+        judged = trial.tried(blame.wanted)
+        after = [o.right for o in judged.outcomes] if judged is not None else []
+        if any(b and not a for b, a in zip(before, after)):
+            continue
+        blame.rights = sum(after) - sum(before)
+        if blame.rights > (least if best is None else best.rights):
+            best = blame
+    if best is not None:
+        best.edits = find(best, trial.others, False, "near")
+    return best if best is not None and best.edits else None
 
 
 def _slope(
