@@ -22,6 +22,7 @@ from clearprop.checking.factors import convention_of
 from clearprop.checking.helper_slopes import helper_slopes
 from clearprop.checking.judgement import Judgement, Outcome, Read
 from clearprop.checking.marks import Marked
+from clearprop.checking.masks import masks
 from clearprop.checking.names import likeness, passed_back, stem
 from clearprop.checking.need import ONE, Edit, Reach
 from clearprop.checking.reading import Reading
@@ -169,6 +170,18 @@ def _is_half_a_slope(helper: str, edit: Edit) -> bool:
     return asked is not None or _HELPER.search(helper) is not None
 
 
+def _masked(
+    reading: Reading, trial: Trial, equals: list[Blame], find: Find
+) -> Blame | None:
+    """The line of a mask that one of equals uses, where a small edit mends it."""
+    for blame in equals:
+        for other in masks(reading, blame):
+            other.edits = find(other, trial.others, False, "near")
+            if other.edits:
+                return other
+    return None
+
+
 def _carried(
     reading: Reading, trial: Trial, current: Judgement, best: Blame, find: Find
 ) -> Blame | None:
@@ -205,6 +218,9 @@ def _mendable(
         blame.edits = find(blame, trial.others, every, "near")
         if blame.edits and blame.edits[0].cost < ONE:
             return blame
+    masked = _masked(reading, trial, tried[:FAR], find)
+    if masked is not None:
+        return masked
     for blame in tried[:FAR]:  # the smallest edits of all come before any larger one
         blame.edits = find(blame, trial.others, False, "far")
     return None

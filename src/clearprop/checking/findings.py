@@ -164,6 +164,8 @@ def _finding(
     expected = expectation(reading, scene, blame)
     here, there, where = _flat(*_apart(scene, blame))
     yours, right = (where + text for text in _shown(here, there))
+    if blame.through is not None:  # the numbers are those of the line that uses it
+        yours = right = ""
     base = Finding(
         line=statement.lineno,
         variable=variable,
@@ -211,7 +213,7 @@ def _variable(statement: ast.stmt) -> str:
 
 def expectation(reading: Reading, scene: Scene, blame: Blame) -> str:
     """What the line should be: ``-dL/d hidden_layer_input``."""
-    if blame.kind == "slope":
+    if blame.kind in ("slope", "mask"):
         return "the slope of the activation"
     name = blame.name
     if name.startswith("line "):

@@ -27,11 +27,14 @@ def helper_slopes(reading: Reading, trial: Trial) -> Iterator[Blame]:
     arguments = _arguments(reading.observed.source.tree)
     tops = [o.update.after if o.update is not None else o.node for o in trial.outcomes]
     cone = cone_of(tops, scene)
+    forward = {m.site for m in reading.observed.marks.marked if m.node in scene.below}
     called: dict[int, list[Marked]] = {}
     for marked in reading.observed.marks.marked:
         site = reading.observed.sites[marked.site]
         returns = isinstance(site.statement, ast.Return) and marked.item is None
-        if returns and site.function in arguments and marked.node in cone:
+        if marked.site in forward or not returns:
+            continue  # the activation itself is no slope
+        if site.function in arguments and marked.node in cone:
             called.setdefault(marked.site, []).append(marked)
     read = trial.reader()
     for number, marks in called.items():

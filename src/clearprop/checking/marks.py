@@ -257,7 +257,10 @@ def marked(
     sites: list[Site] = []
     copy = copied(tree)
     in_place = {ast.unparse(target) for _, target in stores(tree)}
-    _Marker(wanted, sites, in_place).visit(copy)
+    indexes = {
+        ast.unparse(n.slice) for n in ast.walk(tree) if isinstance(n, ast.Subscript)
+    }
+    _Marker(wanted, sites, in_place, indexes).visit(copy)
     return copy, sites
 
 
@@ -290,10 +293,12 @@ class _Marker(ast.NodeTransformer):
         wanted: Callable[[ast.stmt], bool],
         sites: list[Site],
         in_place: set[str],
+        indexes: set[str],
     ) -> None:
         self.wanted = wanted
         self.sites = sites
         self.in_place = in_place
+        self.indexes = indexes
         self.functions: list[str] = []
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
@@ -334,7 +339,8 @@ class _Marker(ast.NodeTransformer):
                 node.value = _call(_NAME, node.value, site, None)
                 return [_before(site, node), node]
             return [_before(site, node), node, _again(site, target, node)]
-        if isinstance(node.value, ast.Compare) and _is_gradient(target):
+        indexes = ast.unparse(target) in self.indexes  # dead = h <= 0; dh[dead] = 0
+        if isinstance(node.value, ast.Compare) and _is_gradient(target) and not indexes:
             # dh = h > 0: a mask where a gradient belongs has numbers to be compared
             one = _placed(ast.Constant(1.0), node.value)
             node.value = _placed(ast.BinOp(node.value, ast.Mult(), one), node.value)

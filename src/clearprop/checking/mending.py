@@ -15,6 +15,7 @@ from clearprop.checking.apart import executes
 from clearprop.checking.comprehension import element, inside, whole
 from clearprop.checking.derived import derived
 from clearprop.checking.marks import OFTEN, Marked, Thing, stores
+from clearprop.checking.masks import of_the_mask, written_within
 from clearprop.checking.mend import mends
 from clearprop.checking.need import Edit, Need, Reach, Role, Run
 from clearprop.checking.plainly import Plain
@@ -63,6 +64,11 @@ def searched(
     need = _need(reading, scene, blame, others)
     if need is None:
         return []
+    if blame.through is not None:
+        mask = reading.observed.sites[blame.site].statement
+        edits = mends(need, seconds, reach=reach)
+        found = (of_the_mask(edit, need.statement, mask) for edit in edits)
+        return [edit for edit in found if edit is not None]
     if reach == "anew":
         need = replace(
             need, derived=_derived(reading, scene, blame, others, need.target)
@@ -117,7 +123,12 @@ def _need(
     reading: Reading, scene: Scene, blame: Blame, others: Mapping[Node, Any]
 ) -> Need | None:
     book = reading.observed.marks
-    site = reading.observed.sites[blame.site]
+    user = blame.site if blame.through is None else blame.through
+    site = reading.observed.sites[user]
+    statement = copied(site.statement)
+    if blame.through is not None:
+        mask = reading.observed.sites[blame.site].statement
+        statement = written_within(statement, copied(mask))
     # what earlier mends, and earlier executions of this one, leave to a scope
     read = Other(scene, {**others, **blame.wanted}).read
     runs: list[list[Run]] = []
@@ -126,7 +137,7 @@ def _need(
     around = _around(reading.observed.source.tree, site.statement)
     known: dict[str, Any] = {}
     for marked in _executions(book.marked, blame):
-        scope = book.scopes.get((blame.site, marked.turn))
+        scope = book.scopes.get((user, marked.turn))
         if scope is None:
             continue
         scope = _unprobed(reading, _seen(scope, around))
@@ -145,7 +156,7 @@ def _need(
     if blame.kind == "update":  # params[k] is one, whatever k is
         known_roles.setdefault(target, Role("weight", blame.name))
     return Need(
-        statement=copied(site.statement),
+        statement=statement,
         target=target,
         runs=runs,
         item=blame.item,

@@ -48,7 +48,7 @@ def backward_lines(
                 continue
             begun = begun or (node in below and bool(node.inputs))
             named = passed_back(identifier(b.place))
-            if b.file != file or not (node.is_float or named):
+            if b.file != file or not (node.is_float or named or node.dtype == bool):
                 continue
             if not begun and not reading.inputs_of(node):
                 continue  # a weight that starts as random numbers

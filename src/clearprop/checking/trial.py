@@ -44,6 +44,7 @@ class Blame:
     free: bool = False  # nothing says with which constant
     turned: bool = False  # nothing but the update's own sign, or rate, is amiss
     edits: list[Edit] = field(default_factory=list)
+    through: int | None = None  # of a mask: the statement that uses it, and is wrong
 
 
 @dataclass(slots=True)

@@ -154,7 +154,8 @@ def _searched_key(
     """Without the time that was left: the rehearsal had less than who looks it up."""
     observed = reading.observed
     places = [place(site.statement) for site in observed.sites]
-    what = (blame.site, blame.item, blame.name, blame.kind, f"{blame.factor:.4g}")
+    said = (blame.name, blame.kind, f"{blame.factor:.4g}")
+    what = (blame.site, blame.through, blame.item, *said)
     return _name("searched", _program(observed.source), places, what, more)
 
 

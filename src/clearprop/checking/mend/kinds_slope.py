@@ -202,6 +202,24 @@ def _not_inside(slope: Slope, call: ast.Call) -> Why:
     return lambda: f"{slope.says()}, which is not what {spell(call.func)} multiplies by"
 
 
+def compared(view: View) -> Iterator[Proposal]:
+    """``x >= 0`` where ``x == out`` is meant: the mask of a maximum."""
+    for node in view.operands:
+        if not isinstance(node, ast.Compare) or len(node.comparators) != 1:
+            continue
+        if not isinstance(node.comparators[0], ast.Constant):
+            continue
+        shape = view.shape(node.left) or ()
+        for atom in view.scene.atoms:
+            fits = atom.shape and fits_in(atom.shape, shape)
+            if not fits or view.scene.is_gradient(atom.text):
+                continue
+            for odd, op in ((0.05, ast.Eq()), (0.07, node.ops[0])):
+                new = ast.Compare(node.left, [op], [atom.node])
+                why = says("the mask is {new}, not {old}", new=new, old=node)
+                yield swap(node, new, "wrong-derivative", why, odd + atom.prior)
+
+
 def other_helper(view: View) -> Iterator[Proposal]:
     """``sigmoid(z)`` where ``sigmoid_prime(z)`` is owed: another function's name."""
     for call in view.operands:

@@ -107,21 +107,27 @@ def _entries_of(
 def _cut(
     scope: Mapping[str, Any], cuts: Sequence[ast.expr]
 ) -> list[tuple[ast.expr, Any]]:
-    """The cuts that leave an axis whole and choose on another, and what they are."""
+    """The cuts that leave an axis whole and choose on another, or add one."""
     found: list[tuple[ast.expr, Any]] = []
     for cut in cuts:
         parts = cut.elts if isinstance(cut, ast.Tuple) else []
-        if not any(isinstance(p, ast.Name | ast.BinOp) for p in parts):
+        if not any(isinstance(p, ast.Name | ast.BinOp) or _is_new(p) for p in parts):
             continue
         with suppress(Exception):  # of another loop's variable
             found.append((cut, evaluate(cut, scope, {})))
     return found[:_CUTS]
 
 
+def _is_new(part: ast.expr) -> bool:
+    """``None``, or ``np.newaxis``: an axis more."""
+    return spell(part) in ("None", "np.newaxis")
+
+
 def _cut_out(atom: Atom, parts: list[tuple[ast.expr, Any]]) -> Iterator[Atom]:
     """The parts of an array that its program might take."""
     for index, at in parts:
-        if len(atom.shape) < len(at):
+        new = sum(i is None for i in at)
+        if len(atom.shape) < len(at) - new:
             continue
         with suppress(IndexError):
             node = _item(atom.node, index)

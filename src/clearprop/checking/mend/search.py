@@ -53,6 +53,7 @@ FIRST: tuple[Kind, ...] = (
     slope.wrong_derivative,
     slope.other_helper,
     slope.wrong_step,
+    slope.compared,
     term.missing_term,
     term.penalty,
     factor.scale,
