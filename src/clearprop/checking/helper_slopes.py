@@ -47,6 +47,9 @@ def helper_slopes(reading: Reading, trial: Trial) -> Iterator[Blame]:
             g[0].shape != m.node.shape for g, m in zip(given, marks)
         ):
             continue
+        now = [read(m.node) for m in marks]
+        if any(_gives(form, given, now) for form in _FORMS):
+            continue  # a slope that is right, at the wrong point: see the callers
         for form in _FORMS:
             wanted: dict[Node, Arrays] = {
                 m.node: [_slope(form, x) for x in values]
@@ -66,6 +69,14 @@ def _slope(form: str, at: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         names = {"np": np, "A": at, "Z": at, "__builtins__": {}}
         return np.asarray(eval(form, names), dtype=float)
+
+
+def _gives(form: str, given: list[Arrays], now: list[Arrays]) -> bool:
+    return all(
+        np.allclose(_slope(form, x), value)
+        for many, values in zip(given, now)
+        for x, value in zip(many, values)
+    )
 
 
 def _arguments(tree: ast.AST) -> dict[str, str]:

@@ -412,27 +412,38 @@ def match(
     may be off by, as the difference of two large values.
     """
     factors: list[float | None] = []
+    lost: list[int] = []
     for k, (f, w) in enumerate(zip(found, wanted, strict=True)):
-        c = ratio(f, w, near, floor, rounding[k] if rounding is not None else 0.0)
+        c = ratio(f, w, near, floor)
+        if c is None and rounding is not None and f.shape == w.shape:
+            lost.append(k)
+            c = np.nan
         if c is None and len(factors) < OWN:
             return None
         factors.append(c)
     own = [c for c in factors[:OWN] if c is not None and c == c]
     if not own:
-        return Match(np.nan, None)
+        return Match(np.nan, None) if not lost else None
     if not _same(own, near):
         return None
     others = [c for c in factors[OWN:] if c is None or c == c]
     whole = bool(others) and None not in others and _same(others, near)  # type: ignore[arg-type]
+    for k in lost:  # so small a step that it may be lost in the weight's last digits
+        assert rounding is not None
+        c = own[0] if k < OWN else others[0] if whole else None
+        if c is None or not _within(found[k] - c * wanted[k], rounding[k]):
+            if k < OWN:
+                return None
+            whole = False
     return Match(own[0], others[0] if whole else None)
 
 
+def _within(rest: np.ndarray, rounding: float) -> bool:
+    return bool(np.max(np.abs(rest), initial=0.0) <= rounding)
+
+
 def ratio(
-    found: np.ndarray,
-    wanted: np.ndarray,
-    near: float,
-    floor: float = 0.0,
-    rounding: float = 0.0,
+    found: np.ndarray, wanted: np.ndarray, near: float, floor: float = 0.0
 ) -> float | None:
     """The c of ``found = c * wanted``, nan where both are zero, or None."""
     if found.shape != wanted.shape:
@@ -446,12 +457,7 @@ def ratio(
         return None if np.max(np.abs(found), initial=0.0) > 1e3 * floor else np.nan
     w = wanted / size
     c = float(np.vdot(w, found) / np.vdot(w, w))
-    rest = float(np.max(np.abs(found - c * w)))
-    if rest <= rounding and rounding > near * abs(c):
-        return (
-            np.nan
-        )  # so small a step that its constant is lost in the weight's digits
-    if c == 0.0 or rest > 10 * near * abs(c):
+    if c == 0.0 or np.max(np.abs(found - c * w)) > 10 * near * abs(c):
         return None
     return c / size
 
