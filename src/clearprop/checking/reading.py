@@ -12,6 +12,8 @@ from bisect import bisect
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
+
 from clearprop.checking.governed import Place, governed, place_of
 from clearprop.checking.names import renames_gradient
 from clearprop.checking.observe import Observed, labelled
@@ -629,6 +631,9 @@ def source(node: Node) -> Node:
     return node
 
 
+NUDGE = 0.1  # a difference is taken over less; db[k] += 1 counts
+
+
 def _is_nudged(node: Node) -> bool:
     """Whether ``x[i] = old + eps`` was stored: an entry of x with a number added."""
     if node.op.name != "setitem":
@@ -637,10 +642,11 @@ def _is_nudged(node: Node) -> bool:
     if part.op.name not in ("add", "sub"):
         return False
     entry, by = map(source, part.inputs)
+    small = by.op.name == "const" and bool(np.all(np.abs(by.params["value"]) < NUDGE))
     return (
         entry.op.name == "getitem"
         and entry.inputs[0].op.name == "input"
-        and (by.op.name == "const" or (by.op.name == "input" and not by.shape))
+        and (small or (by.op.name == "input" and not by.shape))
     )
 
 
