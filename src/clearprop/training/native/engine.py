@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,11 @@ import numpy as np
 from clearprop.errors import ClearpropError
 from clearprop.training.foreseen import Kind, kinds
 from clearprop.training.native.arrays import Arrays, as_is, entry
-from clearprop.training.native.compile import library
+from clearprop.training.native.compile import NoCompiler, library
 from clearprop.training.native.emit import STRANGE, Emitted, emit
 from clearprop.training.native.kept import address, aligned
 from clearprop.training.native.routine import Told
+from clearprop.training.native.runner import ELSEWHERE, runner
 from clearprop.training.native.support import check_labels, unsupported
 from clearprop.training.native.values import Unsupported
 from clearprop.training.plan import Plan, Steps
@@ -71,6 +72,16 @@ class Compiled:
             count, batches, address(rates), made, arrays, pointers, self.place
         )
         return done, self.told.steps(blocks, count, min(abs(done), count))
+
+    def quick(self, arrays: Any, rows: int, kind: Kind) -> Callable[..., int] | None:
+        """A quicker way to call it where nothing is recorded, if one can be had."""
+        try:
+            return runner(
+                self.run, arrays, self.memory, rows, kind[0] or 0,
+                self.emitted.batch is not None,
+            )  # fmt: skip
+        except NoCompiler:  # it came from the cache
+            return None
 
 
 class Compiling:
@@ -150,31 +161,51 @@ class NativeEngine(Arrays):
             made.memory,
         )
         self._arrays: dict[Compiled, Any] = {}  # as each routine is called with them
-        self._ready: dict[Kind, tuple[Compiled, Any]] = {}
+        self._quick: dict[Kind, Callable[..., int] | None] = {}
         for kind in (first, *others):
             self._routine(kind)
 
     def run(self, batches: np.ndarray | None, rates: np.ndarray) -> Steps:
         """As many steps as there are rates."""
-        count = len(rates)
+        kind: Kind = (self.plan.rows, False)
+        given: tuple[np.ndarray, ...] = ()
+        if batches is not None:
+            kind, given = (batches.shape[-1], True), (batches,)
+        quick = self._quick.get(kind)
+        if quick is not None:
+            losses = np.empty(len(rates))
+            done = quick(self.step, losses, rates, *given)
+            if done != ELSEWHERE:
+                count = self._made_steps(done, len(rates))
+                return Steps(losses if count == len(rates) else losses[:count], {})
+        return self._with_care(batches, rates, kind)
+
+    def _with_care(
+        self, batches: np.ndarray | None, rates: np.ndarray, kind: Kind
+    ) -> Steps:
+        """The same for arrays of any kind, with records, and for the first time."""
+        count, numbers = len(rates), None
         rates = np.ascontiguousarray(rates, dtype=np.float64)
-        rows, numbers = self.plan.rows, None
         if batches is not None:
             batches = np.ascontiguousarray(batches, dtype=np.int64)
             self._check_batches(batches, count)
-            rows, numbers = batches.shape[1], address(batches)
-        kind = rows, numbers is not None
-        if kind not in self._ready:
-            routine = self._routine(kind)
-            self._ready[kind] = routine, self._arrays[routine]
-        routine, arrays = self._ready[kind]
+            numbers = address(batches)
+        routine = self._routine(kind)
+        arrays = self._arrays[routine]
         done, steps = routine.steps(numbers, rates, self.step, arrays)
+        self._made_steps(done, count)
+        if kind not in self._quick and not routine.emitted.records:
+            self._quick[kind] = routine.quick(arrays, self.plan.rows or 0, kind)
+        return steps
+
+    def _made_steps(self, done: int, count: int) -> int:
+        """Count what the routine says; how many steps it tells of."""
         if done <= STRANGE + count:
             raise ClearpropError(
                 "an index lies outside the array that it reads: check the labels"
             )
         self.step += abs(done) - (done < 0)
-        return steps
+        return min(abs(done), count)
 
     def whole(self) -> Compiled:
         """The routine that takes all rows, or the one example, at every step."""
