@@ -45,22 +45,58 @@ class DenseSource:
         self.data = len(plan.parameters) * (1 + self.slots) + net.data
         self.tail = Tail(plan, net)
         self.labels = self.tail.checked()
-        self.values = [self._activation(at) for at in range(1, self.last)]
-        self.slopes = [self._slope(at) for at in range(1, self.last)]
+        hidden = range(1, self.last)
+        self.values = [self._activation(at, "OF(z + i)", "AT(h + i)") for at in hidden]
+        self.slopes = [
+            self._slope(at, "OF(h + i)", "OF(z + i)", "AT(d + i)") for at in hidden
+        ]
 
     # -- elementwise ---------------------------------------------------------------
 
-    def _activation(self, at: int) -> list[str]:
+    def _activation(self, at: int, z: str, target: str) -> list[str]:
         """H from z, for hidden layer ``at`` (1, 2, …): one vector."""
-        z, h = self.net.layers[at - 1].z, self.net.layers[at].a
-        return self._entry(h, {z: "OF(z + i)"}, "AT(h + i)")
+        term, h = self.net.layers[at - 1].z, self.net.layers[at].a
+        return self._entry(h, {term: z}, target)
 
-    def _slope(self, at: int) -> list[str]:
+    def _slope(self, at: int, h: str, z: str, target: str) -> list[str]:
         """The error from ``g``, which came back."""
         layer, above = self.net.layers[at - 1], self.net.layers[at]
         assert above.back is not None
-        known = {above.back: "g", above.a: "OF(h + i)", layer.z: "OF(z + i)"}
-        return self._entry(layer.error, known, "AT(d + i)")
+        known = {above.back: "g", above.a: h, layer.z: z}
+        return self._entry(layer.error, known, target)
+
+    def _endings(self) -> str:
+        """What small products end with, each vector while it is in a register."""
+        place, parts = self.place, []
+        for at in range(1, self.last):
+            h, z, d = place.h[at - 1], place.z[at - 1], place.d[at - 1]
+            if self.joined(at - 1):
+                out = Lines()
+                with out.block(f"static inline void value{at}(vec z, real *h)"):
+                    if self._keeps_z(at):
+                        out(f"AT(h + {z.start - h.start}) = z;")
+                    out(*self._activation(at, "z", "AT(h)"))
+                ended = kernels.Ended(f"forward{at}", f"value{at}", place.panels[at])
+                parts += [*out.text, kernels.product(self.tile, ended)]
+            if self.joined(at + 1):
+                out = Lines()
+                with out.block(f"static inline void slope{at}(vec g, real *d)"):
+                    offset = (
+                        f"OF(d + {h.start - d.start})",
+                        f"OF(d + {z.start - d.start})",
+                    )
+                    out(*self._slope(at, *offset, "AT(d)"))
+                back = kernels.accumulate if at + 1 == self.last else kernels.product
+                ended = kernels.Ended(f"back{at}", f"slope{at}", place.panels[at])
+                parts += [*out.text, back(self.tile, ended)]
+        return "\n".join(parts)
+
+    def joined(self, at: int) -> bool:
+        """Whether a sum over so few columns as layer ``at`` has is made at once.
+
+        Then what follows it, entry by entry, is its ending: see ``kernels.product``.
+        """
+        return not self.many and self.place.widths[at] <= self.tile.block
 
     def _keeps_z(self, at: int) -> bool:
         """Whether the slope is computed from z, and not from h alone."""
@@ -122,10 +158,13 @@ class DenseSource:
         out = Lines()
         self.member(out)
         self.entry(out)
+        plain = (("product", kernels.product), ("accumulate", kernels.accumulate))
         parts = [
             "#include <math.h>\n#include <stdint.h>\n#include <string.h>",
             kernels.source(self.tile, self.place.widths[-1]),
+            *(code(self.tile) for name, code in plain if f"{name}(" in str(out.text)),
             vectors.source(self.net.dtype),
+            self._endings(),
             self.tail.source(),
             team.source(self.place.team, _FIELDS),
             _PIECES,
@@ -182,17 +221,20 @@ class DenseSource:
         """A member's columns of a hidden layer."""
         place, w = self.place, self.place.w[at - 1]
         first, end = self.own(at)
+        x = f"{place.widths[at - 1]}, {end} - {first}, {self.h(at - 1)}, {place.apart}"
+        by = f"{w.at(first)}, {w.apart}, 0"
+        bias = self.bias(at, first)
+        if self.joined(at - 1):
+            h = f"{self.h(at)}, {place.apart}"
+            out(f"forward{at}(rows, {x},", f"        {by}, {h}, {bias});")
+            return
         with out.block():
             out(f"real *const h = {self.h(at)};")
             z = place.z[at - 1].at() if self._keeps_z(at) else "h"
-            out(f"real *const z = {z};")
-            bias = self.bias(at, first)
             out(
-                f"product(rows, {place.widths[at - 1]}, {end} - {first}, "
-                f"{self.h(at - 1)}, {place.apart},",
-                f"        {w.at(first)}, {w.apart}, 0, z + {first} * {place.apart}, "
-                f"{place.apart},",
-                f"        {bias});",
+                f"real *const z = {z};",
+                f"product(rows, {x},",
+                f"        {by}, z + {first} * {place.apart}, {place.apart}, {bias});",
             )
             self.each(out, at, self.values[at - 1])
 
@@ -261,11 +303,14 @@ class DenseSource:
         w, panels = space.at(first), f"{end} - {first}"
         error = f"error, {place.error.apart}"
         if at > 1:
+            joined = self.joined(at)
+            back = f"back{at - 1}" if joined else "accumulate"
             out(
-                f"accumulate(OUTPUTS, rows, {panels}, {error}, {w}, {space.apart},",
+                f"{back}(OUTPUTS, rows, {panels}, {error}, {w}, {space.apart},",
                 f"           {place.d[at - 2].at(first)}, {apart}, 0, NULL);",
             )
-            self.slope(out, at - 1)
+            if not joined:
+                self.slope(out, at - 1)
         into, keep = self.target(layer.weight, space)
         out(
             f"combine(OUTPUTS, rows, {panels}, {error}, {self.h(at - 1, first)}, "
@@ -291,7 +336,7 @@ class DenseSource:
             self.back(out, at, error, w)
         if shared:
             out("arrive(j, me);")
-        elif at > 1:
+        elif at > 1 and not self.joined(at):
             self.slope(out, at - 1)
         ahead = "NULL"
         bytes_ = place.widths[0] * self.batch * self.net.dtype.itemsize
@@ -363,8 +408,9 @@ class DenseSource:
             columns = f"columns({columns}, {own}, {after})"
             panels = str(place.panels[at - 1])
             target = f"{self.part(at)} + me * {place.parts.size}"
+        name = f"back{at - 1}" if self.joined(at) else "product"
         out(
-            f"product(rows, {columns}, {panels}, {error}, {place.apart},",
+            f"{name}(rows, {columns}, {panels}, {error}, {place.apart},",
             f"        {w}, {place.w[at - 1].apart}, 1, {target}, {place.apart}, NULL);",
         )
 

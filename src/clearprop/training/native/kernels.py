@@ -40,6 +40,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from string import Template
+from typing import NamedTuple
 
 import numpy as np
 
@@ -87,7 +88,6 @@ def tile_for(dtype: np.dtype, vector_bytes: int) -> Tile:
 
 def source(tile: Tile, outputs: int) -> str:
     """The C of all of them, for a network of so many outputs."""
-    widths = range(tile.vectors, 0, -1)
     tall = tile.tall(outputs)
     return "\n".join(
         [
@@ -103,10 +103,7 @@ def source(tile: Tile, outputs: int) -> str:
                 tall=tall,
             ),
             _turn(tile.lanes),
-            *(_product_tile(tile, width) for width in widths),
-            _PRODUCT.substitute(tiles=_choice(widths, _PRODUCT_CALL)),
-            *(_accumulate_tile(tile, width) for width in widths),
-            _ACCUMULATE.substitute(tiles=_choice(widths, _ACCUMULATE_CALL)),
+            _FETCH,
             *(_combine_tile(tall, width) for width in (2, 1)),
             _COMBINE,
             _REST,
@@ -148,7 +145,56 @@ def _steps(places: list[tuple[int, int]], x: str, w: str, step: int) -> list[str
     return load + sums
 
 
-def _product_tile(tile: Tile, width: int) -> str:
+class Ended(NamedTuple):
+    """A product by another name, for so many panels.
+
+    Each vector of Y is given to the function ``ending(vec, real *)``, not stored. That
+    is for a ``k`` of at most a tile's block only: what is longer is summed in Y.
+    """
+
+    name: str
+    ending: str
+    panels: int
+
+    def widths(self, tile: Tile) -> list[int]:
+        """Those of its tiles, as ``width_of`` in C gives them."""
+        whole, rest = divmod(self.panels, tile.vectors)
+        found = {tile.vectors} if whole > (rest == 1) else set()
+        found |= {2} if whole and rest == 1 else {rest} - {0}
+        return sorted(found, reverse=True)
+
+
+def product(tile: Tile, ended: Ended | None = None) -> str:
+    """The C of ``product``, or of what it is for one layer."""
+    name, ending = ended[:2] if ended else ("product", "")
+    widths = ended.widths(tile) if ended else range(tile.vectors, 0, -1)
+    tiles = _choice(widths, _PRODUCT_CALL.replace("product", name))
+    return "\n".join(
+        [
+            *(_product_tile(tile, width, name, ending) for width in widths),
+            _PRODUCT.substitute(name=name, tiles=tiles),
+        ]
+    )
+
+
+def accumulate(tile: Tile, ended: Ended | None = None) -> str:
+    """The same for ``accumulate``, and as many rows."""
+    name, ending = ended[:2] if ended else ("accumulate", "")
+    widths = ended.widths(tile) if ended else range(tile.vectors, 0, -1)
+    tiles = _choice(widths, _ACCUMULATE_CALL.replace("accumulate", name))
+    return "\n".join(
+        [
+            *(_accumulate_tile(tile, width, name, ending) for width in widths),
+            _ACCUMULATE.substitute(name=name, tiles=tiles),
+        ]
+    )
+
+
+def _end(ending: str, target: str, value: str) -> str:
+    return f"{ending}({value}, {target});" if ending else f"AT({target}) = {value};"
+
+
+def _product_tile(tile: Tile, width: int, name: str, ending: str) -> str:
     """Sums over k stay in registers: k runs along a panel of x, two at a time."""
     places = [(i, j) for i in range(tile.rows) for j in range(width)]
     steps = [
@@ -156,9 +202,11 @@ def _product_tile(tile: Tile, width: int) -> str:
         for s in range(2)
     ]
     start = [f"a{i}_{j} = OF(from + {i} * row + {j} * beside)" for i, j in places]
-    store = [f"AT(y + {i} * LANES + {j} * sy) = a{i}_{j};" for i, j in places]
+    store = [
+        _end(ending, f"y + {i} * LANES + {j} * sy", f"a{i}_{j}") for i, j in places
+    ]
     return f"""\
-static void product_{width}(
+static void {name}_{width}(
     long k, const real *x, long sx, const real *w, long sw,
     const real *from, long row, long beside, real *y, long sy) {{
     vec {", ".join(f"b{j}" for j in range(width))};
@@ -200,7 +248,7 @@ static void combine_{width}(
 """
 
 
-def _accumulate_tile(tile: Tile, width: int) -> str:
+def _accumulate_tile(tile: Tile, width: int, name: str, ending: str) -> str:
     """A tile of weights stays in registers while the batch passes."""
     places = [(i, j) for i in range(tile.rows) for j in range(width)]
     steps = [
@@ -210,9 +258,11 @@ def _accumulate_tile(tile: Tile, width: int) -> str:
     start = [
         f"a{i}_{j} = OF(from + {i} * row + {j} * beside) * keep" for i, j in places
     ]
-    store = [f"AT(w + {i} * LANES + {j} * sw) = a{i}_{j};" for i, j in places]
+    store = [
+        _end(ending, f"w + {i} * LANES + {j} * sw", f"a{i}_{j}") for i, j in places
+    ]
     return f"""\
-static void accumulate_{width}(
+static void {name}_{width}(
     long rows, const real *x, const real *d, long sd,
     const real *from, long row, long beside, real keep, real *w, long sw) {{
     vec {", ".join(f"b{j}" for j in range(width))};
@@ -250,7 +300,7 @@ _PRODUCT_CALL = (
 )
 _PRODUCT = Template(
     """\
-static void product(
+static void $name(
     long rows, long k, long panels, const real *x, long sx, const real *w, long sw,
     int turned, real *y, long sy, const real *bias) {
     vec block[VECTORS * BLOCK];
@@ -282,8 +332,7 @@ static void product(
 """
 )
 _ACCUMULATE_CALL = "accumulate_{0}(few, xk, dk, sd, from, row, beside, factor, wi, sw);"
-_ACCUMULATE = Template(
-    """\
+_FETCH = """\
 /* Rows that are needed soon. */
 typedef struct {
     const real *x;
@@ -306,8 +355,10 @@ static long lines_for(const soon *ahead, long tiles) {
     long lines = ahead->columns * sizeof(real) / 64 + 1;
     return lines * (ahead->end - ahead->row) / tiles + 1;
 }
-
-static void accumulate(
+"""
+_ACCUMULATE = Template(
+    """\
+static void $name(
     long rows, long k, long panels, const real *x, long sx, const real *d, long sd,
     real *w, long sw, real keep, soon *ahead) {
     long across = (panels + VECTORS - 1) / VECTORS, down = (k + ROWS - 1) / ROWS;
@@ -463,4 +514,4 @@ static void collect(
 }
 """
 
-__all__ = ["Tile", "source", "tile_for"]
+__all__ = ["Ended", "Tile", "accumulate", "product", "source", "tile_for"]
