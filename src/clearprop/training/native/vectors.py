@@ -133,7 +133,7 @@ def _series(x: str, numbers: Sequence[float], dtype: np.dtype) -> str:
 
 
 _FLOAT: dict[str, Any] = {
-    "f": "f", "magic": "0x1.8p23f", "one": "127", "digits": "23",
+    "f": "f", "kind": "ps", "magic": "0x1.8p23f", "one": "127", "digits": "23",
     "top": "89", "bottom": "-104", "flat": "-30", "half_tanh": "10",
     "log2e": "0x1.715476p0f", "ln2": "0x1.62e400p-1f", "ln2_rest": "0x1.7f7d1cp-20f",
     "factorials": (5040, 720, 120, 24, 6, 2),
@@ -143,7 +143,7 @@ _FLOAT: dict[str, Any] = {
     "log_high": "6.9313812256e-01f", "log_low": "9.0580006145e-06f",
 }  # fmt: skip
 _DOUBLE: dict[str, Any] = {
-    "f": "", "magic": "0x1.8p52", "one": "1023", "digits": "52",
+    "f": "", "kind": "pd", "magic": "0x1.8p52", "one": "1023", "digits": "52",
     "top": "710", "bottom": "-746", "flat": "-60", "half_tanh": "20",
     "log2e": "0x1.71547652b82fep0",
     "ln2": "0x1.62e42fefa0000p-1", "ln2_rest": "0x1.cf79abc9e3b3ap-40",
@@ -169,8 +169,17 @@ WIDE either(places yes, vec a, vec b) {
 }
 WIDE number_of(places yes) { return (vec)(yes & (places)ALL((real)1)); }
 WIDE above_0(vec x) { return (vec)(~(x < 0) & (places)x); }
-WIDE most(vec a, vec b) { return either((a > b) | (a != a), a, b); }
-WIDE least(vec a, vec b) { return either((a < b) | (a != a), a, b); }
+/* Where b is nan, it is b. In one instruction, which no compiler finds by itself. */
+#ifdef __AVX512VL__
+#define AS_ONE(name, a, b, c) __asm__(name " %2, %1, %0" : "=v"(c) : "v"(a), "v"(b))
+WIDE larger(vec a, vec b) { vec c; AS_ONE("vmax$kind", a, b, c); return c; }
+WIDE smaller(vec a, vec b) { vec c; AS_ONE("vmin$kind", a, b, c); return c; }
+#else
+WIDE larger(vec a, vec b) { return either(a > b, a, b); }
+WIDE smaller(vec a, vec b) { return either(a < b, a, b); }
+#endif
+WIDE most(vec a, vec b) { return either(a != a, a, larger(a, b)); }
+WIDE least(vec a, vec b) { return either(a != a, a, smaller(a, b)); }
 static inline double sum_of(vec x) {
     double part[LANES];
     for (int l = 0; l < LANES; l++) part[l] = x[l];
@@ -179,8 +188,7 @@ static inline double sum_of(vec x) {
     return part[0];
 }
 WIDE within(vec x, real low, real high) { /* nan passes */
-    x = either(x < low, ALL(low), x);
-    return either(x > high, ALL(high), x);
+    return smaller(ALL(high), larger(ALL(low), x));
 }
 WIDE size_of(vec x) { return (vec)((places)x & ~(places)ALL((real)-0.0)); }
 WIDE signed_as(vec x, vec s) {
@@ -196,8 +204,8 @@ WIDE sqrt_of(vec x) {
 }
 
 /* x = k log 2 + r: expm1(r), and 2**k in two factors so that neither overflows */
-WIDE parts_of(vec x, vec *first, vec *second) {
-    vec k = (x * $log2e + $magic) - $magic;
+WIDE parts_of(vec x, vec *power, vec *first, vec *second) {
+    vec k = *power = (x * $log2e + $magic) - $magic;
     vec r = x - k * $ln2;
     r = r - k * $ln2_rest;
     places whole = (places)(k + $magic) - (places)ALL($magic), low = whole >> 1;
@@ -207,17 +215,23 @@ $series
     return p * (r * r) + r;
 }
 WIDE exp_of(vec x) {
-    vec a, b, p = parts_of(within(x, $bottom, $top), &a, &b);
-    return (p + 1) * a * b;
+    vec k, a, b, p = parts_of(within(x, $bottom, $top), &k, &a, &b) + 1;
+#ifdef __AVX512VL__
+    AS_ONE("vscalef$kind", p, k, x); /* p 2**k */
+    return x;
+#else
+    return p * a * b;
+#endif
 }
 WIDE expm1_of(vec x) {
-    vec a, b, p = parts_of(within(x, $flat, $top), &a, &b);
-    return p * a * b + (a * b - 1);
+    vec k, a, b, p = parts_of(within(x, $flat, $top), &k, &a, &b);
+    vec c = (vec)(((label)2 * $one << $digits) - (places)b); /* 1 / b */
+    return (p * a + (a - c)) * b;
 }
 /* e / (e + 2) with e = expm1(2 |x|), so that e is never near -1 */
 WIDE tanh_of(vec x) {
     vec e = expm1_of(within(size_of(x), 0, $half_tanh) * 2);
-    return signed_as(e / (e + 2), x) + (x - x);
+    return signed_as(e / (e + 2), x);
 }
 /* x = 2**k m with m from sqrt(1/2) to sqrt(2) */
 WIDE log_of(vec x) {
