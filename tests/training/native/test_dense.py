@@ -171,6 +171,24 @@ def test_it_stops_where_the_loss_is_not_finite(team: int) -> None:
         assert np.array_equal(engine.state()[key], value)
 
 
+def test_it_goes_on_from_a_state_before_gradients_that_are_not_finite() -> None:
+    forward, params, data = network([6, 40, 3], "relu", "squared", "float32")
+    # the loss is finite, 1e10 squared, and not the gradient: 1e33 times that
+    data["x"][13] = 1e33
+    params["W1"] *= np.float32(1e-23)
+    plan = plan_of(forward, params, data, rule="momentum", batch_size=10)
+    engine, fresh = NativeEngine(plan), NativeEngine(plan)
+    start = engine.state()
+    with np.errstate(all="ignore"):
+        assert np.isfinite(engine.run(np.arange(10, 20)[None], np.full(1, 0.01)).losses)
+    assert not np.isfinite(engine.state()["0"]).all()
+    engine.restore(start)
+    rows, rates = np.arange(20, 40).reshape(2, 10), np.full(2, 0.01)
+    found, wanted = engine.run(rows, rates), fresh.run(rows, rates)
+    assert np.isfinite(wanted.losses).all()
+    assert np.array_equal(found.losses, wanted.losses)
+
+
 def test_the_same_again_bit_for_bit(team: int) -> None:
     case = network([30, 64, 48, 10], "relu", "log_softmax_labels", "float32")
     plan = plan_of(*case, batch_size=32)

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clearprop.training.native import kernels
+from clearprop.training.native import kernels, turned
 from clearprop.training.native.compile import FLAGS, compiler, library
+from clearprop.training.native.tiles import Tile, tile_for, types
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
 
@@ -54,16 +55,16 @@ COLUMNS = (1, 3, 4, 5, 15, 17, 33, 47, 65, 100)
 OUTPUTS = 10  # in one tile of the widest vectors, in two of the others
 
 
-def all_of(tile: kernels.Tile) -> str:
-    parts = kernels.source(tile, OUTPUTS), kernels.product(tile)
-    return "\n".join([*parts, kernels.accumulate(tile)])
+def all_of(tile: Tile) -> str:
+    parts = types(tile, OUTPUTS), kernels.source(tile), turned.source(tile, OUTPUTS)
+    return "\n".join(parts)
 
 
 class Kernels:
     """The compiled functions for one dtype and width of vectors."""
 
     def __init__(self, dtype: str, width: int) -> None:
-        self.tile = kernels.tile_for(np.dtype(dtype), width)
+        self.tile = tile_for(np.dtype(dtype), width)
         self.dtype, self.lanes = self.tile.dtype, self.tile.lanes
         text = EXPORTED.format(kernels=all_of(self.tile))
         self.library = library(text)
@@ -299,7 +300,7 @@ int main(void) {{
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_sanitizers_find_nothing(tmp_path: Any, dtype: str) -> None:
-    text = all_of(kernels.tile_for(np.dtype(dtype), 32))
+    text = all_of(tile_for(np.dtype(dtype), 32))
     (tmp_path / "k.c").write_text(SANITIZED.format(kernels=text))
     flags = [f for f in FLAGS if f not in ("-O3", "-shared")]
     checks = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clearprop.training.native import kernels, vectors
+from clearprop.training.native import vectors
 from clearprop.training.native.compile import library
+from clearprop.training.native.tiles import tile_for, types
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
 
@@ -37,7 +38,7 @@ EXPORTED = """
 #include <stdint.h>
 #include <string.h>
 {before}
-{kernels}
+{types}
 {vectors}
 __attribute__((visibility("default")))
 void apply(int which, long n, const real *x, const real *y, real *z) {{
@@ -52,12 +53,12 @@ void apply(int which, long n, const real *x, const real *y, real *z) {{
 
 
 def compiled(dtype: np.dtype, width: int, before: str) -> Any:
-    tile = kernels.tile_for(dtype, width)
+    tile = tile_for(dtype, width)
     cases = [f"case {k}: AT(z + i) = {f}; break;" for k, f in enumerate(FUNCTIONS)]
     return library(
         EXPORTED.format(
             before=before,
-            kernels=kernels.source(tile, 1),
+            types=types(tile, 1),
             vectors=vectors.source(dtype),
             cases="\n".join(cases),
         )

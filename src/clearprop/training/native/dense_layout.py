@@ -1,6 +1,6 @@
 """Where a dense network's arrays lie in the block of memory that the engine gives.
 
-Everything is in panels (``kernels``): batches, weights with their slots, activations,
+Everything is in panels (``tiles``): batches, weights with their slots, activations,
 errors. The last layer lies turned, its weights, scores and error: it is narrow mostly,
 and so few columns would leave most of a vector empty. What another member of the team
 may still read, while its owner goes on, has two places and more.
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clearprop.training.native.dense import Dense
-from clearprop.training.native.kernels import Tile
+from clearprop.training.native.tiles import Tile
 from clearprop.training.plan import Plan
 
 

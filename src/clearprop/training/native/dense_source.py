@@ -7,7 +7,7 @@ up and works out the loss for itself. The way back is the same in reverse. So th
 one barrier a step where there is one hidden layer, three for two, five for three.
 
 Memory is one block that the engine gives: weights, activations and errors, all in
-panels (see ``kernels``). A batch is put into panels while the one before is computed,
+panels (see ``tiles``). A batch is put into panels while the one before is computed,
 and fetched from memory during the one before that. Plain gradient descent goes straight
 into the weights, with -rate multiplied into the error; other rules gather the gradient
 first.
@@ -15,16 +15,17 @@ first.
 
 from __future__ import annotations
 
-from clearprop.training.native import kernels, team, vectors
-from clearprop.training.native.dense import Dense, Term, between
+from clearprop.training.native import kernels, team, turned, vectors
+from clearprop.training.native.dense import Dense
 from clearprop.training.native.dense_layout import Layout, Space
+from clearprop.training.native.dense_values import Values, endings, joined
 from clearprop.training.native.kept import Panels
 from clearprop.training.native.lines import Lines
 from clearprop.training.native.routine import LOSSES, SIGNATURE, VISIBLE
 from clearprop.training.native.rowwise import Tail
 from clearprop.training.native.spelling import literal
+from clearprop.training.native.tiles import tile_for, types
 from clearprop.training.native.update import own_numbers, rule_lines, step_numbers
-from clearprop.training.native.vectors import constant, spelled
 from clearprop.training.plan import Plan
 
 # A batch of so few bytes comes from a cache by itself.
@@ -38,88 +39,14 @@ class DenseSource:
         self, plan: Plan, net: Dense, batch: int, members: int, vector_bytes: int
     ) -> None:
         self.plan, self.net, self.batch = plan, net, batch
-        self.tile = kernels.tile_for(net.dtype, vector_bytes)
+        self.tile = tile_for(net.dtype, vector_bytes)
         self.place = Layout(plan, net, batch, self.tile, members)
         self.last, self.many = self.place.last, self.place.team > 1
         self.slots = len(plan.rule.slots)
         self.data = len(plan.parameters) * (1 + self.slots) + net.data
         self.tail = Tail(plan, net)
         self.labels = self.tail.checked()
-        hidden = range(1, self.last)
-        self.values = [self._activation(at, "OF(z + i)", "AT(h + i)") for at in hidden]
-        self.slopes = [
-            self._slope(at, "OF(h + i)", "OF(z + i)", "AT(d + i)") for at in hidden
-        ]
-
-    # -- elementwise ---------------------------------------------------------------
-
-    def _activation(self, at: int, z: str, target: str) -> list[str]:
-        """H from z, for hidden layer ``at`` (1, 2, …): one vector."""
-        term, h = self.net.layers[at - 1].z, self.net.layers[at].a
-        return self._entry(h, {term: z}, target)
-
-    def _slope(self, at: int, h: str, z: str, target: str) -> list[str]:
-        """The error from ``g``, which came back."""
-        layer, above = self.net.layers[at - 1], self.net.layers[at]
-        assert above.back is not None
-        known = {above.back: "g", above.a: h, layer.z: z}
-        return self._entry(layer.error, known, target)
-
-    def _endings(self) -> str:
-        """What small products end with, each vector while it is in a register."""
-        place, parts = self.place, []
-        for at in range(1, self.last):
-            h, z, d = place.h[at - 1], place.z[at - 1], place.d[at - 1]
-            if self.joined(at - 1):
-                out = Lines()
-                with out.block(f"static inline void value{at}(vec z, real *h)"):
-                    if self._keeps_z(at):
-                        out(f"AT(h + {z.start - h.start}) = z;")
-                    out(*self._activation(at, "z", "AT(h)"))
-                ended = kernels.Ended(f"forward{at}", f"value{at}", place.panels[at])
-                parts += [*out.text, kernels.product(self.tile, ended)]
-            if self.joined(at + 1):
-                out = Lines()
-                with out.block(f"static inline void slope{at}(vec g, real *d)"):
-                    offset = (
-                        f"OF(d + {h.start - d.start})",
-                        f"OF(d + {z.start - d.start})",
-                    )
-                    out(*self._slope(at, *offset, "AT(d)"))
-                back = kernels.accumulate if at + 1 == self.last else kernels.product
-                ended = kernels.Ended(f"back{at}", f"slope{at}", place.panels[at])
-                parts += [*out.text, back(self.tile, ended)]
-        return "\n".join(parts)
-
-    def joined(self, at: int) -> bool:
-        """Whether a sum over so few columns as layer ``at`` has is made at once.
-
-        Then what follows it, entry by entry, is its ending: see ``kernels.product``.
-        """
-        return not self.many and self.place.widths[at] <= self.tile.block
-
-    def _keeps_z(self, at: int) -> bool:
-        """Whether the slope is computed from z, and not from h alone."""
-        return any("OF(z" in line for line in self.slopes[at - 1])
-
-    def _entry(self, term: Term, known: dict[Term, str], target: str) -> list[str]:
-        """Lines that compute one vector."""
-        counted = [g.leaf.node for g in self.plan.inputs if g.by_row]
-        code = dict(known)
-        lines = []
-        for t in between([term], known):
-            if t in known:
-                continue
-            if t.op.name in ("const", "size"):
-                code[t] = constant(t, self.net.dtype, counted)
-            elif t.op.name == "broadcast":
-                code[t] = code[t.inputs[0]]
-            else:
-                made = spelled(t, [code[x] for x in t.inputs], self.net.dtype)
-                kind = "places" if t.dtype.kind == "b" else "vec"
-                lines.append(f"const {kind} v{t.index} = {made};")
-                code[t] = f"v{t.index}"
-        return [*lines, f"{target} = {code[term]};"]
+        self.values = Values(plan, net)
 
     # -- pieces --------------------------------------------------------------------
 
@@ -142,6 +69,9 @@ class DenseSource:
         turn = f" + ({step}) % {turns} * {space.size}" if turns > 1 else ""
         return space.at(panel) + turn
 
+    def _joined(self, at: int) -> bool:
+        return joined(self.place, self.tile, at)
+
     def each(self, out: Lines, at: int, lines: list[str]) -> None:
         """A loop over a member's vectors of a layer's values."""
         first, end = self.own(at)
@@ -158,18 +88,20 @@ class DenseSource:
         out = Lines()
         self.member(out)
         self.entry(out)
-        plain = (("product", kernels.product), ("accumulate", kernels.accumulate))
+        names = ("product", "accumulate")
+        outputs, called = self.place.widths[-1], "\n".join(out.text)
         parts = [
             "#include <math.h>\n#include <stdint.h>\n#include <string.h>",
-            kernels.source(self.tile, self.place.widths[-1]),
-            *(code(self.tile) for name, code in plain if f"{name}(" in str(out.text)),
+            types(self.tile, outputs),
+            kernels.source(self.tile, [n for n in names if f"{n}(" in called]),
+            turned.source(self.tile, outputs),
             vectors.source(self.net.dtype),
-            self._endings(),
+            endings(self.values, self.place, self.tile),
             self.tail.source(),
             team.source(self.place.team, _FIELDS),
             _PIECES,
         ]
-        return "\n".join([*parts, *out.text, ""])
+        return "\n".join([*parts, called, ""])
 
     def member(self, out: Lines) -> None:
         """All steps, as each member does them."""
@@ -224,19 +156,19 @@ class DenseSource:
         x = f"{place.widths[at - 1]}, {end} - {first}, {self.h(at - 1)}, {place.apart}"
         by = f"{w.at(first)}, {w.apart}, 0"
         bias = self.bias(at, first)
-        if self.joined(at - 1):
+        if self._joined(at - 1):
             h = f"{self.h(at)}, {place.apart}"
             out(f"forward{at}(rows, {x},", f"        {by}, {h}, {bias});")
             return
         with out.block():
             out(f"real *const h = {self.h(at)};")
-            z = place.z[at - 1].at() if self._keeps_z(at) else "h"
+            z = place.z[at - 1].at() if self.values.keeps_z(at) else "h"
             out(
                 f"real *const z = {z};",
                 f"product(rows, {x},",
                 f"        {by}, z + {first} * {place.apart}, {place.apart}, {bias});",
             )
-            self.each(out, at, self.values[at - 1])
+            self.each(out, at, self.values.value(at, "OF(z + i)", "AT(h + i)"))
 
     def bias(self, at: int, panel: str = "0") -> str:
         """The address of a layer's bias, or NULL."""
@@ -303,7 +235,7 @@ class DenseSource:
         w, panels = space.at(first), f"{end} - {first}"
         error = f"error, {place.error.apart}"
         if at > 1:
-            joined = self.joined(at)
+            joined = self._joined(at)
             back = f"back{at - 1}" if joined else "accumulate"
             out(
                 f"{back}(OUTPUTS, rows, {panels}, {error}, {w}, {space.apart},",
@@ -336,7 +268,7 @@ class DenseSource:
             self.back(out, at, error, w)
         if shared:
             out("arrive(j, me);")
-        elif at > 1 and not self.joined(at):
+        elif at > 1 and not self._joined(at):
             self.slope(out, at - 1)
         ahead = "NULL"
         bytes_ = place.widths[0] * self.batch * self.net.dtype.itemsize
@@ -408,7 +340,7 @@ class DenseSource:
             columns = f"columns({columns}, {own}, {after})"
             panels = str(place.panels[at - 1])
             target = f"{self.part(at)} + me * {place.parts.size}"
-        name = f"back{at - 1}" if self.joined(at) else "product"
+        name = f"back{at - 1}" if self._joined(at) else "product"
         out(
             f"{name}(rows, {columns}, {panels}, {error}, {place.apart},",
             f"        {w}, {place.w[at - 1].apart}, 1, {target}, {place.apart}, NULL);",
@@ -425,9 +357,10 @@ class DenseSource:
                 out(f"const real *const part = {part};")
             out(f"real *const d = {self.place.d[at - 1].at()};")
             out(f"const real *const h = {self.h(at)};", "(void)h;")
-            if self._keeps_z(at):
+            if self.values.keeps_z(at):
                 out(f"const real *const z = {self.place.z[at - 1].at()};")
-            self.each(out, at, [*first, *self.slopes[at - 1]])
+            lines = self.values.slope(at, "OF(h + i)", "OF(z + i)", "AT(d + i)")
+            self.each(out, at, [*first, *lines])
 
     # -- the way in and out --------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Where the compiled steps keep what they train: a parameter, or a slot of its rule.
 
 An array of its own, which the engine hands over; or, for a dense network, panels in the
-routine's memory (see ``kernels``), where the weights stay from one call to the next:
+routine's memory (see ``tiles``), where the weights stay from one call to the next:
 nothing is put into panels and taken out again, and no second copy takes up memory.
 """
 
