@@ -16,7 +16,7 @@ import numpy as np
 from clearprop.errors import ClearpropWarning, DeriveError
 from clearprop.graph import Node
 from clearprop.passes import choose, request_for
-from clearprop.prove import Prover, as_float64, explain_non_finite
+from clearprop.prove import Prover, explain_non_finite, own_values
 from clearprop.trace.arguments import (
     arguments_at,
     current,
@@ -207,8 +207,7 @@ class Backward:
         return explain(self)
 
     def _check(self) -> None:
-        own = {leaf.node: as_float64(leaf.value) for leaf in self.trace.leaves}
-        explain_non_finite(self.trace, own)
+        explain_non_finite(self.trace, own_values(self.trace))
         proof = Prover(self.trace, self.wanted, self._gradients_at).prove()
         if not proof.points:
             self._warn(
@@ -216,7 +215,7 @@ class Backward:
                 "differences: the forward pass is not smooth near these numbers"
             )
         with np.errstate(all="ignore"):
-            found = self._gradients_at(own)
+            found = self._gradients_at(own_values(self.trace))
         for leaf in self.wanted:
             if not np.isfinite(np.asarray(found[leaf.node])).all():
                 self._warn(
