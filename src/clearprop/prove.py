@@ -326,10 +326,9 @@ class Prover:
         with np.errstate(all="ignore"):
             noise = self._noise(loss(values))
             for _ in range(_TRIES):
-                direction = {
-                    n: length * rng.standard_normal(np.shape(values[n]))
-                    for n, length in group
-                }
+                direction: dict[Node, Any] = {}  # the one before makes room first
+                for n, length in group:
+                    direction[n] = length * rng.standard_normal(np.shape(values[n]))
                 expected, error = slope(loss, values, direction)
                 if not np.isfinite(error):
                     continue  # a kink in the way: another direction
