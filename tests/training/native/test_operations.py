@@ -69,6 +69,7 @@ FORWARD = {
     "triangles": lambda z, k: np.tril(z.T @ z) @ np.triu(_cubes(z), 1).sum(0).T,
     "masked": lambda z, k: np.where(np.tri(4, dtype=bool), z.T @ z, -9.0) ** 2,
     "joined": lambda z, k: np.concatenate([z, z**2], axis=1) * np.hstack([z, z]),
+    "joined_in_two_dtypes": lambda z, k: np.concatenate([z[:, 0], k, z[0] > 0]) ** 2,
     "stacked": lambda z, k: np.stack([z, 2 * z], axis=1) + np.vstack([z, z])[0],
     "labels": lambda z, k: z[np.arange(len(z)), k],
     "lookup": lambda z, k: z[k],

@@ -164,8 +164,7 @@ class Lowered:
 
     def _reduced(self, name: str, x: Value, axes: Sequence[int], dtype: Any) -> Value:
         """A reduction; axes of one entry need none."""
-        if x.dtype != dtype:
-            x = self.values.map("astype", [x], dtype, dtype)
+        x = self.values.cast(x, dtype)
         axes = tuple(a for a in axes if x.shape[a] > 1)
         rest = tuple(n for a, n in enumerate(x.shape) if a not in axes)
         return (
@@ -254,8 +253,7 @@ class Lowered:
         x, value, *arrays = inputs
         key = self._key(node, x.shape, arrays)
         add = node.op.name == "index_add"
-        if value.dtype != node.dtype:
-            value = self.values.map("astype", [value], node.dtype, node.dtype)
+        value = self.values.cast(value, node.dtype)
         if len(key) == 2 and all(item[0] == "array" for item in key):
             rows, labels = (arrays[item[1]] for item in key)
             counts = rows.op == "counted" and rows.params == {"start": 0, "step": 1}

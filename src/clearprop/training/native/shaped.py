@@ -46,11 +46,7 @@ def _joined(to: Lowered, node: Node, inputs: list[Value], shape: Shape) -> Value
     pieces = []
     at = 0
     stacked = node.op.name == "stack"
-    inputs = [
-        v if v.dtype == node.dtype
-        else to.values.map("astype", [v], node.dtype, node.dtype)
-        for v in inputs
-    ]  # fmt: skip
+    inputs = [to.values.cast(v, node.dtype) for v in inputs]
     for v in inputs:
         pieces.append(("along", axis, at, stacked))
         at += 1 if stacked else v.shape[axis]
@@ -129,8 +125,7 @@ def _windows(to: Lowered, node: Node, inputs: list[Value], shape: Shape) -> Valu
 
 def _add_windows(to: Lowered, node: Node, inputs: list[Value], shape: Shape) -> Value:
     x, g = inputs
-    if g.dtype != node.dtype:
-        g = to.values.map("astype", [g], node.dtype, node.dtype)
+    g = to.values.cast(g, node.dtype)
     piece = ("windows", tuple(_sliding(node, shape)))
     return to.values.make("assemble", (x, g), shape, node.dtype, pieces=(piece,))
 

@@ -151,6 +151,10 @@ class Values:
             "map", inputs, shape, dtype, name=name, compute=np.dtype(compute).name
         )
 
+    def cast(self, x: Value, dtype: Any) -> Value:
+        """The same numbers in a dtype."""
+        return x if x.dtype == dtype else self.map("astype", [x], dtype, dtype)
+
     def reshaped(self, x: Value, shape: Shape) -> Value:
         """The same entries in another shape: a view where axes are but cut in parts."""
         axes = _cut(x.shape, shape)
