@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 import clearprop
+from clearprop.training.native import pruned
 from clearprop.training.native.machine import place
 
 # What an entry holds, and how: another form has another name.
@@ -75,6 +76,7 @@ def _write(name: str, text: str) -> None:
         with open(making, "w", encoding="utf-8") as file:
             file.write(text)
         os.replace(path, os.path.join(place(), name))
+        pruned.prune(place())
     except OSError:
         os.unlink(path)
         raise

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from clearprop.errors import ClearpropError
+from clearprop.training.native import pruned
 from clearprop.training.native.machine import WIDE, place, processor
 
 # What only compiling needs is imported there: most processes find what they want.
@@ -203,7 +204,8 @@ def _compile(source: str, name: str, where: str) -> str:
             raise NoCompiler(f"{command[0]} can't compile the steps: {why}")
         path = os.path.join(where, f"{name}-{_sum(made)}.so")
         os.replace(made, path)
-        return path
+    pruned.prune(where)
+    return path
 
 
 @contextlib.contextmanager
