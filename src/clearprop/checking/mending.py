@@ -20,7 +20,7 @@ from clearprop.checking.mend import mends
 from clearprop.checking.need import Edit, Need, Reach, Role, Run
 from clearprop.checking.plainly import Plain
 from clearprop.checking.reading import Reading
-from clearprop.checking.replays import OWN, Scene
+from clearprop.checking.replays import OWN, Scene, tolerance
 from clearprop.checking.report import Change
 from clearprop.checking.roles import places, roles
 from clearprop.checking.trial import Blame, Other
@@ -165,6 +165,7 @@ def _need(
         roles=known_roles,
         helpers=functions,
         cuts=_cuts(around or reading.observed.source.tree),
+        tolerance=tolerance([n for n in (*blame.wanted, blame.of) if n is not None]),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.checking.coordinates import coordinate
 from clearprop.checking.entries import filled
 from clearprop.checking.factors import factor_of
 from clearprop.checking.judgement import Judgement, Outcome, moves
@@ -55,8 +56,11 @@ def owed_by_updates(
                     b + factor_of(factor, k) / factor_of(own, k) * m
                     for k, (b, m) in enumerate(zip(before, whole))
                 ]
-            values = dict.fromkeys(_way(update.after, marked.node), wanted)
             steps = [w - b for w, b in zip(wanted, before)]
+            here = coordinate(reading, update)
+            if here is not None:  # the other entries are other steps' to move
+                wanted = [b + here * s for b, s in zip(before, steps)]
+            values = dict.fromkeys(_way(update.after, marked.node), wanted)
             values |= _by_entries(reading, scene, outcome, marked, before, steps)
             known = found.get((marked.site, turn))
             if known is not None and outcome.match is not None:
@@ -204,11 +208,10 @@ def _computed(marked: Marked | None, marks: dict[Node, Marked]) -> Marked | None
 
     A mark of a mark only hands on what another line has made.
     """
-    while marked is not None and marked.node.op.name == "mark":
-        before = marks.get(marked.node.inputs[0])
-        if before is None:
-            break
-        marked = before
+    node = marked.node if marked is not None else None
+    while node is not None and node.op.name == "mark":
+        node = node.inputs[0]  # or of what a weight was kept as
+        marked = marks.get(node, marked)
     return marked
 
 

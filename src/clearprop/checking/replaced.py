@@ -2,13 +2,16 @@
 
 Nothing is left of the old weight in the new one, so that no update is seen (see
 ``terms``), and a program without it would be right in all that is left. What gives it
-away is its value: the weight's own gradient, downhill. Comes in: a step and what it
-moves. Goes out: such lines, as updates that will be found wrong.
+away is its value: the weight's own gradient, downhill. And weights that a step moves
+by a constant, with nothing of a gradient in it: ``W += rate``. Comes in: a step and
+what it moves. Goes out: such lines, as updates that will be found wrong.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+
+import numpy as np
 
 from clearprop.checking.governed import place_of
 from clearprop.checking.judgement import Outcome
@@ -17,6 +20,7 @@ from clearprop.checking.replays import Scene, match, tolerance
 from clearprop.checking.terms import moved_from
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
+from clearprop.trace.weights import is_weight
 
 MOST = 100  # bindings of one weight that are looked at: its entries, one by one
 
@@ -48,6 +52,11 @@ def replaced(reading: Reading, step: Step, scene: Scene) -> Iterator[Outcome]:
         ):
             continue
         if moved_from(node, {leaf}.__contains__) is not None:
+            drifts = last is None and leaf not in looked
+            if drifts and _drifts(reading, scene, node, leaf):
+                update = Update(binding, leaf, leaf, node, (binding.line,))
+                yield Outcome("update", binding, leaf, node, update=update)
+                looked[leaf] = MOST
             continue  # a velocity, or a state: it keeps what it was
         looked[leaf] = looked.get(leaf, 0) + 1
         if looked[leaf] > MOST:
@@ -59,3 +68,16 @@ def replaced(reading: Reading, step: Step, scene: Scene) -> Iterator[Outcome]:
             update = Update(binding, leaf, leaf, node, (binding.line,))
             yield Outcome("update", binding, leaf, node, update=update, replaces=True)
             looked[leaf] = MOST
+
+
+def _drifts(reading: Reading, scene: Scene, node: Node, leaf: Node) -> bool:
+    """Whether a weight that the loss has read is moved by a constant: ``W += lr``."""
+    if not is_weight(identifier(reading.labels[leaf])):
+        return False
+    step = scene.step
+    read = any(a.node.index < node.index for a in (*step.losses, *step.errors))
+    if not read or not reading.inputs_of(node) <= {leaf}:
+        return False
+    steps = [a - b for a, b in zip(scene.values(node), scene.values(leaf))]
+    first = float(steps[0].flat[0])
+    return first != 0 and all(np.allclose(s, first) for s in steps)
