@@ -842,6 +842,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (52, "dgamma", "gamma"),
         (79, "dx", "x"),
     ],
+    "pair_conv1d_signal.py": [
+        (19, "db", "b"),
+        (20, "return[1]", "w"),
+    ],
     "pair_conv_maxpool_naive.py": [
         (34, "db", "b"),
         (40, "dw[f]", "w"),

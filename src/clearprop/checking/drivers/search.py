@@ -65,7 +65,7 @@ def best(
     search.begin(range(usual))
     search.go_on(TRIALS // 2)
     first = search.found
-    search.begin(range(usual, len(LAYOUTS)))
+    search.begin(range(usual, len(LAYOUTS)), surely=True)
     search.go_on(0)
     found = search.found
     if first is not None and found is not None and first.level < found.level < KNOWN:
@@ -98,8 +98,10 @@ class _Search:
         self._left = TRIALS
         self._patience = Patience(SECONDS)
 
-    def begin(self, layouts: range) -> None:
-        """Try whole layouts."""
+    def begin(self, layouts: range, surely: bool = False) -> None:
+        """Try whole layouts; ``surely``, though no trials should be left."""
+        if surely:
+            self._left = max(self._left, len(layouts))
         for layout in layouts:
             self._try(self.first(layout), layout)
 

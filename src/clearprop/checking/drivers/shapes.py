@@ -56,6 +56,7 @@ OTHER_LAYOUTS = (
     Layout("picture"),
     Layout("picture, channels last"),
     Layout("transposed vector"),
+    Layout("signal"),  # one vector of samples, and a kernel that moves along it
 )
 LAYOUTS = USUAL_LAYOUTS + OTHER_LAYOUTS
 
@@ -129,6 +130,8 @@ def _weights(wanted: Wanted, layout: Layout, sizes: tuple[int, int]) -> list[Sha
         return [(_I["K"], _I["K"], _I["C"], _I["F"])]
     if layout.name.startswith("picture"):
         return [(_I["K"], _I["K"])]
+    if layout.name == "signal":
+        return [(_I["K"],)]
     found = [(before, after), (after, before)]
     if layout.turned != (layout.name in ("columns", "transposed", "transposed vector")):
         found.reverse()
@@ -166,6 +169,8 @@ def _biases(wanted: Wanted, layout: Layout, size: int) -> list[Shape]:
         return [(_I["F"],), (_I["F"], 1)]
     if layout.name == "image, channels last":
         return [(1, 1, 1, _I["F"]), (_I["F"],)]
+    if layout.name == "signal":
+        return [()]
     column: list[Shape] = [(size, 1), (size,), (s.H, 1)]
     row: list[Shape] = [(size,), (1, size), (size, 1)]
     other: list[Shape] = [(), (s.C,), (s.D,), (s.H,)]
@@ -196,6 +201,7 @@ def _data(wanted: Wanted, layout: Layout) -> list[Shape]:
         "image": image,
         "image, channels last": (image[0], *image[2:], image[1]),
         "picture": image[2:],
+        "signal": (_I["W"],),
         "picture, channels last": (*image[2:], image[1]),
     }
     flat: list[Shape] = [(s.N, s.D), (s.D, s.N), (s.D,), (s.D, 1), (1, s.D)]
