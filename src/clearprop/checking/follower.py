@@ -163,8 +163,11 @@ class Follower(Watcher):
     def made(
         self, value: Any, label: str, frame: FrameType, listed: bool = False
     ) -> Any:
-        """A value that something was computed from already stays what it is."""
-        if type(value) is Traced and value.node.op.name != "input":
+        """A value that something was computed from already stays what it is.
+
+        (Two arrays of zeros are one constant to the graph.)
+        """
+        if type(value) is Traced and value.node.op.name not in ("input", "const"):
             node = value.node
             if any(node in n.inputs for n in self.graph.nodes[node.index + 1 :]):
                 return value

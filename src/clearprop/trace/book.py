@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 HOOKS_OF_THE_BOOK = (
     "log", "enter", "changed", "named", "returned", "leaf", "stored_attribute",
-    "stored_item", "stored_name", "stored_in_name",
+    "stored_item", "stored_name", "stored_in_name", "appended",
 )  # fmt: skip
 MANY = 100  # longer containers aren't logged item by item
 _LOOSE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
@@ -215,6 +215,18 @@ class Book:
             base = f"{text}.{name}"
             array = getattr(owner, name)
             self._item(array, key, line, f"{base}[{key!r}]", base, sys._getframe(1))
+
+    def appended(self, owner: Any, line: int, base: str) -> None:
+        """``owner.append(…)`` was done: the last item may be a leaf."""
+        if self.script is None or type(owner) is not list or not owner:
+            return
+        frame = sys._getframe(1)
+        place = f"{base}[{len(owner) - 1}]"
+        made = self.script.appended(owner[-1], place, frame)
+        if made is not owner[-1]:
+            owner[-1] = made
+            if self.tracer is not None:
+                self._stored(owner, len(owner) - 1, line, place, made, frame)
 
     def _item(
         self, owner: Any, key: Any, line: int, place: str, base: str, frame: FrameType

@@ -89,7 +89,7 @@ def plan(tree: ast.Module) -> Plan:
     return Plan(
         numbers=numbers_in(tree),
         updated=frozenset(_updated(tree)),
-        stepped=frozenset(_stepped(tree)),
+        stepped=frozenset(_stepped(tree)) - frozenset(_bounds(tree)),
         sums=frozenset(n for n in _updated(tree) if rank(n) is not None),
         buffers=frozenset(_buffers(tree)),
         implied=_implied(tree),
@@ -167,6 +167,13 @@ def _stepped(tree: ast.AST) -> Iterator[str]:
                 yield identifier(place_of(target))
 
 
+def _bounds(tree: ast.AST) -> Iterator[str]:
+    """Names that say where a slice begins or ends: ``at += a * b`` is a place."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Slice):
+            yield from (n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+
+
 def _parts(value: ast.expr) -> Iterator[ast.expr]:
     """The value itself, and the items of a list that is rebuilt."""
     yield value
@@ -196,8 +203,12 @@ def is_list(value: ast.expr) -> bool:
 
 
 def _buffers(tree: ast.AST) -> Iterator[str]:
-    """``out = np.zeros(…)`` with ``out[i] = …`` somewhere."""
+    """``out = np.zeros(…)`` with ``out[i] = …`` somewhere.
+
+    A bias that is moved later may begin with ``b[n : 2 * n] = 1``.
+    """
     empty = set()
+    moved = set(_updated(tree))
     for target, value, _ in _targets(tree):
         if isinstance(target, ast.Name) and isinstance(value, ast.Call):
             function = place_of(value.func) if _dotted(value.func) else ""
@@ -209,7 +220,8 @@ def _buffers(tree: ast.AST) -> Iterator[str]:
             name = target.value.id
             mentions = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)}
             added = isinstance(statement, ast.AugAssign)
-            if name in empty and name not in mentions and not added:
+            starts = isinstance(value, ast.Constant) and name in moved
+            if name in empty and name not in mentions and not (added or starts):
                 yield name
 
 

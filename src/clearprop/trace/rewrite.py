@@ -253,7 +253,7 @@ class Rewriter(ast.NodeTransformer):
                 given.append(call.func.value)
             names = [a.id for a in given if isinstance(a, ast.Name)]
             changed = [n for n in dict.fromkeys(names) if n != "self"]
-        named = self._set_by_name(call)
+        named = [*self._set_by_name(call), *self._appended(call)]
         node.value = self.visit(call)
         logged = self._logged(changed, _at(node), "changed")
         if logged is not None:
@@ -402,6 +402,22 @@ class Rewriter(ast.NodeTransformer):
             return []
         assert isinstance(call, ast.Call)
         return self._stored_by_name("stored_name", call, *call.args[:2])
+
+    def _appended(self, call: ast.expr) -> list[ast.stmt]:
+        """``self.W.append(np.random.randn(2, 3))`` makes a weight."""
+        method = call.func if isinstance(call, ast.Call) else None
+        if not self.script or not isinstance(method, ast.Attribute):
+            return []
+        owner = method.value
+        if (
+            method.attr != "append"
+            or not _pure(owner)
+            or isinstance(owner, ast.Constant)
+        ):
+            return []
+        at = _at(call)
+        again = self.visit(_loaded(owner))
+        return [ast.Expr(_hook("appended", at, again, *self._spot(owner, at)), **at)]
 
     def _stored_by_name(
         self, hook: str, at: ast.expr, owner: ast.expr, *keys: ast.expr

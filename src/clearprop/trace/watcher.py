@@ -66,6 +66,12 @@ class Names:
             return value
         return self._converted(value, place, frame)
 
+    def appended(self, value: Any, place: str, frame: FrameType) -> Any:
+        """What is put at the end of a list: a leaf, where the list's items move."""
+        if identifier(place) not in self.updated:
+            return value
+        return self.leaf(value, place, frame)
+
     def _converted(self, value: Any, label: str, frame: FrameType) -> Any:
         kind = type(value)
         self.counts[label] = self.counts.get(label, 0) + 1

@@ -76,6 +76,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (53, "self.w2", "update"),
         (54, "self.b2", "update"),
     ],
+    "class_layer_list_appended.py": [
+        (41, "error", "out"),
+        (49, "self.W[0]", "update"),
+    ],
     "class_logistic_regression_fit.py": [
         (30, "gradient", "self.theta"),
         (31, "self.theta", "update"),
@@ -786,6 +790,11 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (22, "g1", "W1"),
         (26, "W1", "update"),
         (27, "W2", "update"),
+    ],
+    "loop_views_of_one_vector.py": [
+        (32, "gW1", "W1"),
+        (29, "gW2", "W2"),
+        (34, "theta", "update"),
     ],
     "loop_weight_decay_lr_decay.py": [
         (23, "dW2", "W2"),
