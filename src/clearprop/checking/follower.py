@@ -37,7 +37,7 @@ from clearprop.trace.leaves import SHORT, Leaves, is_numbers, path_of
 from clearprop.trace.loss import Plan, identifier, rank
 from clearprop.trace.recompile import rewrite_expression
 from clearprop.trace.result import Binding
-from clearprop.trace.watcher import _ARRAY, _DRAW, _LEAF, Stop, Watcher
+from clearprop.trace.watcher import _ARRAY, _DRAW, _LEAF, MANY, Stop, Watcher
 
 PATIENCE = 10.0  # seconds for the run of a program
 LULL = 30_000  # bindings without a new line or an update: nothing new will come
@@ -121,6 +121,8 @@ class Follower(Watcher):
         listed = stepped and type(value) is list and value and is_numbers(value)
         if listed and np.size(value) <= SHORT:
             return self._weights(value, label, frame)
+        if type(value) is list and 1 < len(value) <= MANY:
+            self._columns(value, label, frame)
         if type(value) is int and self._is_stepped(label):
             value = float(value)
         number = type(value) is Traced and type(value.value) is float
@@ -128,6 +130,25 @@ class Follower(Watcher):
             self.counts[label] = self.counts.get(label, 0) + 1
             return self.made(value, label, frame)  # a = rng.normal()
         return super()._converted(value, label, frame)
+
+    def _columns(self, rows: list[Any], label: str, frame: FrameType) -> None:
+        """``[(0, 1, 4.0), (0, 2, 3.5)]`` is data: its columns of fractions are given.
+
+        Whole numbers choose rows, or classes.
+        """
+        if not all(type(r) is tuple and len(r) == len(rows[0]) for r in rows):
+            return
+        columns = [
+            i
+            for i, column in enumerate(zip(*rows))
+            if all(type(v) in (int, float) for v in column)
+            and float in map(type, column)
+        ]
+        for k, row in enumerate(rows):
+            given = list(row)
+            for i in columns:
+                given[i] = self._converted(float(row[i]), f"{label}[{k}][{i}]", frame)
+            rows[k] = tuple(given)
 
     def _is_weight_in(self, label: str, key: Any, value: Any) -> bool:
         """``{"w": w, "b": 0.0}``, where ``params[k] -= rate * grads[k]`` follows."""

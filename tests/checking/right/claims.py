@@ -310,6 +310,15 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (44, "return", "x"),
         (85, "p", "update"),
     ],
+    "loop_line_fit_pairs_in_tuples.py": [
+        (9, "db", "b"),
+        (10, "w", "update"),
+        (11, "b", "update"),
+    ],
+    "loop_logistic_samples_in_tuples.py": [
+        (9, "w", "update"),
+        (10, "b", "update"),
+    ],
     "loop_adaline_online.py": [
         (16, "w", "update"),
         (17, "bias", "update"),
