@@ -146,7 +146,9 @@ class _Search:
             wanted[marked.node] = [
                 f * g.reshape(marked.node.shape) for f, g in zip(factors, gradient)
             ]
-        return Blame(marks[0].site, marks[0].item, wanted, name, factors[0], order[0])
+        return Blame(
+            marks[0].site, marks[0].item, wanted, name, factors[0], order[0], blank=True
+        )
 
     def rights(self, blames: Sequence[Blame]) -> int:
         """How many outcomes are right with these values; -1 where they don't fit."""

@@ -79,7 +79,7 @@ def found(
     )
     blames.sort(key=lambda b: min(n.index for n in b.wanted))
     for blame in blames:
-        if blame in known:  # of a blank nothing is there that could be kept
+        if blame.blank:
             edits = [*blame.edits, *_anew(reading, scene, blame, blames)]
             blame.edits = sorted(edits, key=lambda e: len(e.statement))
     mends: dict[int, Mend] = {}  # by the place of their blame
@@ -97,7 +97,7 @@ def found(
                 mends[place] = mend
                 left = min(left, wrong)
     for place, blame in enumerate(blames):  # where nothing was found, what is derived
-        if place in mends or blame in known:
+        if place in mends or blame.blank:
             continue
         edits = _anew(reading, scene, blame, blames)
         statement = _statement(reading, blame)

@@ -55,7 +55,9 @@ def _grown(reading: Reading, judgement: Judgement, outcome: Outcome) -> Blame | 
             values = scene.values(node)
         elif node not in shared and outgrown(gradient.shape, node.shape):
             axes = [a for a, n in enumerate(gradient.shape) if n != node.shape[a]]
-            values = [np.sum(v, tuple(axes), keepdims=True) for v in scene.values(node)]
+            along = tuple(axes) if gradient.shape else None
+            keep = bool(gradient.shape)
+            values = [np.sum(v, along, keepdims=keep) for v in scene.values(node)]
         elif node not in shared and node.ndim == gradient.ndim:
             # summed along another axis: only the sum of all entries is the same
             values = [np.sum(v) for v in scene.values(node)]

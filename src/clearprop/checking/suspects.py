@@ -288,6 +288,8 @@ def _totals(
                 total = [t + p for t, p in zip(total, part)]
                 sums[marked.node] = total
             yield sums
+    if of not in scene.gradient:
+        return
     whole = scene.values(scene.gradient[of])
     orders = [[whole], parts, parts[::-1]] if len(parts) > 1 else [[whole]]
     for goals in orders:

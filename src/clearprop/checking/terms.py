@@ -36,7 +36,9 @@ def moved_from(node: Node, is_parameter: Callable[[Node], bool]) -> Node | None:
 
 
 def outgrown(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
-    """``b - rate * db`` is a table where b is a column and db a row."""
+    """``b - rate * db`` is a table where b is a column and db a row, or a number."""
+    if not old:
+        return bool(new)
     grown = len(old) == len(new) > 1 and old != new
     return grown and all(a in (1, b) for a, b in zip(old, new))
 

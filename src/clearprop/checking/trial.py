@@ -42,6 +42,7 @@ class Blame:
     outcome: Outcome | None = None
     varied: float | None = None  # an update's factor at other rates
     free: bool = False  # nothing says with which constant
+    blank: bool = False  # nothing is there that could be kept
     turned: bool = False  # nothing but the update's own sign, or rate, is amiss
     edits: list[Edit] = field(default_factory=list)
     through: int | None = None  # of a mask: the statement that uses it, and is wrong

@@ -72,7 +72,7 @@ def best(
         found = first  # a backward pass that raises, and in a rare layout doesn't fit
     if found is None:
         return search.farthest
-    if found is None or agrees is None or found.level < WHOLE or agrees(found):
+    if agrees is None or found.level < WHOLE or agrees(found):
         return found
     for layout, kind in enumerate(LAYOUTS):
         if "vector" in kind.name and not kind.one:
@@ -109,10 +109,12 @@ class _Search:
         """Change one slot at a time, while more than ``until`` trials are left."""
         while self._waiting and self._left > until and not self._over:
             (_, _, cost), _, state = heapq.heappop(self._waiting)
-            for place, slot in enumerate(self.slots):
-                for option in range(len(slot.options)):
-                    other = (*state[:place], option, *state[place + 1 :])
-                    self._try(other, cost + 1 + option)
+            most = max((len(s.options) for s in self.slots), default=0)
+            for option in range(most):  # what is likeliest for any slot comes first
+                for place, slot in enumerate(self.slots):
+                    if option < len(slot.options):
+                        other = (*state[:place], option, *state[place + 1 :])
+                        self._try(other, cost + 1 + option)
 
     def first(self, layout: int) -> State:
         """The state that a layout begins with."""
