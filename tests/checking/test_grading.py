@@ -405,7 +405,8 @@ def test_accidents_are_tried_again(folder):
 
 
 STOPPED = """
-import argparse, sys, time
+import argparse, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job's in the background
 from pathlib import Path
 from clearprop.checking.grading import grade_command
 from clearprop.checking.report import Report

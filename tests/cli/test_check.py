@@ -439,7 +439,10 @@ def test_watch_checks_on_every_save(run, checker, monkeypatch):
 
 def test_watch_as_a_process_ends_on_ctrl_c(checker):
     stand_in = (
-        "import sys, types; from clearprop.checking.report import Report\n"
+        "import signal, sys, types\n"
+        # what was started in the background would not hear of it
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from clearprop.checking.report import Report\n"
         "m = types.ModuleType('clearprop.checking.checker')\n"
         "m.check = lambda target, **o: Report(target, 'wrong')\n"
         "sys.modules[m.__name__] = m\n"

@@ -10,7 +10,7 @@ and constants here: the search tries the usual ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ from clearprop.write.plan import operands
 
 Read = Callable[[Node], list[np.ndarray]]
 LONGEST = 160  # characters: more than that is no line that one would write
+LARGE = 3000  # nodes of a forward pass: what is as long as that takes seconds
 NAMES = 60  # of a scope that may be gradients, the latest
 
 
@@ -43,18 +44,18 @@ def derived(
     along with that, the second has only those that are gradients as they are.
     """
     found: list[str] = []
-    names = dict(_named(around, target))
+    names = _named(around, target)
     for exact in (False, True):
         try:
             text = _Derivation(scene, names, read, exact).text(of)
-        except (ClearpropError, KeyError, ValueError):
+        except (ClearpropError, LookupError, TypeError, ValueError):
             continue  # an operation that no expression has
         if text is not None and text not in found:
             found.append(text)
     return found
 
 
-def _named(scope: Mapping[str, Any], target: str) -> Iterator[tuple[Node, str]]:
+def _named(scope: Mapping[str, Any], target: str) -> dict[Node, str]:
     """What is in scope, each value under its shortest name."""
     found: dict[Node, str] = {}
     for place, value in places(scope):
@@ -62,7 +63,7 @@ def _named(scope: Mapping[str, Any], target: str) -> Iterator[tuple[Node, str]]:
             continue
         if value not in found or len(place) < len(found[value]):
             found[value] = place
-    yield from found.items()
+    return found
 
 
 class _Derivation:
@@ -82,6 +83,8 @@ class _Derivation:
     def text(self, of: Node) -> str | None:
         """The simplified gradient of a forward value, written."""
         clean = self._unmarked([self.scene.loss, of, *self.forward])
+        if len(clean) > LARGE:
+            return None
         found = recognise(self.graph, clean.values())
         now = {old: found.nodes.get(new, new) for old, new in clean.items()}
         wanted = now[of]
@@ -157,13 +160,15 @@ class _Derivation:
         stack = [root]
         while stack:
             node = stack[-1]
-            waiting = [n for n in operands(node) if n not in texts]
-            if node in texts or not waiting:
-                stack.pop()
-            stack += waiting if node not in texts else []
-            if node not in texts and not waiting:
-                parts = [texts[n] for n in operands(node)]
-                texts[node] = NUMPY[node.op.name](node, parts, self)
+            parts = operands(node)
+            waiting = [n for n in parts if n not in texts]
+            if waiting and node not in texts:
+                stack += waiting
+                continue
+            stack.pop()
+            if node not in texts:
+                row = NUMPY[node.op.name]
+                texts[node] = row(node, [texts[n] for n in parts], self)
                 if len(texts[node].code) > LONGEST:
                     raise ValueError("longer than a line")
         return texts[root]
