@@ -29,6 +29,7 @@ def missing(text):
         "def f():\n    try:\n        return long\n    except NameError:\n        pass",
         "def top(self, a):\n    return a",
         "class A:\n    def f(self):\n        return __class__, super(), A",
+        "rows = [i * j for i in range(3) for j in range(2)]\nprint(__name__)",
         "def f(x, *, rate=0.1, **more):\n    return x * rate, more",
         "def f(x):\n    with open(x) as file:\n        return file",
         "for i in range(3):\n    print(i)\ndef never():\n    return plt.show()",
@@ -42,6 +43,7 @@ def test_what_is_defined_somewhere_is_not_missing(text):
     ("text", "found"),
     [
         ("def f(x):\n    return xx", [("xx", 2)]),
+        ("x = 1\nfor i in range(9):\n    y = xx + i", [("xx", 3)]),
         ("def f(x):\n    y = 1\n    return [yy for _ in x]", [("yy", 3)]),
         ("class A:\n    n = 3\n    def f(self):\n        return n", [("n", 4)]),
         ("def f():\n    local = 1\ndef g():\n    return local", [("local", 4)]),

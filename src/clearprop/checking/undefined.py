@@ -41,7 +41,7 @@ class Undefined:
 
 
 def undefined(source: Source, given: Set[str] = frozenset()) -> list[Undefined]:
-    """The names that no line gives a value, in functions that the program uses.
+    """The names that no line gives a value, but in functions that nobody calls.
 
     ``given`` are names that the checker defines before the program starts.
     """
@@ -55,13 +55,14 @@ def undefined(source: Source, given: Set[str] = frozenset()) -> list[Undefined]:
     dead = _dead(source.tree)
     guarded = set(_guarded(source.tree))
     found: dict[str, Undefined] = {}
-    for function, names in _functions(source.tree, top):
-        if function.name in dead:
-            continue
+    places = [
+        (f.name, n) for f, n in _functions(source.tree, top) if f.name not in dead
+    ]
+    for function, names in [("", _outside(source.tree)), *places]:
         for name, line, local in names:
             if name not in shared | _KNOWN and (name, line) not in guarded:
                 scope = frozenset(local | shared | {*dir(builtins)})
-                found.setdefault(name, Undefined(name, line, function.name, scope))
+                found.setdefault(name, Undefined(name, line, function, scope))
     return sorted(found.values(), key=lambda u: u.line)
 
 
@@ -110,6 +111,23 @@ def _functions(
             if isinstance(node, ast.Name) and node.id in asked:
                 names[node.id] = min(node.lineno, names.get(node.id, node.lineno))
         yield function, [(name, line, local) for name, line in names.items()]
+
+
+def _outside(tree: ast.Module) -> list[tuple[str, int, set[str]]]:
+    """The names that stand outside of functions and classes."""
+    loaded: dict[str, int] = {}
+    stored: set[str] = set()  # the i of a comprehension too
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Function | ast.ClassDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            loaded[node.id] = min(node.lineno, loaded.get(node.id, node.lineno))
+        elif isinstance(node, ast.Name):
+            stored.add(node.id)
+        waiting += ast.iter_child_nodes(node)
+    return [(n, line, stored) for n, line in loaded.items() if n not in stored]
 
 
 def _looked_up(table: symtable.SymbolTable) -> set[str]:

@@ -86,7 +86,8 @@ def table(owed: Owed, atoms: list[Atom]) -> tuple[list[Atom], np.ndarray]:
         (a, row) for a in atoms if (row := owed.at(np.asarray(a.value))) is not None
     ]
     fitting = [a for a, _ in rows]
-    return fitting, np.array([row for _, row in rows]).reshape(len(rows), -1)
+    found = np.array([row for _, row in rows])
+    return fitting, found.reshape(len(rows), len(owed.entries))
 
 
 def _of_main(view: View) -> np.ndarray | None:
