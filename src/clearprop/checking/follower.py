@@ -85,9 +85,10 @@ class Follower(Watcher):
         self._over = False
         self._starts: dict[Node, int] = {}  # leaves that were filled, and until when
         self._returned: set[Node] = set()  # leaves that were met in a return first
+        self._below = Origins(self.graph)
         self.unread: Unread | None = None
         if patient is not None and plan.has_loss:
-            self.unread = Unread(patient, Origins(self.graph))
+            self.unread = Unread(patient, self._below)
 
     @property
     def moved(self) -> bool:
@@ -380,9 +381,9 @@ class Follower(Watcher):
             return True
         tried = self._tried.get((line, leaf), 0)
         self._tried[line, leaf] = tried + 1
-        if tried > 3 or self._losses.precede(leaf, node):
+        if tried > 3 or self._losses.precede(leaf, node, self._below):
             return False
-        return leaf in self._factors() or feeds_itself(node, leaf)
+        return leaf in self._factors() or feeds_itself(node, leaf, self._below)
 
     def _factors(self) -> set[Node]:
         nodes = self.graph.nodes

@@ -312,7 +312,7 @@ class Reading:
             if leaf not in self.parameters:
                 if self.inputs_of(node) <= {leaf}:
                     continue  # X -= X.mean() prepares data
-                if losses.precede(leaf, node):
+                if losses.precede(leaf, node, self.origins):
                     unread.moved(leaf, binding)
                     continue
                 told = self.observed.plan.has_loss
@@ -325,7 +325,7 @@ class Reading:
                 bias = leaf in added and _BIAS.search(identifier(label))
                 # a perceptron's bias is only added
                 known = named or bias or leaf in own
-                if not known and (often or not feeds_itself(node, leaf)):
+                if not known and (often or not feeds_itself(node, leaf, self.origins)):
                     continue
             self.versions[node] = leaf
             if node in self.observed.kept:

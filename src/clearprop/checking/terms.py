@@ -11,8 +11,8 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from operator import attrgetter
 
+from clearprop.checking.origins import Origins
 from clearprop.graph import Node, ordered
 from clearprop.trace.loss import identifier, rank
 from clearprop.trace.result import Binding
@@ -195,14 +195,14 @@ def biases(nodes: Iterable[Node]) -> Iterator[Node]:
                     yield source
 
 
-def feeds_itself(node: Node, leaf: Node) -> bool:
+def feeds_itself(node: Node, leaf: Node, origins: Origins) -> bool:
     """Whether what is added to a value depends on it: a gradient does on its weight.
 
     It depends on more than the value itself: ``X -= X.mean()`` only prepares data.
     """
-    if not _has_other_inputs(node, leaf):
+    mine = origins.mask(leaf)
+    if not origins.mask(node) & ~mine:
         return False
-    moved = _depending(node, leaf)
     stack, met = [(node, 0)], 0
     while stack:
         here, depth = stack.pop()
@@ -211,7 +211,7 @@ def feeds_itself(node: Node, leaf: Node) -> bool:
             continue
         parts = _terms(here) if depth <= _DEEP else []
         if here.op.name in ("mul", "div") and any(
-            n in moved and n not in parts for n in here.inputs
+            origins.mask(n) & mine and n not in parts for n in here.inputs
         ):
             return True
         if here.op.name == "setitem":  # the rest stays: only the part is added to
@@ -220,41 +220,11 @@ def feeds_itself(node: Node, leaf: Node) -> bool:
             parts = list(here.inputs)
         elif here.op.name == "getitem":
             parts = [here.inputs[0]]
-        if not parts and here in moved:
+        if not parts and origins.mask(here) & mine:
             return True
         stored = here.op.name in ("setitem", "getitem")  # dW[:, j] += X[i], often
         stack += [(part, depth + (not stored)) for part in parts]
     return met > 1
-
-
-def _has_other_inputs(node: Node, leaf: Node) -> bool:
-    seen: set[Node] = set()
-    stack = [node]
-    while stack:
-        here = stack.pop()
-        if here in seen:
-            continue
-        if here.op.name == "input" and here is not leaf:
-            return True
-        seen.add(here)
-        stack.extend(here.inputs)
-    return False
-
-
-def _depending(node: Node, leaf: Node) -> set[Node]:
-    """The leaf and what of a value's history depends on it: nothing older does."""
-    seen: set[Node] = set()
-    stack = [node]
-    while stack:
-        here = stack.pop()
-        if here not in seen and here.index >= leaf.index:
-            seen.add(here)
-            stack.extend(here.inputs)
-    found = {leaf}
-    for here in sorted(seen, key=attrgetter("index")):
-        if any(n in found for n in here.inputs):
-            found.add(here)
-    return found
 
 
 def adds(node: Node, part: Node, ends: Collection[Node] = ()) -> bool:
@@ -302,12 +272,13 @@ class Losses:
             self._states.add(leaf)
         return renamed and leaf in self._states
 
-    def precede(self, leaf: Node, moved: Node) -> bool:
+    def precede(self, leaf: Node, moved: Node, origins: Origins) -> bool:
         """Whether a leaf is born after a loss, and moved without one that reads it."""
         if not any(n.index < leaf.index for n in self.nodes):
             return False
         between = [n for n in self.nodes if leaf.index < n.index < moved.index]
-        return not any(leaf in ordered([n]) for n in between)
+        mine = origins.mask(leaf)
+        return not any(origins.mask(n) & mine for n in between)
 
 
 def _word(place: str) -> str:
