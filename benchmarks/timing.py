@@ -3,9 +3,14 @@
 Absolute times move from machine to machine and from day to day.
 """
 
+import random
 import statistics
 from collections.abc import Callable
-from time import perf_counter
+from time import perf_counter, sleep
+
+# Threads of the one before go on spinning, waiting for work: OpenBLAS's for 30 ms,
+# OpenMP's for as long. On two threads of one core that halves the next one's speed.
+PAUSE = 0.1
 
 
 def interleaved(
@@ -13,7 +18,8 @@ def interleaved(
 ) -> dict[str, list[float]]:
     """Seconds for one call of each, in each round: everyone has a turn in every round.
 
-    A turn repeats the call for about `seconds`; the order rotates from round to round,
+    A turn repeats the call for about `seconds`, after a pause and, where the call is
+    shorter than a turn, one that isn't counted. The order is drawn anew for each round,
     so that nobody always follows the same neighbour.
     """
     repeats = {}
@@ -25,9 +31,13 @@ def interleaved(
 
     names = list(turns)
     times: dict[str, list[float]] = {name: [] for name in names}
-    for turn in range(rounds):
-        for name in names[turn % len(names) :] + names[: turn % len(names)]:
+    order = random.Random(0)
+    for _ in range(rounds):
+        for name in order.sample(names, len(names)):
             call, count = turns[name], range(repeats[name])
+            sleep(PAUSE)
+            if len(count) > 1:
+                call()
             start = perf_counter()
             for _ in count:
                 call()
