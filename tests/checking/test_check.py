@@ -274,4 +274,27 @@ def test_a_program_that_moves_states_only_is_not_said_to_define_functions(tmp_pa
     report = cp.check(str(path))
     assert report.verdict == "undecided"
     assert "no loss or error was found" in report.reason
-    assert "only defines" not in report.reason
+    assert "could be called" not in report.reason
+
+
+NOTHING = {
+    "no weights": ("x = np.arange(5.0)\nprint(x.mean())\n", "No weight is moved"),
+    "odd method": ("class Net:\n    def go(self, q): raise ValueError\n", "net.train"),
+}
+
+
+@pytest.mark.parametrize("text, says", NOTHING.values(), ids=NOTHING)
+def test_where_nothing_was_seen_it_says_what_to_do(tmp_path, text, says):
+    path = tmp_path / "homework.py"
+    path.write_text("import numpy as np\n" + text)
+    report = cp.check(str(path))
+    assert report.verdict == "undecided"
+    assert says in report.reason
+
+
+def test_a_program_that_never_ends_is_said_to_have_been_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr("clearprop.checking.observe.PATIENCE", -0.5)
+    monkeypatch.setattr("clearprop.checking.drivers.trial.START", 0.1)
+    path = tmp_path / "homework.py"
+    path.write_text("while True: pass\n")
+    assert "was stopped after" in cp.check(str(path)).reason

@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from clearprop.checking.crash import explain_crash
+from clearprop.checking.crash_line import Crash
 
 SIZES = st.integers(1, 5)
 MATRIX = st.tuples(SIZES, SIZES)
@@ -33,7 +34,7 @@ def crash(code, **scope):
     try:
         exec(code, {"np": np, "math": math, **scope})
     except Exception as error:
-        return explain_crash(error, code, shapes)
+        return explain_crash(Crash(error, code, shapes))
     raise AssertionError(f"{code} raised nothing")
 
 
@@ -264,7 +265,9 @@ def test_the_head_of_a_block_and_a_line_in_parts():
     words = crash("for i in range(1):\n    x = (A *\n      B)", A=A, B=B)
     assert "A * B: A is (4, 3) and B is (4, 2)" in words
     error = ValueError("operands could not be broadcast together")
-    assert "A is (4, 3)" in explain_crash(error, "while (A + B).any():", {"A": (4, 3)})
+    assert "A is (4, 3)" in explain_crash(
+        Crash(error, "while (A + B).any():", {"A": (4, 3)})
+    )
 
 
 def test_a_product_inside_a_larger_expression():
@@ -275,7 +278,7 @@ def test_a_product_inside_a_larger_expression():
 
 def test_unknown_shapes_leave_numpys_words():
     error = ValueError("shapes (4,1) and (3,1) not aligned: 1 (dim 1) != 3 (dim 0)")
-    words = explain_crash(error, "x = np.dot(f(a), b)", {"b": (3, 1)})
+    words = explain_crash(Crash(error, "x = np.dot(f(a), b)", {"b": (3, 1)}))
     assert words == (
         "x = np.dot(f(a), b): ValueError: shapes (4,1) and (3,1) not aligned: 1 (dim "
         "1) != 3 (dim 0). Here b is (3, 1)."
@@ -285,4 +288,4 @@ def test_unknown_shapes_leave_numpys_words():
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_whatever_was_raised_there_are_words(code, message):
     for kind in (ValueError, TypeError, KeyError, NameError, AttributeError, OSError):
-        assert explain_crash(kind(message), code, {message: (2,)})
+        assert explain_crash(Crash(kind(message), code, {message: (2,)}))

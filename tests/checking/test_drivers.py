@@ -160,6 +160,11 @@ def test_a_program_that_hangs_is_left_alone() -> None:
     assert drivers(source("hangs", text)) == []
 
 
+def test_a_loop_of_one_line_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clearprop.checking.drivers.trial.START", 0.1)
+    assert drivers(source("hangs", "while True: pass\n")) == []
+
+
 def test_names_of_the_program_are_left_alone() -> None:
     text = PROGRAMS["affine"][0] + "\ndef loss(x):\n    return np.sum(x)\n"
     (driver,) = drivers(source("taken", text))

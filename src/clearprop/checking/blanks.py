@@ -20,7 +20,7 @@ from clearprop.checking.blank_scope import (
     comments,
     overridden,
 )
-from clearprop.checking.crashes import statement_at
+from clearprop.checking.enclosing import statement_at
 from clearprop.checking.names import stem
 from clearprop.checking.observe import Observed
 from clearprop.trace.loss import identifier

@@ -223,6 +223,12 @@ def _nothing(source: Source, first: Check | None, report: Report) -> None:
         )
     if report.notes:
         raise DeriveError(f"{source.title}: {report.notes.pop(0)}")
+    if first is not None and first.observed.stopped:
+        raise DeriveError(
+            f"{source.title} was stopped after {first.observed.seconds:.0f} s: no "
+            "backward pass was seen until then. If it comes later, give the program "
+            "less data or fewer steps"
+        )
     from clearprop.checking.drivers import why
 
     raise DeriveError(why(source))

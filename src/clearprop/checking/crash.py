@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from clearprop.checking import crash_shapes as fits
 from clearprop.checking import crash_values as values
@@ -42,17 +42,10 @@ _WORDS: tuple[tuple[type[BaseException], str, Callable[[Crash], str | None]], ..
 )
 
 
-def explain_crash(
-    error: BaseException, code: str, shapes: Mapping[str, tuple[int, ...]]
-) -> str:
-    """Why a line raised.
-
-    ``code`` is the statement or expression; ``shapes`` has the arrays and numbers in
-    scope by what they are called there: ``W1``, ``self.W1``, ``cache['A1']``.
-    """
-    crash = Crash(error, code, shapes)
+def explain_crash(crash: Crash) -> str:
+    """Why a line raised."""
     for kind, pattern, words in _WORDS:
-        if isinstance(error, kind) and re.search(pattern, crash.message):
+        if isinstance(crash.error, kind) and re.search(pattern, crash.message):
             says = words(crash)
             if says:
                 return says

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from clearprop.checking.crash_line import Crash
+from clearprop.checking.enclosing import function_around
 from clearprop.checking.report import Change
 from clearprop.checking.shapeof import (
     Shape,
@@ -27,7 +28,6 @@ from clearprop.trace.source import Source
 
 _SUMS = {"sum", "mean", "max", "min", "prod"}
 _NAMED = (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,20 +269,9 @@ def _before(tree: ast.Module, statement: ast.stmt) -> Iterator[ast.stmt]:
     """The statements that gave the names of this one their values, the last first."""
     names = {ast.unparse(n) for n in ast.walk(statement) if isinstance(n, ast.Name)}
     latest: dict[str, ast.stmt] = {}
-    for node in ast.walk(_around(tree, statement)):
+    for node in ast.walk(function_around(tree, statement) or tree):
         if isinstance(node, ast.Assign) and node.lineno < statement.lineno:
             name = ast.unparse(node.targets[0])
             if name in names and node.lineno > getattr(latest.get(name), "lineno", 0):
                 latest[name] = node
     yield from sorted(latest.values(), key=lambda s: -s.lineno)
-
-
-def _around(tree: ast.Module, statement: ast.stmt) -> ast.AST:
-    """The function that a statement is in, or the program."""
-    inside = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, _FUNCTIONS)
-        and node.lineno < statement.lineno <= (node.end_lineno or 0)
-    ]
-    return inside[-1] if inside else tree

@@ -15,7 +15,11 @@ from clearprop.checking.shapeof import Shape, shape_of
 
 @dataclass(slots=True)
 class Crash:
-    """``shapes`` belong to names as ``ast.unparse`` spells them: ``params['W1']``."""
+    """A statement or expression that raised, and the shapes of what is in scope there.
+
+    ``shapes`` belong to arrays and numbers by what they are called: ``W1``,
+    ``self.W1``, ``cache['A1']``, as ``ast.unparse`` spells them.
+    """
 
     error: BaseException
     code: str

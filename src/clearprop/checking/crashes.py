@@ -20,6 +20,7 @@ import numpy as np
 
 from clearprop.checking.apart import executes
 from clearprop.checking.deadline import deadline
+from clearprop.checking.enclosing import statement_at
 from clearprop.checking.observe import Observed
 from clearprop.checking.patience import Patience
 from clearprop.checking.prepare import AROUND
@@ -67,7 +68,6 @@ def crashed(
     error = plain_error(observed, given or {})
     if error is None or isinstance(error, _MISSING):
         return None
-    from clearprop.checking.crash import explain_crash
     from clearprop.checking.crash_line import Crash
 
     frame, line = _innermost(error, source.file)
@@ -76,25 +76,15 @@ def crashed(
     statement = statement_at(source.tree, line)
     if statement is None or _is_apart(source, statement):
         return None
-    shapes = shapes_in(frame)
-    code = code_of(source, statement)
-    finding = Finding(
-        line=line if _is_compound(statement) else statement.lineno,
-        variable=variable_of(statement),
-        mistake="crash",
-        message=explain_crash(error, code, shapes),
-        wrote=_wrote(source, statement),
-        function=_function(frame),
-    )
+    crash = Crash(error, code_of(source, statement), shapes_in(frame))
+    finding = _finding(source, statement, line, crash, _function(frame))
     if score is None:
         return finding
-    crash = Crash(error, code, shapes)
     return _with_mend(finding, source, statement, crash, frame, score)
 
 
 def unreached(source: Source, given: Set[str]) -> Iterator[Finding]:
     """What will raise in lines that this run didn't come to: names without a value."""
-    from clearprop.checking.crash import explain_crash
     from clearprop.checking.crash_edits import edits
     from clearprop.checking.crash_line import Crash
 
@@ -102,21 +92,29 @@ def unreached(source: Source, given: Set[str]) -> Iterator[Finding]:
         statement = statement_at(source.tree, one.line)
         if statement is None:
             continue
-        code = code_of(source, statement)
         shapes = dict.fromkeys(one.scope, ())
-        crash = Crash(one.error, code, shapes)
-        finding = Finding(
-            line=one.line if _is_compound(statement) else statement.lineno,
-            variable=variable_of(statement),
-            mistake="crash",
-            message=explain_crash(one.error, code, shapes),
-            wrote=_wrote(source, statement),
-            function=one.function,
-        )
-        for patch in edits(source, statement, crash, one.scope):
+        crash = Crash(one.error, code_of(source, statement), shapes)
+        finding = _finding(source, statement, one.line, crash, one.function)
+        patch = next(edits(source, statement, crash, one.scope), None)
+        if patch is not None:
             finding = replace(finding, suggestion=patch.says, changes=patch.changes)
-            break
         yield finding
+
+
+def _finding(
+    source: Source, statement: ast.stmt, line: int, crash: Crash, function: str
+) -> Finding:
+    """A line that raises, and what NumPy or Python says of it."""
+    from clearprop.checking.crash import explain_crash
+
+    return Finding(
+        line=line if _is_compound(statement) else statement.lineno,
+        variable=variable_of(statement),
+        mistake="crash",
+        message=explain_crash(crash),
+        wrote=_wrote(source, statement),
+        function=function,
+    )
 
 
 def from_outgrown(observed: Observed) -> bool:
@@ -196,15 +194,6 @@ def _function(frame: FrameType) -> str:
 
 
 # -- the line --------------------------------------------------------------------------
-
-
-def statement_at(tree: ast.AST, line: int) -> ast.stmt | None:
-    """The innermost statement that a line belongs to."""
-    found: ast.stmt | None = None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0):
-            found = node  # walk goes from the outside in
-    return found
 
 
 def variable_of(statement: ast.stmt) -> str:

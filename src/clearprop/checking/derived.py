@@ -44,10 +44,11 @@ def derived(
     along with that, the second has only those that are gradients as they are.
     """
     found: list[str] = []
-    names = _named(around, target)
-    for exact in (False, True):
+    derivation = _Derivation(scene, _named(around, target), read)
+    loose, exact = derivation.own(of, exact=False), derivation.own(of, exact=True)
+    for own in (loose, exact) if loose != exact else (exact,):
         try:
-            text = _Derivation(scene, names, read, exact).text(of)
+            text = derivation.text(of, own)
         except (ClearpropError, LookupError, TypeError, ValueError):
             continue  # an operation that no expression has
         if text is not None and text not in found:
@@ -69,18 +70,16 @@ def _named(scope: Mapping[str, Any], target: str) -> dict[Node, str]:
 class _Derivation:
     """One gradient, its simplified form, and the names that it may use."""
 
-    def __init__(
-        self, scene: Scene, names: Mapping[Node, str], read: Read, exact: bool
-    ) -> None:
+    def __init__(self, scene: Scene, names: Mapping[Node, str], read: Read) -> None:
         self.scene = scene
         self.read = read
         self.graph = scene.graph
-        self.exact = exact
         self.forward = {n: t for n, t in names.items() if _is_given(scene, n)}
         self.backward = {n: t for n, t in names.items() if n not in self.forward}
         self.names: dict[Node, Text] = {}
+        self._factors: dict[tuple[Node, Node], float | None] = {}
 
-    def text(self, of: Node) -> str | None:
+    def text(self, of: Node, own: Mapping[Node, Text]) -> str | None:
         """The simplified gradient of a forward value, written."""
         clean = self._unmarked([self.scene.loss, of, *self.forward])
         if len(clean) > LARGE:
@@ -94,7 +93,7 @@ class _Derivation:
         known = {now[n]: Text(text) for n, text in self.forward.items()}
         mine = {
             walked[now[value]]: text
-            for value, text in self._own(of).items()
+            for value, text in own.items()
             if value in now and now[value] in walked
         }
         results = list(walked.values())
@@ -107,7 +106,11 @@ class _Derivation:
             new = simpler.get(node, node)
             self.names[lowered.get(new, new)] = text
         last = simpler.get(last, last)
-        code = self._written(lowered.get(last, last)).code
+        root = lowered.get(last, last)
+        # sizes are spelled with what is named anyway
+        used = {n for node in ordered([root], self.names) for n in node.inputs}
+        self.names = dict(sorted(self.names.items(), key=lambda i: i[0] not in used))
+        code = self._written(root).code
         return code if len(code) <= LONGEST else None
 
     def _unmarked(self, outputs: Sequence[Node]) -> dict[Node, Node]:
@@ -130,17 +133,20 @@ class _Derivation:
             new[node] = self.graph.input("weight", example, node.dims)
         return new[node]
 
-    def _own(self, of: Node) -> dict[Node, Text]:
-        """The values whose gradients the program has by then, up to a constant."""
+    def own(self, of: Node, exact: bool) -> dict[Node, Text]:
+        """The values whose gradients the program has by then.
+
+        ``exact`` ones are gradients up to their sign, others up to a constant.
+        """
         found: dict[Node, Text] = {}
         for value, gradient in self.scene.gradient.items():
             if value is of or not gradient.shape:
                 continue
             for node, text in list(self.backward.items())[-NAMES:]:
                 factor = self._factor(node, gradient)
-                if factor is None or (self.exact and abs(factor) != 1):
+                if factor is None or (exact and abs(factor) != 1):
                     continue
-                minus = self.exact and factor < 0
+                minus = exact and factor < 0
                 found[value] = Text(f"-{text}", UNARY) if minus else Text(text)
                 break
         return found
@@ -149,6 +155,11 @@ class _Derivation:
         """The constant by which a value of the program is a gradient."""
         if node.shape != gradient.shape:
             return None
+        if (node, gradient) not in self._factors:
+            self._factors[node, gradient] = self._matched(node, gradient)
+        return self._factors[node, gradient]
+
+    def _matched(self, node: Node, gradient: Node) -> float | None:
         mine, right = self.read(node), self.scene.values(gradient)
         how = match(mine, right, tolerance([node, gradient]), self.scene.floor)
         if how is None or not np.isfinite(how.factor):

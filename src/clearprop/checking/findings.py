@@ -158,6 +158,8 @@ def _finding(
     statement: ast.stmt,
     mend: Mend | None,
 ) -> Finding:
+    if mend is not None and mend.edit.factor != 1:
+        blame = _times(blame, mend.edit.factor)
     site = reading.observed.sites[blame.site]
     wrote = ast.unparse(getattr(statement, "value", statement))
     variable = _variable(statement)
@@ -196,6 +198,13 @@ def _finding(
         base, mistake=edit.mistake, message=edit.why, suggestion=text,
         wrote=wrote if same else ast.unparse(statement), changes=mend.changes,
     )  # fmt: skip
+
+
+def _times(blame: Blame, factor: float) -> Blame:
+    """The same with the constant that the mended program has."""
+    wanted = {node: [factor * w for w in ws] for node, ws in blame.wanted.items()}
+    varied = factor * blame.varied if blame.varied is not None else None
+    return replace(blame, wanted=wanted, factor=factor * blame.factor, varied=varied)
 
 
 def _variable(statement: ast.stmt) -> str:

@@ -14,13 +14,14 @@ import numpy as np
 from clearprop.checking.apart import executes
 from clearprop.checking.comprehension import element, inside, whole
 from clearprop.checking.derived import derived
+from clearprop.checking.enclosing import Function, function_around
 from clearprop.checking.marks import OFTEN, Marked, Thing, stores
 from clearprop.checking.masks import of_the_mask, written_within
 from clearprop.checking.mend import mends
 from clearprop.checking.need import Edit, Need, Reach, Role, Run
 from clearprop.checking.plainly import Plain
 from clearprop.checking.reading import Reading
-from clearprop.checking.replays import OWN, Scene, tolerance
+from clearprop.checking.replays import OWN, Scene, match, tolerance
 from clearprop.checking.report import Change
 from clearprop.checking.roles import places, roles
 from clearprop.checking.trial import Blame, Other
@@ -78,7 +79,7 @@ def searched(
     if blame.item is not None and element(need.statement) is not None:
         return _of_elements(need, blame.item, blame.kind == "update", seconds, reach)
     # nothing says with which constant: the one that needs the smallest edit
-    scales = _scales(reading, scene) if every else (1.0,)
+    scales = (*_present(need), *_scales(reading, scene)) if every else (1.0,)
     return mends(need, seconds, scales, reach)
 
 
@@ -104,6 +105,14 @@ def _of_elements(
     )
     found = [whole(need.statement, edit) for edit in mends(one, seconds, reach=reach)]
     return [edit for edit in found if edit is not None]
+
+
+def _present(need: Need) -> list[float]:
+    """The constant that a line has by now, if that and a sign are all it has wrong."""
+    pairs = [(run.found, run.wanted) for replays in need.runs for run in replays]
+    found, wanted = zip(*pairs, strict=True)
+    how = match(found, wanted, need.tolerance)
+    return [abs(how.factor)] if how is not None and np.isfinite(how.factor) else []
 
 
 def _scales(reading: Reading, scene: Scene) -> tuple[float, ...]:
@@ -134,7 +143,7 @@ def _need(
     runs: list[list[Run]] = []
     plain = Plain(reading.observed)
     functions = helpers(reading.observed.source.tree)
-    around = _around(reading.observed.source.tree, site.statement)
+    around = function_around(reading.observed.source.tree, site.statement)
     known: dict[str, Any] = {}
     for marked in _executions(book.marked, blame):
         scope = book.scopes.get((user, marked.turn))
@@ -186,7 +195,7 @@ def _derived(
         grads = [blame.factor * g.ravel() for g in gradient]
         if all(map(np.array_equal, owed[:OWN], grads[:OWN])):
             scope = book.scopes.get((blame.site, marked.turn))
-            around = _around(tree, reading.observed.sites[blame.site].statement)
+            around = function_around(tree, reading.observed.sites[blame.site].statement)
             read = Other(scene, {**others, **blame.wanted}).read
             return derived(scene, _seen(scope or {}, around), blame.of, target, read)
     return []
@@ -228,7 +237,7 @@ def _with_olds(
     return made
 
 
-def _seen(scope: Mapping[str, Any], function: ast.FunctionDef | None) -> dict[str, Any]:
+def _seen(scope: Mapping[str, Any], function: Function | None) -> dict[str, Any]:
     """A scope without the globals that a function doesn't speak of."""
     if function is None:
         return dict(scope)
@@ -294,18 +303,6 @@ class Maker:
             except AttributeError:
                 continue
         return made
-
-
-def _around(tree: ast.AST, statement: ast.stmt) -> ast.FunctionDef | None:
-    """The innermost function that a statement stands in."""
-    found: ast.FunctionDef | None = None
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.FunctionDef):
-            continue
-        within = node.lineno <= statement.lineno <= (node.end_lineno or node.lineno)
-        if within and (found is None or node.lineno > found.lineno):
-            found = node
-    return found
 
 
 def helpers(tree: ast.AST) -> dict[str, ast.FunctionDef]:

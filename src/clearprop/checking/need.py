@@ -83,7 +83,7 @@ class Edit:
     ``cost`` orders edits: one small edit is below 1.5, two below 3.
     ``inside`` names the helper function whose value is to change instead, when the
     edit replaces the value of a call ``inside(...)``; the caller may prefer to mend the
-    helper.
+    helper. It gives ``factor`` times what was wanted, where the constant is free.
     """
 
     statement: str
@@ -93,6 +93,7 @@ class Edit:
     why: str
     cost: float
     inside: str = ""
+    factor: float = 1.0
 
 
 ONE = 1.5  # the cost of one small edit is below this

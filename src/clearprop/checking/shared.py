@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from clearprop.checking.enclosing import function_around
 from clearprop.checking.marks import stores
 from clearprop.checking.mending import Mend, applied
 from clearprop.checking.need import Edit
@@ -57,13 +58,7 @@ def _copied(tree: ast.AST, statement: ast.stmt) -> Edit | None:
 
 def _writes(tree: ast.AST, statement: ast.stmt) -> Iterator[tuple[int, str]]:
     """The lines of the same function, below, that write into an array, and which."""
-    around = [
-        n
-        for n in ast.walk(tree)
-        if isinstance(n, ast.FunctionDef)
-        and n.lineno < statement.lineno <= (n.end_lineno or 0)
-    ]
-    for node, target in stores(around[-1] if around else tree):
+    for node, target in stores(function_around(tree, statement) or tree):
         line = getattr(node, "lineno", 0)
         if line > statement.lineno:
             yield line, ast.unparse(target)

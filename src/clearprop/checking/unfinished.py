@@ -20,9 +20,9 @@ from clearprop.checking.crashes import (
     from_outgrown,
     is_own_test,
     patched,
-    statement_at,
     unreached,
 )
+from clearprop.checking.enclosing import statement_at
 from clearprop.checking.observe import Observed
 from clearprop.checking.report import Claim, Finding, Report
 from clearprop.checking.source import with_text

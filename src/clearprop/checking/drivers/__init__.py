@@ -73,14 +73,22 @@ def drivers(source: Source, call: str | None = None) -> list[Driver]:
 
 
 def why(source: Source) -> str:
-    """What to do where nothing could be called."""
-    example = "--call 'train(X, y)'"
+    """What to do where nothing was judged, and nothing could be called."""
+    example = "train(X, y)"
+    defined = False
     for statement in source.tree.body:
+        defined |= isinstance(statement, ast.FunctionDef | ast.ClassDef)
         if isinstance(statement, ast.ClassDef):
-            example = f"--call '{statement.name.lower()}.train(X, y)'"
+            example = f"{statement.name.lower()}.{example}"
+    nothing = f"{source.title}: no backward pass was seen"
+    if not defined:
+        return (
+            f"{nothing}. No weight is moved by a gradient, and no line is named after "
+            "one, as in dW1 or grad_W1"
+        )
     return (
-        f"{source.title} only defines functions and classes, and nothing in it could "
-        f"be called as it is: say how, {example}"
+        f"{nothing}, and none of its functions and classes could be called as it is: "
+        f"say how, --call '{example}'"
     )
 
 

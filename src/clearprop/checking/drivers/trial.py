@@ -16,20 +16,18 @@ from functools import cached_property
 from types import CodeType, FrameType
 from typing import Any
 
+from clearprop.checking.deadline import deadline
 from clearprop.checking.drivers import met
-from clearprop.checking.patience import Patience
+from clearprop.checking.patience import BUSY, Patience
 from clearprop.trace.source import Source
 from clearprop.trace.surroundings import running
+from clearprop.trace.watcher import Stop
 
 TRIAL = 1.5  # seconds for one trial
 _PRODUCTS = frozenset(
     "dot matmul einsum outer inner tensordot vdot T transpose".split()
 )
 START = 6.0  # seconds for the program itself
-
-
-class OutOfTime(BaseException):
-    """Not an Exception, so that a program's own ``except`` lets it through."""
 
 
 @dataclass(slots=True)
@@ -138,7 +136,7 @@ class Program:
             code = compile(text, "<driver>", "exec")
             with watch.watching():
                 exec(code, self.namespace)
-        except (Exception, SystemExit, OutOfTime) as raised:
+        except (Exception, SystemExit, Stop) as raised:
             error = raised
         names = {
             n: v
@@ -179,7 +177,8 @@ class _Watch:
         self._patience = Patience(self.seconds)
         sys.settrace(self._call)
         try:
-            yield
+            with deadline(BUSY * self.seconds):  # for what runs no lines
+                yield
         finally:
             sys.settrace(before)
 
@@ -196,7 +195,7 @@ class _Watch:
         if event == "line":
             self.lines.add(frame.f_lineno)
             if self._patience.over:
-                raise OutOfTime
+                raise Stop
         return self._line
 
 
@@ -212,6 +211,6 @@ def executed(source: Source) -> Iterator[Program]:
             code = compile(source.text, source.file, "exec")
             with watch.watching():
                 exec(code, namespace)
-        except (Exception, SystemExit, OutOfTime):
+        except (Exception, SystemExit, Stop):
             pass
         yield Program(source, namespace, watch.given)

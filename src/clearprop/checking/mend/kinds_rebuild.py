@@ -119,8 +119,15 @@ def _difference(view: View, new: ast.expr) -> str:
     """What the user's expression lacks, or has that doesn't belong."""
     scene = view.scene
     had = {id(view.value(leaf)) for leaf in view.leaves}
+    sizes = {
+        n.value
+        for n in ast.walk(new)
+        if isinstance(n, ast.Attribute) and n.attr in ("shape", "size")
+    }
     atoms = [
-        scene.by_text.get(spell(n)) for n in ast.walk(new) if isinstance(n, ast.expr)
+        scene.by_text.get(spell(n))
+        for n in ast.walk(new)
+        if isinstance(n, ast.expr) and n not in sizes
     ]
     fresh = {a.text for a in atoms if a is not None and id(a.value) not in had}
     if any(t.endswith(BEFORE) for t in fresh):
@@ -132,7 +139,7 @@ def _difference(view: View, new: ast.expr) -> str:
         return "dropped-upstream" if _is_product(new) else "missing-derivative"
     if fresh:
         return "wrong-operand"
-    return "unknown"
+    return "wrong-derivative"  # of what it already speaks of
 
 
 def _is_product(node: ast.expr) -> bool:

@@ -150,20 +150,22 @@ class Search:
 
     def _try(self, view: View, proposals: Iterable[Proposal], cost: float) -> None:
         for proposal in proposals:
-            if self._fits(view, proposal):
-                self._keep(view, proposal, cost)
+            factor = self._fits(view, proposal)
+            if factor:
+                self._keep(view, proposal, cost, factor)
 
-    def _fits(self, view: View, proposal: Proposal) -> bool:
+    def _fits(self, view: View, proposal: Proposal) -> float:
         if proposal.after is not None:
-            return view.trial.fits_after(proposal.after)
+            return float(view.trial.fits_after(proposal.after))
         if proposal.statement is None:
             return view.trial.fits(proposal.swaps)
         other = self.view(proposal.statement)
-        return other is not None and other.trial.fits(())
+        return other.trial.fits(()) if other is not None else 0.0
 
     def _keep(
-        self, view: View, proposal: Proposal, cost: float, first: Proposal | None = None
-    ) -> None:
+        self, view: View, proposal: Proposal, cost: float, factor: float,
+        first: Proposal | None = None,
+    ) -> None:  # fmt: skip
         mended = _mended(view, proposal)
         text = spell(mended)
         old, new = smallest_change(self.need.statement, mended)
@@ -183,6 +185,7 @@ class Search:
             why=why,
             cost=cost + max(0.0, min(size, _LONGEST if cost < _TWO else 2 * _LONGEST)),
             inside=proposal.inside,
+            factor=factor,
         )
         known = self.found.get(text)
         if known is None or _order(edit) < _order(known):
@@ -204,8 +207,9 @@ class Search:
             if inner is None:
                 continue
             for second in self._proposals(inner, PAIRED):
-                if inner.trial.fits(second.swaps):
-                    self._keep(inner, second, _TWO, first)
+                factor = inner.trial.fits(second.swaps)
+                if factor:
+                    self._keep(inner, second, _TWO, factor, first)
                     fitted = True
 
 

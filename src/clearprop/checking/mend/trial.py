@@ -68,19 +68,19 @@ class Trial:
                 memo[id(old)] = evaluate(new, scope, known)
         return self.frame.result(scope, memo)
 
-    def fits(self, swaps: Sequence[Swap]) -> bool:
+    def fits(self, swaps: Sequence[Swap]) -> float:
+        """The factor times which it gives what was wanted, or 0."""
         try:
             first = self.value(0, swaps)
-            return any(
-                self._goals[0].met_by(first, factor)
-                and all(
+            for factor in self.factors:
+                if self._goals[0].met_by(first, factor) and all(
                     goal.met_by(self.value(which, swaps), factor)
                     for which, goal in enumerate(self._goals[1:], 1)
-                )
-                for factor in self.factors
-            )
+                ):
+                    return factor
         except Exception:
-            return False
+            pass
+        return 0.0
 
     def fits_after(self, step: ast.AugAssign) -> bool:
         """Whether one more step behind the statement gives what was wanted."""
