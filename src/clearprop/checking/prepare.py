@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from clearprop.checking.begun import begun
 from clearprop.trace.loss import Plan, identifier, is_list, plan
 from clearprop.trace.rewrite import copied, place_of
 from clearprop.trace.standins import Quiet
@@ -80,7 +81,8 @@ def _augmented(tree: ast.AST) -> Iterator[str]:
 def planned(tree: ast.Module) -> Plan:
     """What the text tells before the program runs."""
     read = plan(tree)
-    return replace(read, updated=read.updated | set(_moved(tree)))
+    moved = read.updated | set(_moved(tree))
+    return replace(read, updated=moved, begun=begun(tree, moved))
 
 
 def _moved(tree: ast.AST) -> Iterator[str]:

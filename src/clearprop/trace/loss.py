@@ -82,6 +82,7 @@ class Plan:
     implied: tuple[str, int] | None  # a difference with a target, and its line
     has_loss: bool  # some assignment or function is named like a loss or an error
     loads: bool  # it does more than define functions and classes
+    begun: frozenset[str] = frozenset()  # names that only say where a weight begins
 
 
 def plan(tree: ast.Module) -> Plan:
@@ -149,14 +150,16 @@ def _updated(tree: ast.AST) -> Iterator[str]:
 
 def _stepped(tree: ast.AST) -> Iterator[str]:
     """Names that are moved by a product; a counter is moved by a number."""
+    products = {
+        target.id
+        for target, value, _ in _targets(tree)
+        if isinstance(target, ast.Name) and _multiplies(value)
+    }
     for target, value, statement in _targets(tree):
         if isinstance(target, ast.Tuple | ast.List | ast.Starred):
             continue
         word = identifier(place_of(target))
-        product = any(
-            isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult)
-            for n in ast.walk(value)
-        )
+        product = _multiplies(value) or not products.isdisjoint(_terms(value))
         moved = isinstance(statement, ast.AugAssign) or _is_step(
             value, place_of(target)
         )
@@ -165,6 +168,21 @@ def _stepped(tree: ast.AST) -> Iterator[str]:
             while isinstance(target, ast.Subscript):  # neuron['weights'][j]
                 target = target.value
                 yield identifier(place_of(target))
+
+
+def _multiplies(value: ast.expr) -> bool:
+    return any(
+        isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult) for n in ast.walk(value)
+    )
+
+
+def _terms(value: ast.expr) -> Iterator[str]:
+    """The names that are added up: ``w`` and ``step`` of ``w - step``."""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Sub):
+        yield from _terms(value.left)
+        yield from _terms(value.right)
+    elif isinstance(value, ast.Name):
+        yield value.id
 
 
 def _bounds(tree: ast.AST) -> Iterator[str]:

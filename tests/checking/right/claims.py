@@ -681,6 +681,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (58, "dW1", "model['W1']"),
         (66, "model[k]", "update"),
     ],
+    "loop_raw_start_named_step.py": [
+        (25, "dV", "V"),
+        (26, "dW", "W"),
+        (31, "V", "update"),
+        (36, "W", "update"),
+    ],
     "loop_rbf_network.py": [
         (25, "gw", "w"),
         (26, "gb", "b"),

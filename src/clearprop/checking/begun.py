@@ -1,0 +1,59 @@
+"""Names that only say where a weight begins: ``raw`` of ``W = raw / np.sqrt(n)``.
+
+In comes the text of a program and the names that it moves, out come the names of random
+draws that are read where a weight gets its first value and nowhere else. The weight is
+the leaf then, not what it was made of.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Set
+
+from clearprop.checking.names import stem
+from clearprop.trace.loss import identifier
+from clearprop.trace.rewrite import place_of
+
+_DRAWN = re.compile(r"(^|\.)(rand(n|om\w*)?|uniform|gauss|\w*normal)$")
+_PLACES = ast.Name | ast.Attribute | ast.Subscript
+
+
+def begun(tree: ast.Module, moved: Set[str]) -> frozenset[str]:
+    """The draws that are read for nothing but the first values of weights.
+
+    Those are ``moved``, or a name says that it is their gradient.
+    """
+    names = [n for n in ast.walk(tree) if isinstance(n, ast.Name)]
+    of = {word for n in names if (word := stem(n.id)) is not None}
+    reads = Counter(n.id for n in names if isinstance(n.ctx, ast.Load))
+    pairs = _assigned(tree)
+    drawn = {t.id for t, v in pairs if isinstance(t, ast.Name) and _is_drawn(v)}
+    used: Counter[str] = Counter()
+    for target, value in pairs:
+        parts = [n for n in ast.walk(value) if isinstance(n, _PLACES)]
+        own = [n.id for n in parts if isinstance(n, ast.Name)]
+        if not {identifier(place_of(n)) for n in parts}.isdisjoint(moved | of):
+            continue  # a step, or a value that is made of weights
+        name = identifier(place_of(target))
+        if name in moved or (name in of and drawn.issuperset(own)):
+            used.update(own)
+    return frozenset(n for n in drawn - moved - of if 0 < used[n] == reads[n])
+
+
+def _assigned(tree: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
+    return [
+        (node.targets[0], node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        and len(node.targets) == 1
+        and isinstance(node.targets[0], _PLACES)
+    ]
+
+
+def _is_drawn(value: ast.expr) -> bool:
+    return any(
+        isinstance(n, ast.Call) and _DRAWN.search(ast.unparse(n.func))
+        for n in ast.walk(value)
+    )
