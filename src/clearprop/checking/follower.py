@@ -27,6 +27,7 @@ from clearprop.checking.terms import (
     feeds_itself,
     moved_from,
     same_place,
+    shown,
 )
 from clearprop.checking.unread import STEPS, Unread
 from clearprop.errors import SourceError
@@ -74,6 +75,7 @@ class Follower(Watcher):
             Node, Node
         ] = {}  # a new value -> what it is read as from now on
         self._versions: dict[Node, Node] = {}  # a parameter's value -> its leaf
+        self._turned: set[Node] = set()  # leaves that are moved where they lie turned
         self._moves: dict[tuple[str, int, Node], int] = {}
         self._stores: dict[tuple[str, int, Node], tuple[int, set[Any]]] = {}
         self._rows: dict[tuple[str, int, Node], int] = {}
@@ -217,7 +219,7 @@ class Follower(Watcher):
         source = self._source(node)
         if source is None or source is node:
             return
-        leaf = self._versions.get(source, source)
+        leaf = self._versions.get(source, shown(source))
         label = next((m.label for m in self.leaves.made if m.node is leaf), "")
         if not same_place(binding, source, label, self.kept):
             return
@@ -226,9 +228,12 @@ class Follower(Watcher):
         if not self._learns(node, leaf, binding.line):
             return
         self._versions[node] = leaf
-        if isinstance(value, Traced) and value.is_array and not value.steps:
-            kept = marks.set_apart(node, ("moved", binding.serial))
-            value.buffer.node = self.kept[node] = kept
+        if source is not shown(source):
+            self._turned.add(leaf)
+        array = isinstance(value, Traced) and value.is_array
+        if array and (not value.steps or leaf in self._turned):
+            kept = self.kept[node] = marks.set_apart(node, ("moved", binding.serial))
+            value.write(kept)
             self._versions[kept] = leaf
         self._quiet = 0
         if node.op.name == "mark" and node.inputs[0] in self._versions:
@@ -373,7 +378,8 @@ class Follower(Watcher):
                 self.leaves.made[i] = replace(made, label=place, path=path_of(place))
 
     def _is_parameter(self, node: Node) -> bool:
-        return node in self._versions or (node.op.name == "input" and node.is_float)
+        leaf = shown(node)
+        return node in self._versions or (leaf.op.name == "input" and leaf.is_float)
 
     def _learns(self, node: Node, leaf: Node, line: int) -> bool:
         """Whether a leaf that was moved is a parameter, not an accumulator."""

@@ -28,6 +28,7 @@ from clearprop.checking.terms import (
     feeds_itself,
     moved_from,
     same_place,
+    shown,
 )
 from clearprop.checking.unread import Line, Unread
 from clearprop.graph import Node, back_to, ordered
@@ -277,7 +278,7 @@ class Reading:
         floats = {m.node for m in self.observed.made if m.node.is_float}
 
         def is_parameter(node: Node) -> bool:
-            return node in floats or node in self.versions
+            return shown(node) in floats or node in self.versions
 
         found: list[Update] = []
         forward: set[Node] = set()
@@ -303,7 +304,7 @@ class Reading:
             before = moved_from(node, is_parameter)
             if before is None or node in self.versions or _is_nudged(node):
                 continue
-            leaf = self.versions.get(before, before)
+            leaf = self.versions.get(before, shown(before))
             label = self.labels.get(leaf, "")
             if not same_place(binding, before, label, self.observed.kept):
                 continue
@@ -328,6 +329,8 @@ class Reading:
                 if not known and (often or not feeds_itself(node, leaf, self.origins)):
                     continue
             self.versions[node] = leaf
+            if before is not leaf:
+                self.versions[before] = leaf
             if node in self.observed.kept:
                 self.versions[self.observed.kept[node]] = leaf
             self.parameters.setdefault(leaf, label)

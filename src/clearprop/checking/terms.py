@@ -9,7 +9,6 @@ from collections.abc import (
     Iterable,
     Iterator,
     Mapping,
-    Sequence,
 )
 
 from clearprop.checking.origins import Origins
@@ -92,6 +91,11 @@ def bare(node: Node) -> Node:
     return node
 
 
+def shown(node: Node) -> Node:
+    """The array that a transposed one shows: ``Q = Q.T``, whose columns are moved."""
+    return node.inputs[0] if node.op.name == "transpose" else node
+
+
 def same_place(
     binding: Binding, before: Node, label: str, kept: Mapping[Node, Node]
 ) -> bool:
@@ -124,19 +128,30 @@ def _terms(node: Node) -> list[Node]:
     if name == "div":
         a, b = node.inputs
         return [a] if _is_number(b) else []
-    if name == "setitem" and not _within(node.inputs[0], node.inputs[1:]):
+    if name == "setitem" and not _within(node):
         return []
     if name in ("minimum", "maximum", "clip", "setitem", "index_add"):
         return [node.inputs[0]]
     return []
 
 
-def _within(whole: Node, parts: Sequence[Node]) -> bool:
-    """Whether a stored part was computed from the part that stood there."""
+def _within(store: Node) -> bool:
+    """Whether a stored part was computed from the part that stood there.
+
+    What other entries were given since changes nothing: the graph looks through it.
+    """
+    whole, *parts = store.inputs
+    key = store.params["key"]
+    bases = [whole]
+    while bases[-1].op.name == "setitem":
+        bases.append(bases[-1].inputs[0])
     stack = [(p, 0) for p in parts]
     while stack:
         here, depth = stack.pop()
-        if here.op.name == "getitem" and here.inputs[0] is whole:
+        if here.op.name == "getitem" and (
+            here.inputs[0] is whole
+            or (here.inputs[0] in bases and here.params["key"] == key)
+        ):
             return True
         if depth < 4:
             stack += [(p, depth + 1) for p in _terms(here)]
