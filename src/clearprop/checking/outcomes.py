@@ -103,7 +103,7 @@ def _named(
     }
     taken: dict[Node, Outcome] = {}
     parts: set[str] = set()
-    for one in _listed(last.values(), leaves, scene):
+    for one in _listed([*last.values(), *_strays(reading, step, last)], leaves, scene):
         parts |= {f"{one.binding.place}[{i}]" for i in range(one.of.shape[0])}
         taken[one.of] = one
     for sure in (True, False):
@@ -142,6 +142,17 @@ def _listed(
             nodes = [parts[name].node.reshape((1,)) for name in names]
             whole = scene.graph.apply("concatenate", *nodes, axis=0)
             yield Outcome("gradient", replace(last, place=place), leaf, whole)
+
+
+def _strays(
+    reading: Reading, step: Step, known: dict[tuple[str, str], Binding]
+) -> Iterator[Binding]:
+    """What stands in a list of gradients and was known before: the data ``x[1]``."""
+    lists = {(_list_of(b), b.function) for b in known.values() if _list_of(b)}
+    for binding in reading.log[step.first :]:
+        new = (binding.place, binding.function) not in known
+        if new and (_list_of(binding), binding.function) in lists:
+            yield binding
 
 
 def _list_of(binding: Binding) -> str:
