@@ -211,8 +211,9 @@ def rated_twice(scene: Scene, outcome: Outcome) -> bool:
     update = outcome.update
     if update is None:
         return False
-    tree = scene.reading.observed.tree
-    return any(twice_scaled(tree, line) for line in step_lines(scene, update))
+    tree = scene.reading.observed.source.tree
+    place = update.binding.place
+    return any(twice_scaled(tree, line, place) for line in step_lines(scene, update))
 
 
 def step_lines(scene: Scene, update: Update) -> set[int]:

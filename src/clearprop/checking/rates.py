@@ -1,7 +1,8 @@
 """What the text of an update says of its rate.
 
 Two weights may have rates of their own, 0.1 and 0.01, and both be right. The same rate
-twice in one step, ``lr * lr * dW``, is a mistake even where the numbers are alike.
+twice in one step, ``lr * lr * dW``, is a mistake even where the numbers are alike. So
+are two numbers, ``2 * (0.1 * dW)``, where the step of another weight has one.
 """
 
 from __future__ import annotations
@@ -11,23 +12,33 @@ from functools import lru_cache
 
 
 @lru_cache(maxsize=64)
-def _twice(tree: ast.AST) -> frozenset[int]:
-    """The lines in which one name is a factor of a product more than once."""
-    found = set()
+def _twice(tree: ast.AST) -> dict[int, dict[str, bool]]:
+    """Whether each assignment has a product with one name, or two numbers, in it."""
+    found: dict[int, dict[str, bool]] = {}
     for statement in ast.walk(tree):
-        if not isinstance(statement, ast.Assign | ast.AugAssign):
+        if isinstance(statement, ast.Assign):
+            target = statement.targets[0]
+        elif isinstance(statement, ast.AugAssign):
+            target = statement.target
+        else:
             continue
-        for node in ast.walk(statement.value):
-            names = [n for n in factors(node) if _is_plain(n)]
-            texts = [ast.unparse(n) for n in names]
-            if len(set(texts)) < len(texts):
-                found.add(statement.lineno)
-    return frozenset(found)
+        twice = any(_has_two_rates(node) for node in ast.walk(statement.value))
+        found.setdefault(statement.lineno, {})[ast.unparse(target)] = twice
+    return found
 
 
-def twice_scaled(tree: ast.AST, line: int) -> bool:
-    """Whether the statement on a line multiplies by the same name twice."""
-    return line in _twice(tree)
+def _has_two_rates(node: ast.AST) -> bool:
+    """``lr * lr * dW``; or ``2 * (0.1 * dW)``, which nobody's own rate looks like."""
+    parts = factors(node)
+    texts = [ast.unparse(n) for n in parts if _is_plain(n)]
+    numbers = [n for n in parts if isinstance(n, ast.Constant) and n.value != 1]
+    return len(set(texts)) < len(texts) or len(numbers) > 1
+
+
+def twice_scaled(tree: ast.AST, line: int, place: str) -> bool:
+    """Whether the statement on a line that moves a place multiplies twice."""
+    found = _twice(tree).get(line, {})
+    return found.get(place, any(found.values()))
 
 
 @lru_cache(maxsize=8)
