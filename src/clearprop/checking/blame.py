@@ -28,7 +28,7 @@ from clearprop.checking.need import ONE, Edit, Reach
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene, match, tolerance
 from clearprop.checking.roles import places
-from clearprop.checking.rules import NORM_CLIPPED
+from clearprop.checking.rules import NORM_CLIPPED, squares
 from clearprop.checking.suspects import suspects_of
 from clearprop.checking.trial import (
     UNFIT,
@@ -269,7 +269,17 @@ def _is_another(reading: Reading, scene: Scene, blame: Blame) -> bool:
     names = [n for node, n in forward(reading, scene).items() if node.shape == shape]
     names += _read_there(reading, scene, blame, shape)
     best = max((likeness(word, identifier(n)) for n in names), default=0.0)
-    return best >= SAID > likeness(word, identifier(blame.name))
+    own = [blame.name, *_made_of(reading, scene, blame.of)]
+    return best >= SAID > max(likeness(word, identifier(n)) for n in own)
+
+
+def _made_of(reading: Reading, scene: Scene, value: Node | None) -> list[str]:
+    """What is made of a value that has no name: the h of z in ``h = tanh(z)``."""
+    if value is None or value in reading.named:
+        return []
+    line = reading.observed.lines.get(value, 0)
+    names = forward(reading, scene)
+    return [n for v, n in names.items() if reading.observed.lines.get(v, 0) == line]
 
 
 def _read_there(
@@ -396,6 +406,7 @@ def _scored(
     blame.rights = sum(gains)
     if blame.rights <= 0:
         return None
+    blame.free = blame.free and _is_free(trial, current, blame)
     amiss = _amiss(trial, blame)
     mixed = _mixed(reading, trial.scene, blame, read)
     blame.turned = (
@@ -417,6 +428,15 @@ def _scored(
     strange = not any(before) and any(map(_has_two_rates, judged.outcomes))
     key = (-blame.rights, not blame.turned, mixed, exact, strange, amiss[0], odd, fit)
     return key, blame, len(amiss)
+
+
+def _is_free(trial: Trial, current: Judgement, blame: Blame) -> bool:
+    """Whether another constant would do as well: not before an L2 term is added."""
+    if not squares(trial.scene, {o.of for o in current.outcomes}):
+        return True
+    times = {n: [3.0 * a for a in values] for n, values in blame.wanted.items()}
+    judged = trial.tried(times)
+    return judged is not None and judged.right >= current.right + blame.rights
 
 
 def _has_two_rates(outcome: Outcome) -> bool:
