@@ -245,6 +245,14 @@ def _speaks(reading: Reading, blame: Blame) -> bool:
     )
 
 
+def _says_nothing(reading: Reading, blame: Blame) -> bool:
+    """``db = db``: something was to be done there."""
+    statement = reading.observed.sites[blame.site].statement
+    return isinstance(statement, ast.Assign) and (
+        ast.unparse(statement.value) == target_text(statement)
+    )
+
+
 def _is_multiple(scene: Scene, blame: Blame) -> bool:
     """Whether a line gives what it owes, but for a constant; a rate is no gradient."""
     return blame.kind != "update" and all(
@@ -302,6 +310,7 @@ def _spread(reading: Reading, scene: Scene, equals: list[Blame]) -> list[Blame]:
         equals,
         key=lambda b: (
             not b.turned,
+            not _says_nothing(reading, b),
             not (_speaks(reading, b) or _is_multiple(scene, b)),
             _is_another(reading, scene, b),
         ),

@@ -307,11 +307,10 @@ class Follower(Watcher):
 
     def _is_nudged(self, node: Node) -> bool:
         """``x[i] = old + eps`` tries another weight, as a numerical gradient does."""
-        if node.op.name != "setitem":
+        store = bare(node)
+        if store.op.name != "setitem":
             return False
-        whole, part = node.inputs[:2]
-        while part.op.name in ("astype", "reshape", "broadcast"):
-            part = part.inputs[0]
+        part = bare(store.inputs[1])
         if part.op.name not in ("add", "sub"):
             return False
         old, by = part.inputs

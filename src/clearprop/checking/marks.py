@@ -256,7 +256,10 @@ def marked(
     """A copy of the program with marks at the wanted statements, and where they are."""
     sites: list[Site] = []
     copy = copied(tree)
-    in_place = {ast.unparse(target) for _, target in stores(tree)}
+    in_place: dict[str, int] = {}
+    for node, target in stores(tree):
+        text, line = ast.unparse(target), getattr(node, "lineno", 0)
+        in_place[text] = max(line, in_place.get(text, 0))
     indexes = {
         ast.unparse(n.slice) for n in ast.walk(tree) if isinstance(n, ast.Subscript)
     }
@@ -292,12 +295,12 @@ class _Marker(ast.NodeTransformer):
         self,
         wanted: Callable[[ast.stmt], bool],
         sites: list[Site],
-        in_place: set[str],
+        in_place: dict[str, int],
         indexes: set[str],
     ) -> None:
         self.wanted = wanted
         self.sites = sites
-        self.in_place = in_place
+        self.in_place = in_place  # what is written into, and on which line at last
         self.indexes = indexes
         self.functions: list[str] = []
 
@@ -320,9 +323,11 @@ class _Marker(ast.NodeTransformer):
             return node
         alias = isinstance(node.value, ast.Name | ast.Attribute | ast.Subscript)
         touched = {ast.unparse(t) for t in node.targets} | {ast.unparse(node.value)}
-        fresh = alias and not touched & self.in_place
+        # dq[rows] = …; dW2 = dq: what was written before goes by either name
+        fresh = alias and all(self.in_place.get(t, 0) < node.lineno for t in touched)
         target = node.targets[0]
-        alone = isinstance(node.value, ast.Name | ast.Constant)
+        same = ast.unparse(node.value) == ast.unparse(target)  # db = db
+        alone = same or isinstance(node.value, ast.Name | ast.Constant)
         # dh[h <= 0] = 0, dW[:, j] = X[i]: the array as a whole is the value
         into = isinstance(target, ast.Subscript) and (
             _many(target.slice) or isinstance(node.value, ast.Constant)

@@ -37,7 +37,7 @@ from clearprop.trace.result import Binding
 from clearprop.trace.weights import is_weight
 
 _VELOCITY = re.compile(r"^(v[a-z]?|.*(vel|momentum|moment|cache).*)\d*$", re.I)
-_BIAS = re.compile(r"^b(\d|_|$)|bias", re.I)
+_BIAS = re.compile(r"^b(\d|_|$)|bias|offset|intercept|threshold", re.I)
 _TARGET = re.compile(
     r"^(targets?|labels?|expected|desired|truth|goals?|y|t|Y|T|y_true|ytrue|y_train|"
     r"d|outputs?_true)$|target|label|onehot|one_hot|expected|desired|goal|truth"
@@ -302,7 +302,9 @@ class Reading:
                 added.update(floats & set(biases(nodes[looked : node.index])))
                 looked = node.index
             before = moved_from(node, is_parameter)
-            if before is None or node in self.versions or _is_nudged(node):
+            if before is None or node in self.versions:
+                continue
+            if _is_nudged(node) or _is_counted(node):
                 continue
             leaf = self.versions.get(before, shown(before))
             label = self.labels.get(leaf, "")
@@ -639,18 +641,35 @@ NUDGE = 0.1  # a difference is taken over less; db[k] += 1 counts
 
 def _is_nudged(node: Node) -> bool:
     """Whether ``x[i] = old + eps`` was stored: an entry of x with a number added."""
-    if node.op.name != "setitem":
+    found = _added_to_entry(node)
+    if found is None:
         return False
-    part = source(node.inputs[1])
-    if part.op.name not in ("add", "sub"):
-        return False
-    entry, by = map(source, part.inputs)
+    entry, by = found
     small = by.op.name == "const" and bool(np.all(np.abs(by.params["value"]) < NUDGE))
-    return (
-        entry.op.name == "getitem"
-        and entry.inputs[0].op.name == "input"
-        and (small or (by.op.name == "input" and not by.shape))
+    return entry.inputs[0].op.name == "input" and (
+        small or (by.op.name == "input" and not by.shape)
     )
+
+
+def _is_counted(node: Node) -> bool:
+    """Whether ``votes[label[i]] += 1`` was stored: that moves no weight."""
+    found = _added_to_entry(node)
+    if found is None or found[1].op.name != "const":
+        return False
+    by = np.asarray(found[1].params["value"])
+    return bool(np.all(by == np.round(by)))
+
+
+def _added_to_entry(node: Node) -> tuple[Node, Node] | None:
+    """The entry of an array and what it was stored with more."""
+    store = bare(node)
+    if store.op.name != "setitem":
+        return None
+    part = source(store.inputs[1])
+    if part.op.name not in ("add", "sub"):
+        return None
+    entry, by = map(source, part.inputs)
+    return (entry, by) if entry.op.name == "getitem" else None
 
 
 def _leaf_of(node: Node) -> Node:

@@ -162,6 +162,11 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (33, "self.w2", "update"),
         (34, "self.b2", "update"),
     ],
+    "class_ranker_counts_votes.py": [
+        (26, "votes", "self.offset"),
+        (28, "self.weight", "update"),
+        (29, "self.offset", "update"),
+    ],
     "class_raschka_style_mlp.py": [
         (61, "grad_b_h", "self.b_h"),
         (63, "grad_b_out", "self.b_out"),
