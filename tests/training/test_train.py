@@ -185,18 +185,39 @@ def test_a_loss_for_each_example_is_averaged(lines):
     assert np.allclose(found.params["W"], wanted.params["W"], rtol=1e-12)
 
 
-def test_where_nobody_can_tell_the_user_is_asked():
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 200.0])
+@pytest.mark.parametrize("start", [0.0, 1.0], ids=["zero", "drawn"])
+def test_where_nobody_can_tell_the_user_is_asked(start, scale):
     def whose_softmax(x, t, W):
         z = x @ W
         p = np.exp(z) / np.sum(np.exp(z))
         return -np.sum(t * np.log(p))
 
     rng = np.random.default_rng(1)
-    data = {"x": rng.normal(size=(30, 4)), "t": np.eye(3)[rng.integers(0, 3, 30)]}
-    start = {"W": rng.normal(size=(4, 3))}
+    x = scale * rng.normal(size=(30, 4))
+    data = {"x": x, "t": np.eye(3)[rng.integers(0, 3, 30)]}
+    given = {"W": start * rng.normal(size=(4, 3)) / scale}
     with pytest.raises(cp.ClearpropError, match="per_example=True"):
-        cp.train(whose_softmax, start, data, batch_size=8)
-    cp.train(whose_softmax, start, data, batch_size=8, epochs=1, per_example=True)
+        cp.train(whose_softmax, given, data, batch_size=8)
+    cp.train(whose_softmax, given, data, batch_size=8, epochs=1, per_example=True,
+             learning_rate=1e-4)  # fmt: skip
+
+
+@pytest.mark.parametrize("batch_size", [5, None])
+@pytest.mark.parametrize("w", [np.zeros(3), np.full(3, 0.1)], ids=["zero", "small"])
+def test_zero_weights_do_not_hide_what_a_row_is(w, batch_size):
+    """At 0 the sum over all entries is that over a row's: both are 0."""
+
+    def of_a_row(x, t, w):
+        return (np.sum(x * w) - t) ** 2
+
+    x = np.random.default_rng(0).normal(size=(30, 3))
+    data = {"x": x, "t": x @ [1.0, 2.0, 3.0]}
+    options = dict(batch_size=batch_size, epochs=300, learning_rate=0.1)
+    with pytest.raises(cp.ClearpropError, match="Say per_example=True"):
+        cp.train(of_a_row, {"w": w}, data, **options)
+    run = cp.train(of_a_row, {"w": w}, data, per_example=True, **options)
+    np.testing.assert_allclose(run.params["w"], [1, 2, 3], rtol=1e-6)
 
 
 def test_a_sum_with_a_term_of_the_weights_takes_a_batch(lines):
@@ -283,8 +304,40 @@ def test_early_stopping_keeps_the_best():
         batch_size=4, learning_rate=0.05,
     )  # fmt: skip
     losses = run.history["validation_loss"]
-    assert len(losses) == np.argmin(losses) + 1 + 6
+    assert len(losses) == np.argmin(losses) + 1 + 5
     assert linear(**held, **run.params) == pytest.approx(losses.min(), rel=1e-12)
+
+
+def test_the_validation_loss_is_that_of_single_examples_where_those_are_trained_on():
+    rng = np.random.default_rng(0)
+    x, label = rng.normal(size=(12, 3)), rng.integers(0, 4, 12)
+
+    def softmax_loss(x, label, W):  # of one example: a batch gives another number
+        z = np.exp(x @ W - np.max(x @ W))
+        return -np.log((z / np.sum(z))[label])
+
+    run = cp.train(
+        softmax_loss, {"W": rng.normal(size=(3, 4))}, {"x": x, "label": label},
+        per_example=True, validation={"x": x, "label": label}, epochs=1, batch_size=4,
+    )  # fmt: skip
+    each = [softmax_loss(a, k, run.params["W"]) for a, k in zip(x, label)]
+    assert run.history["validation_loss"][0] == pytest.approx(np.mean(each), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("held", "words"),
+    [
+        ({"x": np.ones((5, 3)), "t": np.ones((7, 1))}, "t has 7, x has 5"),
+        ({"x": np.ones((5, 2)), "t": np.ones((5, 1))}, r"shape \(5, 2\), and data"),
+        ({"x": np.ones((0, 3)), "t": np.ones((0, 1))}, "no rows"),
+        ({"x": np.full((5, 3), np.nan), "t": np.ones((5, 1))}, "x holds nan in row 0"),
+        ((np.ones((5, 3)), np.ones((5, 1)), np.ones(5)), "3 entries"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_validation_data_that_does_not_fit_is_said(lines, held, words):
+    with pytest.raises(cp.ClearpropError, match=words):
+        cp.train(linear, START, lines, validation=held, epochs=1, batch_size=8)
 
 
 def test_a_share_of_the_rows_is_held_out(lines):
@@ -296,6 +349,46 @@ def test_divergence_says_step_value_and_remedy(lines):
     with pytest.raises(cp.DivergenceError, match="learning_rate=5") as caught:
         cp.train(linear, START, lines, learning_rate=50.0, epochs=1000)
     assert "step" in str(caught.value) and caught.value.run.stopped.startswith("div")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_first_example_without_a_loss_is_no_measure_of_growth(seed):
+    rng = np.random.default_rng(seed)
+    data = {
+        "x": rng.normal(size=(60, 3)),
+        "t": np.where(rng.random((60, 1)) < 0.1, 5.0, 0.0),
+    }
+    data["t"][0] = 0.0
+    run = cp.train(linear, START, data, batch_size=1, epochs=10, shuffle=False)
+    assert run.history["loss"][0] == 0 and run.epochs == 10
+
+
+@pytest.mark.parametrize("batch_size", [None, 10])
+@pytest.mark.parametrize("rate", [1e-3, 1e-2])
+def test_a_trained_network_may_be_trained_again(lines, batch_size, rate):
+    """Adam leaves an optimum at first: by a rate a step, whatever the gradient is."""
+    first = cp.train(linear, START, lines, learning_rate=0.2, epochs=500)
+    run = cp.train(
+        linear, first.params, lines, optimizer="adam", learning_rate=rate, epochs=100,
+        batch_size=batch_size,
+    )  # fmt: skip
+    assert run.epochs == 100 and run.history["loss"].max() > 1e3 * first.loss
+
+
+def test_a_loss_that_has_grown_at_the_end_is_told(lines):
+    with pytest.raises(cp.DivergenceError, match="the loss grew from"):
+        cp.train(linear, START, lines, learning_rate=1e6, steps=2)
+
+
+def test_a_loss_that_is_nan_before_anything_moved_is_not_the_rates_fault(lines):
+    def overflows(x, t, W, b):
+        return np.mean(np.exp(1e4 * x) @ W + b - t)
+
+    x = np.full((100, 3), -1.0)
+    x[90:] = 1.0  # beyond the rows at which the forward pass is followed
+    data = {"x": x, "t": np.ones((100, 1))}
+    with pytest.raises(cp.DivergenceError, match="before anything has moved"):
+        cp.train(overflows, START, data, epochs=1, batch_size=100)
 
 
 def test_a_loss_that_is_nan_ends_it_at_once():
@@ -310,6 +403,25 @@ def test_a_row_that_holds_nan_is_named(lines):
     lines["x"][17, 1] = np.nan
     with pytest.raises(cp.DivergenceError, match="x holds nan in row 17"):
         cp.train(linear, START, lines, batch_size=8, epochs=2)
+
+
+def test_nan_among_the_first_rows_is_named(lines):
+    lines["x"][2, 1] = np.nan
+    with pytest.raises(cp.ClearpropError, match="x holds nan in row 2: fill it in"):
+        cp.train(linear, START, lines, batch_size=8, epochs=2)
+
+
+@pytest.mark.parametrize(
+    ("x", "words"),
+    [
+        ([[1.0, 2.0], [3.0]], "differ in length"),
+        (np.ma.masked_array(np.ones((2, 2)), [[0, 1], [0, 0]]), "behind a mask"),
+        (np.array([["a", "b"]] * 2), "holds text"),
+    ],
+)
+def test_data_that_are_no_numbers_are_refused(x, words):
+    with pytest.raises(cp.ClearpropError, match=words):
+        cp.train(linear, START, {"x": x, "t": np.ones((2, 1))}, epochs=1)
 
 
 @pytest.mark.parametrize(

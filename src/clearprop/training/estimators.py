@@ -127,7 +127,8 @@ class _Network(BaseEstimator):  # type: ignore[misc]
             shuffle=self.shuffle,
             seed=seed,
             validation=held_out,
-            patience=self.n_iter_no_change if self.early_stopping else None,
+            # scikit-learn waits for one more epoch than n_iter_no_change
+            patience=self.n_iter_no_change + 1 if self.early_stopping else None,
             min_delta=self.tol if self.early_stopping else 0.0,
             on_epoch=None if self.early_stopping else _Settled(self),
             engine=self.engine,
@@ -202,7 +203,10 @@ class _Settled:
         self.best = min(self.best, progress.loss)
         if self.waited <= self.patience:
             return None
-        return f"the loss fell by less than {self.tol:g} in {self.patience} epochs"
+        return (
+            f"the loss fell by less than {self.tol:g} in each of more than "
+            f"{self.patience} epochs"
+        )
 
 
 class ClearpropClassifier(ClassifierMixin, _Network):  # type: ignore[misc]

@@ -6,7 +6,9 @@ together give the mean or the sum of what each gives (plus a term of the paramet
 alone), each as a row or, where rows are counted (``len(x)``), as a batch of one; or if
 a row alone doesn't fit it; it takes one example if the rows together
 don't fit. Where both fit and disagree (a softmax over all entries, or batch
-normalisation?) nobody can tell, and the user is asked.
+normalisation?) nobody can tell, and the user is asked. All this at parameters a little
+off those given: at weights that are all 0, ``(np.sum(x * w) - t)**2`` gives the same
+for a row whichever it is.
 """
 
 from __future__ import annotations
@@ -21,29 +23,58 @@ from clearprop.errors import ClearpropError
 from clearprop.trace.function import explained
 from clearprop.trace.replay import current_state, muted, random_state
 from clearprop.training.binding import Bound
+from clearprop.training.diverging import strange
 from clearprop.training.returned import losses_of, place_of_loss
 
 # How many rows are tried: two pairs, to tell a sum plus a constant from anything else.
 _TRIED = 4
 # Single precision keeps seven digits, and sums lose some of them.
 _DIGITS = 1e-3
+# What weights of 0 become: data may be small or large, and one of these suits it.
+_OFF = (100.0, 1.0, 1e-2)
 
 
 def takes_one_example(bound: Bound, by_row: set[str], say: bool | None) -> bool:
     """Whether the forward pass is written for a single row; ``say`` overrides."""
     if say is not None:
         return say
+    # weights that are all zero, or that leave no error, make different readings agree
+    here = _judged(bound, by_row)
+    near = [_judged(_near(bound, size), by_row) for size in _OFF]
+    for found in near:
+        if isinstance(found, Undecided):
+            raise here if isinstance(here, Undecided) else found
+    told = next((found for found in near if isinstance(found, bool)), here)
+    if isinstance(told, ClearpropError):
+        raise told
+    return told
+
+
+class Undecided(ClearpropError):
+    """Both readings fit, and disagree."""
+
+
+def _judged(bound: Bound, by_row: set[str]) -> bool | ClearpropError:
+    """Whether it takes one example, as these parameters tell; or why they don't."""
     rows = len(bound.data[min(by_row)])
     count = min(_TRIED, rows)
     together = _try(bound, _rows(bound.data, by_row, slice(0, count)))
     alone = [_try(bound, _rows(bound.data, by_row, i)) for i in range(count)]
     if isinstance(together, Exception):
         if any(isinstance(one, Exception) or one.size != 1 for one in alone):
-            raise explained(together)
+            return explained(together)
         return True
     if any(isinstance(one, Exception) or one.size != 1 for one in alone):
         return False
     losses = [float(one.reshape(())) for one in alone]
+    if not np.isfinite([*losses, *together.ravel()]).all():
+        few = _rows(bound.data, by_row, slice(0, count))
+        found = strange({k: v for k, v in few.items() if isinstance(v, np.ndarray)})
+        return ClearpropError(
+            f"{found}: fill it in, or leave the row out"
+            if found
+            else f"{bound.name} gives {_shown(together)} for the first rows of the data"
+        )
     if together.size == 1:
         if _draws(bound, by_row, count):
             return False
@@ -56,13 +87,29 @@ def takes_one_example(bound: Bound, by_row: set[str], say: bool | None) -> bool:
         return True
     elif np.allclose(together.ravel(), losses, rtol=_DIGITS, atol=0):
         return False
-    raise ClearpropError(
+    return Undecided(
         f"{bound.name} takes one row of the data as well as {count} together, and what "
         f"it gives for the {count}, {_shown(together)}, is neither the mean nor the "
         f"sum of their own losses, {_shown(losses)}. Say per_example=True if it is "
         "written for one example, per_example=False if a batch's rows depend on each "
         "other (as in batch normalisation)."
     )
+
+
+def _near(bound: Bound, size: float) -> Bound:
+    """The same at parameters off those given: by a tenth, and where they are 0."""
+    rng = np.random.default_rng(0)
+
+    def moved(value: Any) -> Any:
+        w = np.asarray(value)
+        if w.dtype.kind != "f":
+            return value
+        off = np.asarray(rng.uniform(0.5, 1.5, w.shape), w.dtype)
+        found = np.where(w == 0, size * off, w * (1 + 0.1 * off))
+        return found if isinstance(value, np.ndarray) else float(found)
+
+    made = bound.nested({path: moved(bound.at(path)) for path in bound.paths()})
+    return bound._replace(params=made if bound.whole is None else {bound.whole: made})
 
 
 def averaged(network: Callable[..., Any], result: Any) -> Callable[..., Any]:

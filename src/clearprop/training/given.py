@@ -75,17 +75,31 @@ def _numbers(value: Any) -> bool:
     )
 
 
-def as_data(value: Any, name: str) -> Any:
+def as_data(value: Any, name: str, where: str = "data") -> Any:
     """An entry of the data: an array as it is, a list or a frame as an array."""
     if isinstance(value, bool | int | float | str) or value is None or callable(value):
         return value
     if isinstance(value, Mapping):
         return value
-    array = value if isinstance(value, np.ndarray) else np.asarray(value)
-    if array.dtype.kind not in "fiub":
+    label = f"{where}[{name!r}]"
+    try:
+        array = value if isinstance(value, np.ndarray) else np.asarray(value)
+    except ValueError:  # lists of different lengths
         raise ClearpropError(
-            f"data[{name!r}] holds {array.dtype.name} values: give numbers (text "
-            "labels as 0, 1, 2, …)"
+            f"{label} is no array: its rows differ in length, and must not"
+        ) from None
+    if isinstance(array, np.ma.MaskedArray):
+        if np.ma.is_masked(array):
+            raise ClearpropError(
+                f"{label} hides entries behind a mask: fill them in, or leave their "
+                "rows out"
+            )
+        array = array.data
+    if array.dtype.kind not in "fiub":
+        kind = {"U": "text", "S": "bytes", "O": "Python objects"}
+        held = kind.get(array.dtype.kind, f"{array.dtype.name} values")
+        raise ClearpropError(
+            f"{label} holds {held}: give numbers (text labels as 0, 1, 2, …)"
         )
     return array
 

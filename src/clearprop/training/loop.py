@@ -20,6 +20,7 @@ from clearprop.errors import ClearpropError, DivergenceError
 from clearprop.training.batches import Batches
 from clearprop.training.binding import Bound, bind
 from clearprop.training.checkpoint import Checkpoints
+from clearprop.training.diverging import grown, refuse_strange, told
 from clearprop.training.engines import engine_for
 from clearprop.training.fingerprint import fingerprint
 from clearprop.training.given import in_turn, network_of
@@ -37,10 +38,6 @@ from clearprop.training.validation import Validation, split
 # begin with, longer ones as long as they take less than this, in seconds.
 _PARTS = 50
 _PART_SECONDS = 0.05
-# A loss this many times the first one, and still growing, won't come back.
-_GROWN = 1e3
-# A first loss of 0 is no measure.
-_TINY = float(np.finfo(np.float32).tiny)
 
 
 def train(
@@ -248,6 +245,8 @@ class Loop:
             self._look(self._epoch_ended())
         if self.best_state is not None:
             self.engine.restore(self.best_state)
+        else:
+            self._refuse_growth(1)
         self.stopped = self.stopped or f"all {steps} steps made"
         return self.result()
 
@@ -369,10 +368,14 @@ class Loop:
         """Whether to stop, and what to say to those who watch."""
         if not np.isfinite(losses[-1]):
             self._diverged(f"the loss is {losses[-1]} at step {self.step - 1}")
-        self._growing()
+        self._refuse_growth(3)
         found = None
         if self.validation is not None:
-            found = self.validation.loss(self.bound, self.params())
+            found = self.validation.loss(
+                self.bound, self.params(), self.plan.per_example
+            )
+            if not np.isfinite(found):
+                refuse_strange(self.validation.data, "the validation data: ")
             self.validation_losses.append(found)
             self._compare(found)
         if self.target_loss is not None and self.epoch_losses[-1] <= self.target_loss:
@@ -399,53 +402,29 @@ class Loop:
             self.best, self.best_epoch = found, self.epoch
             if self.patience is not None:
                 self.best_state = self.engine.state()
-        elif self.patience is not None and self.epoch - self.best_epoch > self.patience:
+        elif (
+            self.patience is not None and self.epoch - self.best_epoch >= self.patience
+        ):
             self.stopped = (
                 f"no lower validation loss for {self.patience} epochs; the parameters "
                 f"are those of epoch {self.best_epoch}"
             )
 
-    def _growing(self) -> None:
-        """A loss a thousand times the first, three times in a row and not falling."""
-        last = self.epoch_losses[-3:]
-        first = max(abs(float(self.losses[0][0])), _TINY)
-        if len(last) == 3 and min(last) > _GROWN * first and last[2] > last[0] / 2:
-            self._diverged(
-                f"the loss grew from {first:.4g} to {last[2]:.4g} by step "
-                f"{self.step - 1}"
-            )
+    def _refuse_growth(self, epochs: int) -> None:
+        """Stop where the loss has grown, and stays so for so many epochs."""
+        count = 1 if self.batches is None else self.batches.per_epoch
+        what = grown(
+            self.plan, self.losses, count, self.epoch_losses[-epochs:], self.engine
+        )
+        if what:
+            self._diverged(f"{what} by step {self.step - 1}")
 
     def _diverged(self, what: str) -> None:
         self.stopped = f"diverged: {what}"
-        strange = self._strange_data()
-        if strange:
-            raise DivergenceError(f"training stopped: {what}; {strange}", self.result())
-        rate = self.used_rates[-1][-1]
-        clip = (
-            ", clip_norm=1.0"
-            if self.plan.clip_norm is None and not self.plan.current
-            else ""
-        )
         raise DivergenceError(
-            f"training diverged: {what}, with learning rate {rate:g}. Try a smaller "
-            f"one (learning_rate={rate / 10:g}){clip}, or inputs scaled to about 1.",
+            told(self.plan, what, self.step, self.used_rates[-1][-1], self.last_rows),
             self.result(),
         )
-
-    def _strange_data(self) -> str:
-        """Where the rows of the last step hold nan or inf, if they do."""
-        for given in self.plan.inputs:
-            if given.leaf.node.dtype.kind != "f":
-                continue
-            whole = not given.by_row or self.last_rows is None
-            values = np.asarray(given.value if whole else given.value[self.last_rows])
-            bad = np.argwhere(~np.isfinite(np.atleast_1d(values)))
-            if len(bad):
-                row = bad[0][0] if whole else self.last_rows[bad[0][0]]  # type: ignore[index]
-                value = values[tuple(bad[0])] if values.ndim else values
-                where = f" in row {row}" if values.ndim else ""
-                return f"{given.leaf.label} holds {value}{where}"
-        return ""
 
     # -- what there is at the end ------------------------------------------------------
 

@@ -146,6 +146,8 @@ def _reading(
         return takes_one_example(bound, by_row, say), bound.network
     losses = np.asarray(losses_of(result))
     if _is_average(bound, losses, len(few[min(by_row)])):
+        if batch_size is None and takes_one_example(bound, by_row, say):
+            return True, bound.network
         return False, averaged(bound.network, result)
     return False, bound.network
 
@@ -158,7 +160,8 @@ def _is_average(bound: Bound, losses: np.ndarray, rows: int) -> bool:
         return True
     raise ClearpropError(
         f"{bound.name} returns an array of shape {losses.shape} for {rows} rows: "
-        "return one number, or one loss for each row, such as np.sum(..., axis=1)"
+        "return one number, or one loss for each row, such as np.sum(..., axis=1), or "
+        "say per_example=True if it is written for one row"
     )
 
 

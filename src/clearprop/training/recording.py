@@ -49,7 +49,7 @@ def recorded(
         elif name in gradients:
             found.append(Recorded(name, gradients[name]))
         else:
-            raise _unknown(name, [*moved, *values, *gradients])
+            raise _unknown(name, list(dict.fromkeys([*moved, *values, *gradients])))
     return tuple(found)
 
 

@@ -1,0 +1,103 @@
+"""When a training has diverged, and what is said of it.
+
+In come the losses so far and the plan; out goes a sentence, or none. A loss that isn't
+finite has diverged. One that grew has where it is far above what the first batches gave
+together, and the parameters are far from where they began: a lucky first example makes
+no measure, and a training that begins where there is nothing left to learn may move.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+
+from clearprop.errors import ClearpropError
+from clearprop.training.plan import Engine, Plan
+
+# A loss this many times the first ones, and not falling, won't come back.
+_GROWN = 1e3
+# So many batches make one measure, also where most of their losses are 0.
+_FIRST = 100
+# The parameters have left when they moved by this share of what they were.
+_LEFT = 0.5
+
+
+def grown(
+    plan: Plan,
+    losses: Sequence[np.ndarray],
+    per_epoch: int,
+    last: Sequence[float],
+    engine: Engine,
+) -> str:
+    """What to say where the last losses are far above the first ones; else nothing."""
+    if not last or min(last) <= 0:
+        return ""
+    count = min(per_epoch, _FIRST)
+    first = float(np.mean(np.abs([*islice(chain.from_iterable(losses), count)])))
+    far = min(last) > _GROWN * first > 0 and last[-1] > last[0] / 2
+    if not far or not _left(plan, engine.state()):
+        return ""
+    return f"the loss grew from {first:.4g} to {last[-1]:.4g}"
+
+
+def _left(plan: Plan, state: Mapping[str, np.ndarray]) -> bool:
+    """Whether the parameters are far from where they began."""
+    began = [p.value.ravel() for p in plan.parameters]
+    moved = [state[str(i)].ravel() - value for i, value in enumerate(began)]
+    norm, distance = (
+        math.hypot(*(float(np.linalg.norm(v)) for v in values))
+        for values in (began, moved)
+    )
+    return not distance <= _LEFT * norm  # an overflow is far, too
+
+
+def told(plan: Plan, what: str, step: int, rate: float, rows: Any) -> str:
+    """The sentence of the error: what happened at the last rows, and what to try."""
+    data = {
+        given.leaf.label: given.value
+        if rows is None or not given.by_row
+        else (given.value, rows)
+        for given in plan.inputs
+    }
+    found = strange(data)
+    if found:
+        return f"training stopped: {what}; {found}"
+    if step <= 1:
+        return (
+            f"training stopped: {what}, before anything has moved. Try smaller initial "
+            "parameters, or inputs scaled to about 1."
+        )
+    clip = "" if plan.clip_norm is not None or plan.current else ", clip_norm=1.0"
+    return (
+        f"training diverged: {what}, with learning rate {rate:g}. Try a smaller one "
+        f"(learning_rate={rate / 10:g}){clip}, or inputs scaled to about 1."
+    )
+
+
+def strange(data: Mapping[str, Any]) -> str:
+    """Where data holds nan or inf, if it does; (array, rows) is looked at there."""
+    for name, value in data.items():
+        array, rows = value if isinstance(value, tuple) else (value, None)
+        values = np.asarray(array if rows is None else array[rows])
+        if values.dtype.kind != "f":
+            continue
+        bad = np.argwhere(~np.isfinite(np.atleast_1d(values)))
+        if len(bad):
+            row = bad[0][0] if rows is None else rows[bad[0][0]]
+            value = values[tuple(bad[0])] if values.ndim else values
+            return f"{name} holds {value}" + (f" in row {row}" if values.ndim else "")
+    return ""
+
+
+def refuse_strange(data: Mapping[str, Any], where: str = "") -> None:
+    """Raise where data holds nan or inf."""
+    found = strange(data)
+    if found:
+        raise ClearpropError(f"{where}{found}: fill it in, or leave the row out")
+
+
+__all__ = ["grown", "refuse_strange", "strange", "told"]
