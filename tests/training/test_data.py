@@ -58,6 +58,8 @@ def test_a_header_names_the_columns_and_text_becomes_classes(file):
         ("\ufeff0,1,label\r\n1,2,0\r\n3,4,1\r\n", "label"),
         ('"a, b",c,y\n"1",2,0\n\n3 , 4,1\n\n', "y"),
         ("y,a,b\n0,1,2\n1,3,4", "y"),
+        ("\n\n1;2;0\n3;4;1\n", "3"),
+        ('"a,b,c";d;y\n1;2;0\n3;4;1\n', "y"),
         ("a,b,y\n1,2,0\n3,4,1", "-1"),
     ],
 )
@@ -157,7 +159,10 @@ class Frame:
     def __init__(self, columns):
         self.columns = list(columns)
         self.iloc = self
-        self._held = [np.array(column, object) for column in columns.values()]
+        self._held = [
+            column if isinstance(column, np.ndarray) else np.array(column, object)
+            for column in columns.values()
+        ]
 
     def __getitem__(self, key):
         return Series(self._held[key[1]])
@@ -270,8 +275,8 @@ BAD = {
     ),
     "a decimal comma": (
         'a,b,y\n"1,5",2,0\n',
-        "data.csv, row 1 (line 2), column a: '1,5' is not a number: write a decimal "
-        "point",
+        "data.csv, row 1 (line 2), column a: '1,5' is not a number: write decimals "
+        "with a point, thousands without a comma",
     ),
     "an underscore": (
         "a,b,y\n1_000,2,0\n",
@@ -345,7 +350,21 @@ BAD = {
     ),
     "a quote that stays open": (
         'a,y\n"1,0\n2,1\n',
-        "data.csv, line 3: unexpected end of data",
+        "data.csv, line 2: a cell begins with a quote that is never closed",
+    ),
+    "a quote in a cell": (
+        'a,y\n1,0\n"2"2,1\n',
+        "data.csv, line 3: a quote stands inside of a cell: write it twice, or leave "
+        "it out",
+    ),
+    "a column without a name": (
+        "a,,y\n1,,0\n",
+        "data.csv, row 1 (line 2), column 2: the cell is empty: fill it in, or leave "
+        "the row out",
+    ),
+    "two columns without a name": (
+        "a,,,y\n1,2,3,0\n",
+        "data.csv has two columns without a name",
     ),
 }
 
@@ -412,6 +431,43 @@ def test_shapes_that_do_not_fit():
         made.features(read_data(np.ones((3, 5))))
     with pytest.raises(DataError, match="has no rows"):
         read_data(np.ones((0, 4)))
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ([[1, 2], [3]], "the data is no array: its rows differ in length"),
+        (np.ma.masked_array(np.ones((2, 2)), [[0, 1], [0, 0]]), "behind a mask"),
+        (None, "the data is a NoneType, where rows are needed"),
+        (2.5, "the data is a single number, where rows are needed"),
+        ({}, "the data has no arrays"),
+    ],
+)
+def test_what_is_no_table_is_refused(source, says):
+    with pytest.raises(DataError, match=says):
+        read_data(source)
+
+
+@pytest.mark.parametrize("kind", ["M8[ns]", "m8[s]", "complex"])
+def test_dates_of_a_frame_are_no_numbers(frame, kind):
+    with pytest.raises(DataError, match="the frame, column b: it holds"):
+        read_data(frame({"a": [1, 2, 3], "b": np.arange(3).astype(kind)}))
+
+
+@pytest.mark.parametrize("scale", ["standardize", "minmax"])
+def test_what_has_no_width_that_is_a_number_is_not_scaled(scale):
+    x = np.array([[5, 2**62], [5, 2**62 + 1]])  # the same number as a float
+    with pytest.raises(DataError, match="column 2: its numbers are too close"):
+        Preparation.of(read_data(x), scale=scale)
+
+
+def test_a_precision_that_can_not_hold_the_numbers_is_said(file):
+    table = read_data(file("a,b\n1,2\n3,1e300\n"))
+    assert Preparation.of(table, dtype="float64").features(table)[1, 1] == 1e300
+    with pytest.raises(DataError, match=r"row 2 \(line 3\), column b: 1e\+300 is too"):
+        Preparation.of(table, dtype="float32").features(table)
+    with pytest.raises(DataError, match="dtype='int8' is unknown: use float32 or"):
+        Preparation.of(table, dtype="int8")
 
 
 def test_a_number_that_is_not_finite_in_the_last_block(file, monkeypatch):

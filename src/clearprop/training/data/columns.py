@@ -40,7 +40,8 @@ def divided(
         chosen = [position(source, names, width, one) for one in features]
     used = [*chosen, *targets]
     if doubled and any(names[i] in doubled for i in used):
-        raise DataError(f"{source} has two columns called {doubled[0]}: rename one")
+        called = f"called {doubled[0]}: rename one" if doubled[0] else "without a name"
+        raise DataError(f"{source} has two columns {called}")
     for one in used:
         if used.count(one) > 1:
             called = names[one] if names else str(one + 1)

@@ -15,9 +15,10 @@ import numpy as np
 
 from clearprop.errors import DataError
 from clearprop.training.data.labels import Labels, labels_of
-from clearprop.training.data.table import Table
+from clearprop.training.data.table import Table, not_finite
 
 SCALES = ("standardize", "minmax")
+DTYPES = ("float32", "float64")
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ class Preparation:
         dtype
             ``"float32"`` or ``"float64"``: what examples in memory become.
         """
+        if dtype and dtype not in DTYPES:
+            raise DataError(f"dtype={dtype!r} is unknown: use {' or '.join(DTYPES)}")
         return cls(
             table.features.shape[1:],
             table.names,
@@ -91,7 +94,7 @@ class Preparation:
             )
         x = table.features if self.scaling is None else self.scaling(table.features)
         if self.dtype and not table.mapped:
-            x = x.astype(self.dtype, copy=False)
+            x = narrowed(table, x, self.dtype)
         return x
 
     def target_of(self, table: Table) -> np.ndarray:
@@ -114,6 +117,20 @@ class Preparation:
             tuple(found["target"]),
             str(np.dtype(found["dtype"])) if found["dtype"] else "",
         )
+
+
+def narrowed(
+    table: Table, values: np.ndarray, dtype: str, column: str = ""
+) -> np.ndarray:
+    """Numbers of a table in a precision, if that can hold them."""
+    with np.errstate(over="ignore"):
+        found: np.ndarray = values.astype(dtype, copy=False)
+    bad = None if found is values else not_finite(found)
+    if bad is not None:
+        row, *index = bad
+        place = table.place(row, column or table.feature_name(index))
+        raise DataError(f"{place}: {values[bad]:g} is too large for {dtype}: scale it")
+    return found
 
 
 def _frozen(value: Any) -> Any:
@@ -147,6 +164,11 @@ def _scaling(table: Table, kind: str) -> Scaling:
             f"{table.source}, column {table.feature_name((int(i),))}: its numbers are "
             "too large to be scaled"
         )
+    for i in np.flatnonzero(width == 0):
+        raise DataError(
+            f"{table.source}, column {table.feature_name((int(i),))}: its numbers are "
+            "too close together to be scaled"
+        )
     return Scaling(kind, tuple(shift.tolist()), tuple(width.tolist()))
 
 
@@ -156,4 +178,4 @@ def _size(shape: tuple[int, ...]) -> str:
     return f"numbers of shape {shape}"
 
 
-__all__ = ["SCALES", "Preparation", "Scaling"]
+__all__ = ["SCALES", "Preparation", "Scaling", "narrowed"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,13 +68,16 @@ def read_data(
         return _arrays("the data", source, chosen, targets)
     if hasattr(source, "columns") and hasattr(source, "iloc"):
         return _frame(source, chosen or list(trained) or None, targets)
-    return _rows("the data", np.asanyarray(source), chosen or None, targets)
+    return _rows("the data", source, chosen or None, targets)
 
 
 def _several(wanted: Wanted | str | int | None) -> list[str | int]:
     if wanted is None:
         return []
-    return [wanted] if isinstance(wanted, str | int) else list(wanted)
+    several = [wanted] if isinstance(wanted, str | int) else wanted
+    if not isinstance(several, Iterable):
+        raise DataError(f"{wanted!r} is no column: give its name, or its number")
+    return list(several)
 
 
 def _there(path: str) -> None:
@@ -142,6 +145,8 @@ def _arrays(
 ) -> Table:
     """Arrays by name: one of them the examples, one the target."""
     names = list(held)
+    if not names:
+        raise DataError(f"{source} has no arrays")
     for name in (*features, *target):
         if name not in names:
             raise DataError(f"{source} has no array {name!r}: it has {listed(names)}")
@@ -162,11 +167,9 @@ def _arrays(
     return checked(Table(source, x, (), goal, tuple(map(str, target))))
 
 
-def _rows(
-    source: str, array: np.ndarray, features: Wanted | None, target: Wanted
-) -> Table:
+def _rows(source: str, rows: Any, features: Wanted | None, target: Wanted) -> Table:
     """An array of rows, and its target: some of its columns, or another file."""
-    array = _array(source, array)
+    array = _array(source, rows)
     goal: np.ndarray | None
     first = str(target[0]) if target else ""
     if first.lower().endswith(".npy"):
@@ -209,9 +212,20 @@ def _view(source: str, array: np.ndarray, columns: Sequence[int]) -> np.ndarray:
 
 
 def _array(source: str, value: Any) -> np.ndarray:
-    array: np.ndarray = np.asanyarray(value)
+    try:
+        array: np.ndarray = np.asanyarray(value)
+    except ValueError:
+        raise DataError(f"{source} is no array: its rows differ in length") from None
+    if isinstance(array, np.ma.MaskedArray):
+        if np.ma.is_masked(array):
+            raise DataError(
+                f"{source} hides entries behind a mask: fill them in, or leave their "
+                "rows out"
+            )
+        array = array.data
     if array.ndim == 0:
-        raise DataError(f"{source} is a single number, where rows are needed")
+        single = "single number" if array.dtype.kind in "fiub" else type(value).__name__
+        raise DataError(f"{source} is a {single}, where rows are needed")
     return array.reshape(-1, 1) if array.ndim == 1 else array
 
 
@@ -236,6 +250,11 @@ def _frame(frame: Any, features: Wanted | None, target: Wanted) -> Table:
 
 def _column(frame: Any, names: Sequence[str], i: int) -> np.ndarray:
     values = np.asarray(frame.iloc[:, i])
+    if values.dtype.kind in "mMc":  # these become floats, and mean nothing
+        raise DataError(
+            f"the frame, column {names[i]}: it holds {values.dtype} values, where "
+            "numbers are needed"
+        )
     try:
         return np.array(values, dtype=float)
     except (TypeError, ValueError):

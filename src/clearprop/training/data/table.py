@@ -48,7 +48,7 @@ class Table:
 
     def feature_name(self, index: Sequence[int]) -> str:
         """A feature's name, or where it stands in an example: ``3``, ``2,5``."""
-        if self.names and len(index) == 1:
+        if self.names and len(index) == 1 and self.names[index[0]]:
             return self.names[index[0]]
         return ",".join(str(i + 1) for i in index)
 

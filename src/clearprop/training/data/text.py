@@ -9,6 +9,7 @@ it, with its row, line and column.
 from __future__ import annotations
 
 import csv
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,12 @@ from clearprop.training.data.table import Table
 
 _SEPARATORS = ",;\t"
 _LINES = 1000  # that are read together
+# What csv says of a quote that is wrong, and what it means.
+_QUOTES = {
+    "unexpected end of data": "a cell begins with a quote that is never closed",
+    "expected after": "a quote stands inside of a cell: write it twice, or leave it "
+    "out",
+}
 Row = list[str]
 
 
@@ -43,7 +50,7 @@ def read_csv(
     features = features or trained or None
     asked = [name for name in (*(features or ()), *target) if isinstance(name, str)]
     with _opened(path) as file:
-        separator = max(_SEPARATORS, key=file.readline().count)
+        separator = _separator(file)
         file.seek(0)
         line, cells = _first(path, file, separator)
         if header is None:
@@ -77,6 +84,12 @@ def _opened(path: str) -> Iterator[TextIO]:
         ) from None
 
 
+def _separator(lines: Iterable[str]) -> str:
+    """What stands most often in the first line that isn't blank, outside of quotes."""
+    line = next((text for text in lines if not text.isspace()), "")
+    return max(_SEPARATORS, key=re.sub('"[^"]*"?', "", line).count)
+
+
 def _first(path: str, file: TextIO, separator: str) -> tuple[int, Row]:
     """The first row that isn't blank, and the line that it ends on."""
     for line, cells in _rows(path, file, separator):
@@ -89,11 +102,14 @@ def _rows(
     path: str, lines: Iterable[str], separator: str, before: int = 0
 ) -> Iterator[tuple[int, Row]]:
     reader = csv.reader(lines, delimiter=separator, strict=True)
+    ended = before
     try:
         for cells in reader:
-            yield before + reader.line_num, cells
+            ended = before + reader.line_num
+            yield ended, cells
     except csv.Error as error:
-        raise DataError(f"{path}, line {before + reader.line_num}: {error}") from None
+        said = next((w for part, w in _QUOTES.items() if part in str(error)), error)
+        raise DataError(f"{path}, line {ended + 1}: {said}") from None
 
 
 def _is_header(cells: Row, asked: Sequence[str]) -> bool:
@@ -207,7 +223,7 @@ class _Columns:
         return " (header: say so if the first row holds names)"
 
     def _name(self, i: int) -> str:
-        return self.names[i] if self.names else str(i + 1)
+        return self.names[i] if self.names and self.names[i] else str(i + 1)
 
     def table(self) -> Table:
         if not self.lines:
@@ -243,7 +259,8 @@ def no_number(text: str) -> str:
         return "the cell is empty: fill it in, or leave the row out"
     shown = text if len(text) <= 30 else f"{text[:30]}…"
     comma = text.count(",") == 1 and is_number(text.replace(",", "."))
-    return f"{shown!r} is not a number" + (": write a decimal point" if comma else "")
+    hint = ": write decimals with a point, thousands without a comma"
+    return f"{shown!r} is not a number" + (hint if comma else "")
 
 
 def _count(cells: int) -> str:
