@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -244,6 +245,11 @@ def test_one_hot_rows_where_they_are_asked_for(run, refused):
     assert set(out.split()) <= {"ring", "inner", "middle", "outer"}
 
 
+def test_one_hot_rows_have_a_loss_of_their_own(run):
+    out, _ = run(*RINGS, "--one-hot", "--epochs", "2")
+    assert "softmax, categorical_cross_entropy" in out
+
+
 def test_a_training_is_the_same_for_a_seed(run):
     def trained(seed):
         run(*RINGS, "--epochs", "2", "--seed", seed, "--save", "w.npz",
@@ -322,6 +328,14 @@ REFUSED = {
         ["train", "--layers", "2,1", *RINGS[3:]],
         "rings.csv, column ring: there are 3 classes: give the last layer 3 units",
     ),
+    "labels as rows": (
+        [*RINGS, "--one-hot", "--loss", "log_loss"],
+        "--one-hot gives rows with a single 1, and --loss log_loss takes labels",
+    ),
+    "a softmax before the end": (
+        [*RINGS, "--hidden", "softmx"],
+        "hidden='softmx' is unknown: use one of identity",
+    ),
     "labels out of range": (
         ["train", "--layers", "2,2", "--data", "rings.npz", "--target", "ring"],
         "rings.npz, row 1, column ring: label 2 is out of range: labels are from 0 to",
@@ -359,6 +373,53 @@ REFUSED = {
 def test_what_can_not_be_is_one_line(refused, name):
     words, says = REFUSED[name]
     assert says in refused(*words)
+
+
+def test_one_class_is_none(refused, here):
+    (here / "one.csv").write_text("x,kind\n1,a\n2,a\n")
+    for units in ("1,1", "1,3,1"):
+        said = refused("train", "--layers", units, "--data", "one.csv", "--target=kind")
+        assert said.endswith("there is one class only: there is nothing to tell apart")
+
+
+def test_weights_go_into_a_pipe_and_leave_it_one(run, here):
+    os.mkfifo("pipe")
+    found = []
+    reader = threading.Thread(target=lambda: found.append(Path("pipe").read_bytes()))
+    reader.start()
+    run(*RINGS, "--epochs", "2", "--save", "pipe")
+    reader.join()
+    assert Path("pipe").is_fifo()
+    (here / "w.npz").write_bytes(found[0])
+    assert load_weights("w.npz").params["W1"].shape == (2, 16)
+
+
+def test_a_place_that_may_not_be_written_to_is_told_before_the_work(
+    refused, monkeypatch
+):
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    for option in ("--save", "--checkpoint", "--plot"):
+        assert "w.png can't be written: " in refused(*RINGS, option, "w.png")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_full_stdout_is_one_line(here, form):
+    command = [
+        sys.executable,
+        "-m",
+        "clearprop",
+        *RINGS,
+        "--epochs=1",
+        "--format",
+        form,
+    ]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert (
+        done.stderr == "clearprop: stdout can't be written: No space left on device\n"
+    )
 
 
 OWN = """\

@@ -86,10 +86,13 @@ def _sentence(error: Exception) -> str:
 
 def _could_not(reason: str, json: bool, code: int = COULD_NOT) -> int:
     if json:
-        from clearprop.cli.output import as_json
+        from contextlib import suppress
 
-        sys.stdout.write(as_json({"error": reason}))
-        sys.stdout.flush()
+        from clearprop.cli.output import as_json, show
+        from clearprop.errors import ClearpropError
+
+        with suppress(ClearpropError):  # where stdout is what can't be written
+            show(as_json({"error": reason}))
     from clearprop.cli.output import complain
 
     complain(reason)

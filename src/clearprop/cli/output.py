@@ -35,8 +35,13 @@ def as_json(value: Any) -> str:
 
 def show(text: str) -> None:
     """Text on stdout, its last line ended."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _unwritable("stdout", error) from error
 
 
 def tell(sentence: str) -> None:
@@ -78,18 +83,14 @@ def plain(value: Any) -> Any:
 
 def check_places(given: Iterable[str | None], wanted: Iterable[str | None]) -> None:
     """Whether results may be written there: not over the input or one another."""
+    from clearprop.training.archive import check_place
+
     taken = {os.path.realpath(path) for path in given if path}
     for path in wanted:
         if not path:
             continue
+        check_place(path)
         target = os.path.realpath(path)
-        if os.path.isdir(target):
-            raise ClearpropError(f"{path} is a folder: name a file in it")
-        if not os.path.isdir(os.path.dirname(target)):
-            folder = os.path.dirname(path)
-            raise ClearpropError(
-                f"{path} can't be written: there is no folder {folder}"
-            )
         if target in taken:
             raise ClearpropError(f"{path} would be overwritten: choose another name")
         taken.add(target)

@@ -59,7 +59,7 @@ def job_of(options: argparse.Namespace) -> Job:
         units,
         hidden=options.hidden or "relu",
         output=last,
-        loss=options.loss,
+        loss=_loss(options, last),
         seed=options.seed,
         dtype="float64" if options.float64 else "float32",
     )
@@ -117,8 +117,8 @@ def _fits(units: list[int], table: Table) -> None:
         )
     if shape[0] != units[0]:
         raise DataError(
-            f"{table.source} has {shape[0]} columns of features, and --layers begins "
-            f"with {units[0]} units: they must be as many"
+            f"{table.source} has {_many(shape[0], 'column')} of features, and --layers "
+            f"begins with {_many(units[0], 'unit')}: they must be as many"
         )
 
 
@@ -130,6 +130,24 @@ def _last(table: Table, outputs: int) -> str:
         return "softmax" if outputs > 1 else "sigmoid"
     assert table.target is not None
     return "softmax" if outputs > 1 and table.target.ndim == 1 else "identity"
+
+
+def _loss(options: argparse.Namespace, last: str) -> str | None:
+    """The loss; rows with a single 1 have one of their own."""
+    from clearprop.training.formulas import activation_named, loss_named
+
+    loss: str | None = options.loss
+    if not options.one_hot:
+        return loss
+    found = loss_named(loss, activation_named(last, "output"))
+    if found.targets != "labels":
+        return loss
+    if loss is None:
+        return "categorical_cross_entropy"
+    raise ClearpropError(
+        f"--one-hot gives rows with a single 1, and --loss {loss} takes labels: leave "
+        "--one-hot out, or take categorical_cross_entropy"
+    )
 
 
 def _preparation(
@@ -149,6 +167,11 @@ def _preparation(
     if count == 1 and looks_like_classes(table):
         kind, count = "classes", None
     labels = labels_of(table, kind, count)
+    if labels.count == 1:
+        raise DataError(
+            f"{table.source}, column {table.target_name()}: there is one class only: "
+            "there is nothing to tell apart"
+        )
     if count is None and labels.count != 2:
         raise DataError(
             f"{table.source}, column {table.target_name()}: there are {labels.count} "
@@ -167,18 +190,23 @@ def _as_wide(table: Table, outputs: int) -> None:
     columns = 1 if target is None or target.ndim == 1 else target.shape[1]
     if columns != outputs:
         raise DataError(
-            f"{table.source}: the target has {columns} column"
-            f"{'' if columns == 1 else 's'}, and --layers ends with {outputs} units: "
-            "they must be as many"
+            f"{table.source}: the target has {_many(columns, 'column')}, and --layers "
+            f"ends with {_many(outputs, 'unit')}: they must be as many"
         )
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" + ("" if count == 1 else "s")
 
 
 def _ready(table: Table, preparation: Preparation, net: MLP) -> Ready:
     """In the network's precision; rows that stay in their file as they are."""
+    from clearprop.training.data.preparation import narrowed
+
     x, t = preparation.features(table), preparation.target_of(table)
     labels = preparation.labels
     if labels is None or labels.kind != "classes" or net.sizes[-1] == 1:
-        t = t.astype(preparation.dtype, copy=False)
+        t = narrowed(table, t, preparation.dtype, table.target_name())
     return Ready(x, t)
 
 

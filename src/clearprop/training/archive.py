@@ -38,8 +38,14 @@ def write_archive(
     """
     target = os.path.realpath(path)
     check_place(path)
+    # a device or a pipe can't be replaced
+    in_place = os.path.exists(target) and not os.path.isfile(target)
     temporary = f"{target}.{os.getpid()}.tmp"
     try:
+        if in_place:
+            with open(target, "wb") as file:
+                _fill(file, arrays, texts)
+            return
         with open(temporary, "wb") as file:
             _fill(file, arrays, texts)
             file.flush()
@@ -65,6 +71,12 @@ def check_place(path: str) -> None:
     if not os.path.isdir(os.path.dirname(target)):
         folder = os.path.dirname(path) or "."
         raise DataError(f"{path} can't be written: there is no folder {folder}")
+    if not os.path.exists(target) or os.path.isfile(target):
+        place = os.path.dirname(target)  # a file is replaced, not written over
+    else:
+        place = target
+    if not os.access(place, os.W_OK):
+        raise DataError(f"{path} can't be written: {place} may not be written to")
 
 
 def _fill(

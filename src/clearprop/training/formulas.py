@@ -10,7 +10,7 @@ a float64 of it and the mean of a float32 array.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from clearprop.errors import ClearpropError
@@ -287,7 +287,12 @@ _CROSS_ENTROPY = ("log_loss", "cross_entropy", "crossentropy")
 
 def activation_named(name: object, argument: str) -> Activation:
     """The row of an activation; ``argument`` is where the user wrote its name."""
-    found = ACTIVATIONS[_known(name, ACTIVATIONS, argument)]
+    fit = {
+        k: a
+        for k, a in ACTIVATIONS.items()
+        if argument == "output" or not a.only_output
+    }
+    found = ACTIVATIONS[_known(name, ACTIVATIONS, argument, fit)]
     if found.only_output and argument != "output":
         raise ClearpropError(
             f"{argument}={name!r} can't be: {found.name} is for the output only"
@@ -302,7 +307,7 @@ def loss_named(name: object, output: Activation) -> Loss:
         name in _CROSS_ENTROPY and output.name in ("softmax", "sigmoid")
     ):
         return LOSSES[usual]
-    found = LOSSES[_known(name, LOSSES, "loss")]
+    found = LOSSES[_known(name, LOSSES, "loss", LOSSES)]
     if output.name not in found.outputs:
         raise ClearpropError(
             f"loss={name!r} doesn't fit output={output.name!r}: it goes with "
@@ -313,14 +318,18 @@ def loss_named(name: object, output: Activation) -> Loss:
 
 
 def _known(
-    name: object, table: Mapping[str, Activation] | Mapping[str, Loss], argument: str
+    name: object,
+    table: Mapping[str, Activation] | Mapping[str, Loss],
+    argument: str,
+    fit: Collection[str],
 ) -> str:
     names = {own: row.name for row in table.values() for own in (row.name, *row.also)}
     plain = name.lower() if isinstance(name, str) else ""
     if plain in names:
         return names[plain]
-    near = difflib.get_close_matches(plain, names, n=1)
-    meant = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(table)}"
+    usable = [own for own, canonical in names.items() if canonical in fit]
+    near = difflib.get_close_matches(plain, usable, n=1)
+    meant = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(fit)}"
     raise ClearpropError(f"{argument}={name!r} is unknown: {meant}")
 
 
