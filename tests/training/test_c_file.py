@@ -10,7 +10,7 @@ import clearprop as cp
 from clearprop.training.c_file import c_source
 
 COMPILER = next(filter(None, map(shutil.which, ("cc", "gcc", "clang"))), None)
-STRICT = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror"]
+STRICT = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wshadow", "-Werror"]
 SANITIZED = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"]
 
 
@@ -88,6 +88,26 @@ def convolution(images, K, W):
     return np.mean((np.roll(h, 1, axis=3) @ np.tril(W)) ** 2)
 
 
+def sums_in_sums(x, W, V):
+    """A mean of products, an extreme of sums: one is gathered inside the other."""
+    inner = np.max(np.sum((W @ V @ W) * x, axis=1)) + np.sum(np.max(np.exp(W @ V), 1))
+    return inner + np.sum((W @ V).mean(axis=0) * x[0]) ** 2
+
+
+def one_is_the_other_s_gradient(x, a, b):
+    """The first to move must not change what moves the second."""
+    return np.sum(a * b) + np.sum(x)
+
+
+def one_number_for_all(x, scale, gain, w):
+    """The gradient of ``w`` is made of parameters, and as large as a number."""
+    return scale * gain * np.sum(w) + np.sum(x)
+
+
+def called_as_the_library(x, time, stdin, errno, bool):
+    return np.sum(x * time) * stdin + errno * bool
+
+
 def _of(*shapes, seed=0):
     rng = np.random.default_rng(seed)
     return [rng.normal(size=shape) for shape in shapes]
@@ -116,6 +136,13 @@ def cases():
     )  # fmt: skip
     yield convolution, (*_of((2, 4, 4), (2, 3, 3), (4, 4)),), ("K", "W")
     yield spread, (x, *_of(4), 2.0), ("w", "scale")
+    yield sums_in_sums, _of((3, 3), (3, 3), (3, 3)), ("W", "V")
+    yield one_is_the_other_s_gradient, _of(4, 4, 4), ("a", "b")
+    yield one_number_for_all, (x, 0.5, 0.25, W2[0]), ("scale", "gain", "w")
+    yield (
+        called_as_the_library, (*_of(4, 4), 0.5, 2.0, 0.75),
+        ("time", "stdin", "errno", "bool"),
+    )  # fmt: skip
 
 
 CASES = list(cases())
@@ -148,9 +175,9 @@ def driver(backward, rate):
             name = line.partition(" = ")[0].split(maxsplit=1)[1]
             array, kind = name.partition("[")[0], line.split()[0]
             shown.append(
-                f"  {{ const {kind} *p = (const {kind} *)&{array};\n"
-                f"    for (size_t n = 0; n < sizeof {array} / sizeof *p; n++)\n"
-                f'      printf("%.17g\\n", (double)p[n]); }}'
+                f"  {{ const {kind} *at_ = (const {kind} *)&{array};\n"
+                f"    for (size_t n = 0; n < sizeof {array} / sizeof *at_; n++)\n"
+                f'      printf("%.17g\\n", (double)at_[n]); }}'
             )
     steps = [f'  printf("%.17g\\n", (double){call});'] * 2
     return "\n".join(

@@ -193,20 +193,26 @@ class _File:
         self.out.line(f"return {loss};")
         return self.out.taken()
 
-    def _gradients(self) -> dict[str, Value]:
-        """Each parameter's gradient in its shape; stored where no line has done so."""
+    def _gradients(self) -> dict[str, tuple[Value, str | None]]:
+        """Each parameter's gradient in its shape; stored where no line has done so.
+
+        One that is a parameter itself, as for ``a * b``, is copied before any moves.
+        """
         found = {}
+        parameters = {self.names[p.leaf.name] for p in self.plan.parameters}
         for p in self.plan.parameters:
             if p.gradient is not None:
+                name = self.names[p.leaf.name]
                 g = self._value(p.gradient)
                 g = self.values.values.spread(g, p.value.shape)
-                self.out.whole(g, f"d{self.names[p.leaf.name]}")
-                found[self.names[p.leaf.name]] = g
+                self.out.whole(g, f"d{name}")
+                moves = self.out.is_one_of(g, parameters)
+                found[name] = g, self.out.copied(g, f"d{name}") if moves else None
         return found
 
-    def _update(self, gradients: dict[str, Value]) -> list[str]:
-        for name, gradient in gradients.items():
-            self.out.update(name, gradient)
+    def _update(self, gradients: dict[str, tuple[Value, str | None]]) -> list[str]:
+        for name, (gradient, copy) in gradients.items():
+            self.out.update(name, gradient, copy)
         return self.out.taken()
 
 

@@ -8,7 +8,7 @@ unless that would compute it again and again: then it is stored first.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -50,6 +50,7 @@ class Statements(Access):
         self._depth = 1
         self._open: list[str] = []  # the loop variables of the loops we are in
         self._gathered: dict[tuple[Value, Index], str] = {}
+        self._begun: list[str] = []  # sums whose loops we are in
 
     def taken(self) -> list[str]:
         """The lines written since it was last asked."""
@@ -96,7 +97,20 @@ class Statements(Access):
         """See that a value can be read entry by entry: store it unless it is."""
         base, _ = through_views(v, ("0",) * len(v.shape))
         if base not in self.stored and base.op not in ("number", "counted", "eye"):
-            self.store(v, self._fresh(name) if name in self.declared else name)
+            computed = base if v.op in _SPELLED else v
+            self.store(computed, self._fresh(name) if name in self.declared else name)
+
+    def copied(self, v: Value, name: str) -> str:
+        """The array that a value is copied into: what it is read from will change."""
+        name = self._fresh(name)
+        self._entries(v, name)
+        self.declared[name] = v
+        return name
+
+    def is_one_of(self, v: Value, names: Collection[str]) -> bool:
+        """Whether a value is read from an array of these names."""
+        base, _ = through_views(v, ("0",) * len(v.shape))
+        return self.stored.get(base) in names
 
     def entry(self, v: Value) -> str:
         """A single number as an expression; what it needs is written before."""
@@ -104,12 +118,11 @@ class Statements(Access):
         self._prepare(v, idx)
         return bare(self._computed(v, idx))
 
-    def update(self, name: str, gradient: Value) -> None:
+    def update(self, name: str, gradient: Value, copy: str | None) -> None:
         """A step of gradient descent for one parameter."""
         with self._over(gradient.shape) as idx:
-            self.line(
-                f"{name}{_at(idx)} -= learning_rate * {self.read(gradient, idx)};"
-            )
+            entry = f"{copy}{_at(idx)}" if copy else self.read(gradient, idx)
+            self.line(f"{name}{_at(idx)} -= learning_rate * {entry};")
 
     def _entries(self, v: Value, name: str) -> None:
         names = self._loop_names(v.shape)
@@ -203,12 +216,15 @@ class Statements(Access):
             first = "INT64_MIN" if kind == "max" else "INT64_MAX"
         self.line(f"{c_type(v.dtype)} {name} = {first};")
         shape = self._inner_shape(v)
+        self._begun.append(name)
         with self._over(shape) as inner:
             x = bare(self._gathered_entry(v, idx, inner))
             if extreme and not re.fullmatch(r"[\w\[\]]+", x):
-                self.line(f"{c_type(v.dtype)} x_ = {x};")
-                x = "x_"
+                entry = f"{name}_of"
+                self.line(f"{c_type(v.dtype)} {entry} = {x};")
+                x = entry
             self.line(take.format(r=name, x=x))
+        self._begun.remove(name)
         self._gathered[v, idx] = name
         return name
 
@@ -328,7 +344,7 @@ class Statements(Access):
 
     def _fresh(self, name: str) -> str:
         made, count = name, 1
-        local = set(self._gathered.values())
+        local = {*self._gathered.values(), *self._begun}
         while made in self._names or made in self.declared or made in local:
             count += 1
             made = f"{name}_{count}"

@@ -21,9 +21,31 @@ _FUNCTIONS = (
     "nextafter nexttoward pow remainder remquo rint round scalbln scalbn sin sinh sqrt "
     "tan tanh tgamma trunc gamma j0 j1 jn y0 y1 yn isnan isinf isfinite signbit"
 ).split()
+# A parameter is a global: one that is called as the C library's own would replace it in
+# the whole program (C99, 7.1.3), or be replaced by a macro.
+_LIBRARY = (
+    "abort abs asctime assert atexit atof atoi atol atoll bool bsearch calloc "
+    "clearerr clock complex ctime difftime div errno exit false fclose feof ferror "
+    "fflush fgetc fgetpos fgets fopen fprintf fputc fputs fread free freopen fscanf "
+    "fseek fsetpos ftell fwrite getc getchar getenv gets gmtime imag isalnum "
+    "isalpha iscntrl isdigit isgraph islower isprint ispunct isspace isupper "
+    "isxdigit labs ldiv llabs lldiv localeconv localtime longjmp malloc mblen "
+    "memchr memcmp memcpy memmove memset mktime offsetof perror printf putc putchar "
+    "puts qsort raise rand read real realloc remove rename rewind scanf setbuf "
+    "setjmp setlocale setvbuf signal size_t sprintf srand sscanf stderr stdin "
+    "stdout strcat strchr strcmp strcoll strcpy strcspn strerror strftime strlen "
+    "strncat strncmp strncpy strpbrk strrchr strspn strstr strtod strtof strtok "
+    "strtol strtold strtoll strtoul strtoull strxfrm system time tmpfile tmpnam "
+    "tolower toupper true ungetc vfprintf vprintf vsprintf write close dup environ "
+    "exec fork index kill link open pause pipe select send sleep stat wait NULL EOF "
+    "M_PI M_E I"
+).split()
 RESERVED = frozenset(
-    [*_KEYWORDS, *_FUNCTIONS, *(f"{n}f" for n in _FUNCTIONS), "NAN", "INFINITY"]
-)
+    [
+        *_KEYWORDS, *_FUNCTIONS, *(f"{n}f" for n in _FUNCTIONS), *_LIBRARY, "NAN",
+        "INFINITY",
+    ]
+)  # fmt: skip
 
 # What NumPy has and C has not; {t} is the type, {s} its suffix.
 _HELPERS = {
