@@ -108,3 +108,49 @@ def test_the_environment_says_what_automatic_means(monkeypatch):
     monkeypatch.setenv("CLEARPROP_ENGINE", "fast")
     with pytest.raises(cp.ClearpropError, match="engine='fast'"):
         cp.train(square, START, data(), epochs=1)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_numbers_whose_bytes_stand_in_another_order_are_the_same_numbers(engine, order):
+    """C would read labels that lie far outside, and floats that are any numbers."""
+    rng = np.random.default_rng(0)
+    x, label = rng.normal(size=(20, 4)), rng.integers(0, 3, 20)
+    scale, columns = np.arange(1.0, 5.0), np.array([2, 0, 1, 3])
+    start = {"W": rng.normal(size=(4, 3))}
+
+    def trained(engine, f=lambda array: array):
+        gain, at = f(scale), f(columns)
+
+        def loss(x, label, W):
+            z = (x * gain)[:, at] @ W
+            right = z[np.arange(len(label)), label]
+            return np.mean(np.log(np.exp(z).sum(axis=1)) - right)
+
+        data = {"x": f(x), "label": f(label)}
+        params = {"W": f(start["W"])}
+        return cp.train(loss, params, data, batch_size=6, epochs=3, engine=engine)
+
+    found = trained(engine, lambda a: a.astype(a.dtype.newbyteorder(order)))
+    assert found.params["W"].dtype.isnative and found.engine == engine
+    np.testing.assert_allclose(
+        found.params["W"], trained("numpy").params["W"], rtol=1e-12
+    )
+
+
+def test_a_file_in_another_order_of_bytes_stays_in_its_file(tmp_path):
+    x = np.random.default_rng(0).normal(size=(20, 3))
+    np.save(tmp_path / "x.npy", x.astype(x.dtype.newbyteorder("S")))
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
+
+    def loss(x, w):
+        return np.mean((x @ w - 1) ** 2)
+
+    start, options = {"w": np.zeros(3)}, dict(batch_size=6, epochs=3)
+    with pytest.raises(cp.ClearpropError, match="x is read from its file in another"):
+        cp.train(loss, start, {"x": mapped}, engine="native", **options)
+    found, wanted = (
+        cp.train(loss, start, {"x": data}, engine="numpy", **options)
+        for data in (mapped, x)
+    )
+    np.testing.assert_array_equal(found.params["w"], wanted.params["w"])

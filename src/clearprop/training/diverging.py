@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import ClearpropError
+from clearprop.training.data.table import is_mapped
 from clearprop.training.plan import Engine, Plan
 
 # A loss this many times the first ones, and not falling, won't come back.
@@ -57,13 +58,20 @@ def _left(plan: Plan, state: Mapping[str, np.ndarray]) -> bool:
 
 def told(plan: Plan, what: str, step: int, rate: float, rows: Any) -> str:
     """The sentence of the error: what happened at the last rows, and what to try."""
-    data = {
-        given.leaf.label: given.value
-        if rows is None or not given.by_row
-        else (given.value, rows)
-        for given in plan.inputs
-    }
-    found = strange(data)
+    found = strange(
+        {
+            given.leaf.label: given.value
+            if rows is None or not given.by_row
+            else (given.value, rows)
+            for given in plan.inputs
+        }
+    ) or strange(  # of an earlier step, whose gradient wasn't finite
+        {
+            given.leaf.label: given.value
+            for given in plan.inputs
+            if not (given.by_row and is_mapped(given.value))
+        }
+    )
     if found:
         return f"training stopped: {what}; {found}"
     if step <= 1:

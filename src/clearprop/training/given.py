@@ -55,7 +55,7 @@ def as_floats(value: Any, label: str) -> Any:
         )
     if not np.isfinite(array).all():
         raise ClearpropError(f"{label} holds nan or inf before the first step")
-    return array
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def paths(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
@@ -101,7 +101,14 @@ def as_data(value: Any, name: str, where: str = "data") -> Any:
         raise ClearpropError(
             f"{label} holds {held}: give numbers (text labels as 0, 1, 2, …)"
         )
-    return array
+    return array if array.dtype.isnative else _in_own_order(array)
+
+
+def _in_own_order(array: np.ndarray) -> np.ndarray:
+    """The same numbers in the machine's order of bytes; those in a file stay there."""
+    from clearprop.training.data.table import is_mapped
+
+    return array if is_mapped(array) else array.astype(array.dtype.newbyteorder("="))
 
 
 def each(done: Callable[[np.ndarray], np.ndarray], value: Any) -> Any:

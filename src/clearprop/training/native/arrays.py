@@ -99,15 +99,18 @@ def entry(loaded: Any) -> tuple[Any, np.ndarray]:
 
 
 def as_is(value: Any, dtype: Any) -> np.ndarray:
-    """The data themselves where they lie in a row; otherwise a copy."""
-    found: np.ndarray = np.ascontiguousarray(value, dtype=dtype)
+    """The data themselves where they lie in a row; otherwise a copy.
+
+    C reads numbers in the machine's own order of bytes.
+    """
+    found: np.ndarray = np.ascontiguousarray(value, np.dtype(dtype).newbyteorder("="))
     return found
 
 
 def in_a_row(data: Mapping[str, Any], dtypes: Mapping[str, Any]) -> list[Any]:
     """An example as C takes it: arrays in a row, of these dtypes."""
     return [
-        np.ascontiguousarray(v, dtypes.get(k)) if np.ndim(v) else v
+        as_is(v, dtypes.get(k, np.asarray(v).dtype)) if np.ndim(v) else v
         for k, v in data.items()
     ]
 

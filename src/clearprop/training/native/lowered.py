@@ -309,8 +309,8 @@ _CONVERT: dict[str, Any] = {
 
 
 def _known(dtype: np.dtype) -> bool:
-    """Whether there is a C type for a dtype."""
-    return dtype.kind in "iub" or dtype in (np.float32, np.float64)
+    """Whether there is a C type for a dtype, whatever the order of its bytes."""
+    return dtype.kind in "iub" or dtype.name in ("float32", "float64")
 
 
 def _reshaped(v: Value) -> bool:

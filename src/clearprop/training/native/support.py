@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from clearprop.errors import ClearpropError
+from clearprop.training.data.table import is_mapped
 from clearprop.training.foreseen import branching, kinds
 from clearprop.training.native.emit import Emitted, emit
 from clearprop.training.native.values import Unsupported
@@ -24,6 +25,10 @@ def unsupported(plan: Plan) -> str | None:
             return f"{parameter.label} holds {parameter.value.dtype.name} numbers"
         if not parameter.value.size:
             return f"{parameter.label} is empty"
+    for given in plan.inputs:
+        stays = isinstance(given.value, np.ndarray) and is_mapped(given.value)
+        if stays and not given.value.dtype.isnative:
+            return f"{given.leaf.label} is read from its file in another order of bytes"
     why = branching(plan)
     if why is not None:
         return why
