@@ -101,7 +101,7 @@ def one_is_the_other_s_gradient(x, a, b):
 
 def one_number_for_all(x, scale, gain, w):
     """The gradient of ``w`` is made of parameters, and as large as a number."""
-    return scale * gain * np.sum(w) + np.sum(x)
+    return scale * np.sum(w) * gain + np.sum(x)
 
 
 def called_as_the_library(x, time, stdin, errno, bool):

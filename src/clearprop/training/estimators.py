@@ -115,6 +115,8 @@ class _Network(BaseEstimator):  # type: ignore[misc]
             )
             held_out = {"x": held_x, "t": held_t}
         batch = self._batch(len(X))
+        # scikit-learn waits for one more epoch than n_iter_no_change, which may be inf
+        patience = min(self.n_iter_no_change, self.max_iter) + 1
         optimizer, constants = self._optimizer()
         run = train(
             net,
@@ -127,8 +129,7 @@ class _Network(BaseEstimator):  # type: ignore[misc]
             shuffle=self.shuffle,
             seed=seed,
             validation=held_out,
-            # scikit-learn waits for one more epoch than n_iter_no_change
-            patience=self.n_iter_no_change + 1 if self.early_stopping else None,
+            patience=patience if self.early_stopping else None,
             min_delta=self.tol if self.early_stopping else 0.0,
             on_epoch=None if self.early_stopping else _Settled(self),
             engine=self.engine,
