@@ -10,9 +10,11 @@ import pytest
 
 from clearprop.checking import checker
 from clearprop.checking.marks import Thing
+from clearprop.checking.need import Edit
 from clearprop.checking.observe import observe
 from clearprop.checking.reading import Reading
 from clearprop.checking.wire import packed, unpacked
+from clearprop.checking.wire_answers import packed_edits, unpacked_edits
 from clearprop.checking.wire_graph import NODES
 from clearprop.checking.wire_values import (
     LARGEST,
@@ -185,6 +187,15 @@ def test_values_come_back_as_they_were(value):
         np.testing.assert_array_equal(back, value)
     else:
         assert type(back) is type(value) and repr(back) == repr(value)
+
+
+def test_edits_come_back_as_they_were_and_their_numbers_are_numbers():
+    edit = Edit("w = 2 * g", "g", "2 * g", "scale", "twice", 1.2, "slope", 0.5)
+    [form] = json.loads(json.dumps(packed_edits([edit])))
+    assert unpacked_edits([form]) == [edit]
+    for number in (None, True, "1", float("nan")):
+        with pytest.raises(Refused):
+            unpacked_edits([[*form[:-1], number]])
 
 
 class Loose(np.float64):

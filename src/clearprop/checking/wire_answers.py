@@ -37,15 +37,20 @@ def unpacked_edits(data: Any) -> list[Edit]:
     """Edits that parse and have a known code."""
     made = []
     for entry in items(data, MANY):
-        *words, cost, inside = record(entry, len(fields(Edit)))
+        *words, cost, inside, factor = record(entry, len(fields(Edit)))
         statement, old, new, mistake, why = (_words(w) for w in words)
-        if mistake not in MISTAKES or type(cost) not in (int, float):
+        if mistake not in MISTAKES:
             raise refuse("an edit has no known code")
-        if not math.isfinite(cost):
-            raise refuse("an edit costs nothing that can be compared")
         _parsed(statement)
-        made.append(Edit(statement, old, new, mistake, why, cost, _words(inside)))
+        said = (statement, old, new, mistake, why)
+        made.append(Edit(*said, _number(cost), _words(inside), _number(factor)))
     return made
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise refuse("an edit's cost or factor is no number")
+    return float(value)
 
 
 def packed_finding(finding: Finding | None) -> Any:
