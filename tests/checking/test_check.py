@@ -298,3 +298,26 @@ def test_a_program_that_never_ends_is_said_to_have_been_stopped(tmp_path, monkey
     path = tmp_path / "homework.py"
     path.write_text("while True: pass\n")
     assert "was stopped after" in cp.check(str(path)).reason
+
+
+NO_LOSS = {
+    "cost": "the program has nothing called cost",
+    "out - y": "it isn't a single number that depends on the program's data",
+    "np.sum(h - X)": "could not be broadcast",
+    "1.0": "it has no value while the program computes its gradients",
+}
+
+
+@pytest.mark.parametrize("loss, says", NO_LOSS.items(), ids=NO_LOSS)
+def test_a_loss_that_can_t_be_had_is_never_passed_over(checked, loss, says):
+    report = checked(NETWORK, loss=loss)
+    assert report.verdict == "undecided"
+    assert f"--loss {loss}: " in report.reason and says in report.reason
+    stated = NETWORK.replace("    loss =", f"    # clearprop: L = {loss}\n    loss =")
+    assert f"# clearprop: L = {loss}: " in checked(stated).reason
+
+
+def test_the_report_says_who_stated_the_loss(checked):
+    assert checked(NETWORK, loss="3 * loss").loss_from.startswith("--loss, after")
+    stated = NETWORK.replace("    loss =", "    # clearprop: L = 3 * loss\n    loss =")
+    assert checked(stated).loss_from.startswith("# clearprop: L, after line")

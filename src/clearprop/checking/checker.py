@@ -23,7 +23,7 @@ from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import Scene
 from clearprop.checking.report import Claim, Finding, Report
 from clearprop.checking.source import extended, with_text
-from clearprop.checking.spoken import unheard
+from clearprop.checking.spoken import unasked, unheard
 from clearprop.checking.staged import is_named_error
 from clearprop.checking.stated_words import (
     constants,
@@ -158,6 +158,10 @@ def _checked(
         made = drivers(source, call)
         driven = [_driven(source, d, run, seed, state, report) for d in made]
         checks = [c for c in driven if c is not None and c.judged] or checks
+    ran = checks or ([first] if first is not None else [])
+    reasons = [unasked(one.observed) for one in ran]
+    if reasons and reasons[0] and all(reasons):
+        raise reasons[0]
     if not checks:
         _nothing(source, first, report)
     for one in checks:

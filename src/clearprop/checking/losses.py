@@ -20,6 +20,7 @@ from clearprop.checking.reading import Anchor, Reading, Step
 from clearprop.checking.reading import source as bare
 from clearprop.checking.report import UPSTREAM
 from clearprop.checking.staged import output
+from clearprop.checking.stated import stated_loss
 from clearprop.checking.unguarded import unguarded
 from clearprop.errors import DeriveError
 from clearprop.graph import Node, back_to
@@ -272,7 +273,8 @@ def stated(reading: Reading, anchor: Anchor) -> tuple[str, str]:
     code = source.lines.get(binding.line, "").strip()
     asked = reading.observed.loss
     if asked and not (binding.place == asked and code.startswith(f"{asked} =")):
-        return asked, f"--loss, after {source.named(binding.line)}: {code}"
+        by = "# clearprop: L" if stated_loss(source) == asked else "--loss"
+        return asked, f"{by}, after {source.named(binding.line)}: {code}"
     _, equals, text = code.partition("=")
     if binding.place == "return":
         text = _first(code.removeprefix("return").strip())

@@ -66,6 +66,7 @@ class Observed:
     asked: list[tuple[Binding, Node]] = field(default_factory=list)  # --loss
     driven: tuple[int, int] = (0, 0)  # where a driver begins: in the log, in the graph
     loss: str = ""  # what was asked for
+    unasked: str = ""  # why that is no loss here
     statements: list[Statement] = field(default_factory=list)
     spoken: list[Spoken] = field(default_factory=list)  # of the statements
     marks: Book = field(default_factory=Book)
@@ -182,6 +183,7 @@ def _run(
         asked=follower.asked,
         driven=begun.at,
         loss=loss or "",
+        unasked="" if follower.asked else follower.problem,
         statements=stated,
         spoken=follower.listener.heard,
         kept=follower.kept,

@@ -1,12 +1,13 @@
 """Stated claims as outcomes: what a training step is judged by.
 
 Comes in what a run made of each claim (see ``listener``); goes out, step by step, what
-``judge`` compares, and a sentence for a claim whose names mean nothing.
+``judge`` compares, and a sentence for a claim, or a loss, whose names mean nothing.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 
 from clearprop.checking.judgement import Outcome
@@ -14,8 +15,8 @@ from clearprop.checking.listener import Spoken
 from clearprop.checking.observe import Observed
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import Scene, match, tolerance
-from clearprop.checking.stated import Statement
-from clearprop.errors import TraceError
+from clearprop.checking.stated import Statement, asked_for
+from clearprop.errors import SourceError, TraceError
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 
@@ -62,6 +63,33 @@ def unheard(reading: Reading, step: Step, scene: Scene) -> TraceError | None:
                 why = f"the loss doesn't depend on {one.of}"
             return TraceError(f"{where}: {why}")
     return None
+
+
+def unasked(observed: Observed) -> SourceError | None:
+    """Why the loss that was asked for is none; nothing where it is one."""
+    text = observed.loss
+    if not text or observed.asked:
+        return None
+    known = {"np", *dir(builtins), *observed.namespace, *_bound(observed.source.tree)}
+    unknown = [n.id for n in _names(ast.parse(text)) if n.id not in known]
+    if unknown:
+        why = f"the program has nothing called {unknown[0]}"
+    elif observed.unasked:
+        why = observed.unasked
+    elif observed.problem is not None:  # the program raised before it had a value
+        return None
+    else:
+        why = "it has no value while the program computes its gradients"
+    return SourceError(f"{asked_for(observed.source, text)}: {why}")
+
+
+def _bound(tree: ast.AST) -> Iterator[str]:
+    """Every name that a program has, wherever it has it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
 
 
 def _names(tree: ast.AST) -> Iterator[ast.Name]:

@@ -73,6 +73,12 @@ def stated_loss(source: Source) -> str | None:
     return None
 
 
+def asked_for(source: Source, loss: str) -> str:
+    """A loss in the words that ask for it."""
+    by_comment = stated_loss(source) == loss
+    return f"# clearprop: L = {loss}" if by_comment else f"--loss {loss}"
+
+
 def without_claims(source: Source, line: int, place: str) -> Source:
     """A program whose claims about one place on one line are gone, line for line."""
     lines = source.text.splitlines()

@@ -144,8 +144,8 @@ def _program(source: Source) -> str:
 
 
 def _observed(found: Any, source: Source, **asked: Any) -> Observed:
-    given = asked.get("data") or ()
-    return unpacked(found, source, wanted=asked.get("wanted"), data=given)
+    loss, given = asked.get("loss"), asked.get("data") or ()
+    return unpacked(found, source, loss=loss, wanted=asked.get("wanted"), data=given)
 
 
 def _searched_key(

@@ -21,7 +21,7 @@ from clearprop.checking.data import stood_in
 from clearprop.checking.listener import Spoken
 from clearprop.checking.observe import Observed, labelled
 from clearprop.checking.prepare import planned, prepared
-from clearprop.checking.stated import statements
+from clearprop.checking.stated import stated_loss, statements
 from clearprop.checking.untraced import Apart
 from clearprop.checking.wire_graph import packed_graph, unpacked_graph
 from clearprop.checking.wire_values import (
@@ -69,7 +69,7 @@ def packed(observed: Observed) -> dict[str, Any]:
             [numbers[id(b)], n.index] for b, n in observed.asked if id(b) in numbers
         ],
         "driven": list(observed.driven),
-        "loss": observed.loss,
+        "unasked": observed.unasked,
         "spoken": [
             [numbers[id(s.binding)], s.number, *map(_index, (s.node, s.lead, s.of))]
             + [s.unknown]
@@ -177,12 +177,13 @@ def unpacked(
     answer: Any,
     source: Source,
     *,
+    loss: str | None = None,
     wanted: Wanted | None = None,
     data: Iterable[str] = (),
 ) -> Observed:
     """The run of a program whose text is ``source``; ``Refused`` if that can't be."""
     try:
-        return _unpacked(answer, source, wanted, list(data))
+        return _unpacked(answer, source, loss, wanted, list(data))
     except Refused:
         raise
     except Exception as error:  # whatever NumPy says about a graph that makes no sense
@@ -190,7 +191,11 @@ def unpacked(
 
 
 def _unpacked(
-    data: Any, source: Source, wanted: Wanted | None, given: list[str]
+    data: Any,
+    source: Source,
+    loss: str | None,
+    wanted: Wanted | None,
+    given: list[str],
 ) -> Observed:
     values = Unpacker(data)
     made_of = [record(entry, 3) for entry in items(part(data, "made"), BINDINGS)]
@@ -255,7 +260,8 @@ def _unpacked(
             for i, index in _records(data, "asked", 2)
         ],
         driven=(whole(serial, 0, len(log)), whole(edge, 0, len(graph.nodes))),
-        loss=_said(part(data, "loss")),
+        loss=loss or stated_loss(source) or "",
+        unasked=_said(part(data, "unasked")),
         statements=stated,
         spoken=list(_spoken(data, log, len(stated), node)),
         kept={node(a): node(b) for a, b in _records(data, "kept", 2)},
