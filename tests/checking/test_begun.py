@@ -12,6 +12,7 @@ CASES = {
         "a = rand(4)\nw = a / np.linalg.norm(a)\nfor i in r: w = w - lr * g",
         {"a"},
     ),
+    "by a number": ("a = rand(4)\nn = norm(a)\nw = a / n\nw -= g", {"a"}),
     "gradient named": ("a = np.random.randn(3)\nU = a * 0.5\ndU = f(U)", {"a"}),
     "an attribute": ("a = np.random.rand(3)\nself.W = a - 1\nself.W -= dW", {"a"}),
     "read elsewhere": ("a = rand(3)\nW = a * 2\nW -= dW\nprint(a)", set()),

@@ -30,16 +30,21 @@ def begun(tree: ast.Module, moved: Set[str]) -> frozenset[str]:
     reads = Counter(n.id for n in names if isinstance(n.ctx, ast.Load))
     pairs = _assigned(tree)
     drawn = {t.id for t, v in pairs if isinstance(t, ast.Name) and _is_drawn(v)}
-    used: Counter[str] = Counter()
-    for target, value in pairs:
-        parts = [n for n in ast.walk(value) if isinstance(n, _PLACES)]
-        own = [n.id for n in parts if isinstance(n, ast.Name)]
-        if not {identifier(place_of(n)) for n in parts}.isdisjoint(moved | of):
-            continue  # a step, or a value that is made of weights
-        name = identifier(place_of(target))
-        if name in moved or (name in of and drawn.issuperset(own)):
-            used.update(own)
-    return frozenset(n for n in drawn - moved - of if 0 < used[n] == reads[n])
+    found: set[str] = set()
+    while True:
+        used: Counter[str] = Counter()
+        for target, value in pairs:
+            parts = [n for n in ast.walk(value) if isinstance(n, _PLACES)]
+            own = [n.id for n in parts if isinstance(n, ast.Name)]
+            if not {identifier(place_of(n)) for n in parts}.isdisjoint(moved | of):
+                continue  # a step, or a value that is made of weights
+            name = identifier(place_of(target))
+            if name in moved | found or (name in of and drawn.issuperset(own)):
+                used.update(own)
+        new = {n for n, times in used.items() if times == reads[n]} - moved - of
+        if new <= found:
+            return frozenset(found & drawn)
+        found |= new
 
 
 def _assigned(tree: ast.AST) -> list[tuple[ast.expr, ast.expr]]:

@@ -135,8 +135,6 @@ def _of_statement(
 
 def _pairs(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
     """What is set to what: ``dx, dw = None, None`` gives two."""
-    if isinstance(statement, ast.AnnAssign) and statement.value is not None:
-        yield statement.target, statement.value
     if isinstance(statement, ast.Return) and statement.value is not None:
         yield ast.Name("return", ast.Load()), statement.value
     if not isinstance(statement, ast.Assign):
@@ -220,7 +218,7 @@ def _set_elsewhere(
     """
     name = ast.unparse(place)
     for node in ast.walk(_scope(tree, place, function)):
-        if isinstance(node, ast.Assign | ast.AnnAssign):
+        if isinstance(node, ast.Assign):
             if any(
                 ast.unparse(p) == name
                 and v is not value
@@ -241,9 +239,9 @@ def _scope(tree: ast.Module, place: ast.expr, function: Function | None) -> ast.
     return function if function is not None and isinstance(place, ast.Name) else tree
 
 
-def _names_of_tuples(node: ast.Assign | ast.AnnAssign) -> set[str]:
+def _names_of_tuples(node: ast.Assign) -> set[str]:
     """``dW, db`` of ``dW, db = f(x)``."""
-    if isinstance(node, ast.AnnAssign) or isinstance(node.value, ast.Tuple):
+    if isinstance(node.value, ast.Tuple):
         return set()
     return {n for t in node.targets if isinstance(t, ast.Tuple) for n in _names(t)}
 

@@ -25,7 +25,7 @@ def element(statement: ast.stmt) -> ast.Assign | None:
     if made is None:
         return None
     value = made.value if isinstance(made, ast.DictComp) else made.elt
-    assert isinstance(statement, ast.Assign | ast.Return | ast.AnnAssign)
+    assert isinstance(statement, ast.Assign | ast.Return)
     text = f"{_held(statement, made, value)} = {ast.unparse(value)}"
     (alone,) = ast.parse(text).body
     assert isinstance(alone, ast.Assign)

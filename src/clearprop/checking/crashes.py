@@ -26,6 +26,7 @@ from clearprop.checking.patience import Patience
 from clearprop.checking.prepare import AROUND
 from clearprop.checking.reading import Reading
 from clearprop.checking.report import Finding
+from clearprop.checking.source import with_text
 from clearprop.checking.terms import outgrown
 from clearprop.checking.undefined import undefined
 from clearprop.trace.library import is_library_file
@@ -200,7 +201,7 @@ def variable_of(statement: ast.stmt) -> str:
     """What a statement sets."""
     if isinstance(statement, ast.Assign):
         return ast.unparse(statement.targets[0])
-    if isinstance(statement, ast.AugAssign | ast.AnnAssign | ast.For):
+    if isinstance(statement, ast.AugAssign | ast.For):
         return ast.unparse(statement.target)
     if isinstance(statement, ast.Return):
         return "return"
@@ -296,7 +297,7 @@ def patched(source: Source, finding: Finding, patch: Patch | None = None) -> Sou
     from clearprop.checking.patch import mended
 
     text = mended(source.text, patch.changes if patch else finding.changes)
-    return replace(source, text=text, tree=ast.parse(text))
+    return with_text(source, text)
 
 
 def names_in(frame: FrameType) -> set[str]:

@@ -21,7 +21,7 @@ from clearprop.checking.replays import OWN, Match, Scene
 from clearprop.checking.report import Finding
 from clearprop.checking.trial import Arrays, Blame
 from clearprop.graph import Node, evaluate
-from clearprop.trace.source import Source
+from clearprop.trace.source import Source, parsed
 
 HOPELESS = 10**6
 SHARE = 0.3  # of what is left may go into one of them,
@@ -182,7 +182,7 @@ def _finding(
     if mend is None:
         return base
     edit = mend.edit
-    whole, *more = ast.parse(textwrap.dedent(mend.changes[-1].text)).body
+    whole, *more = parsed(textwrap.dedent(mend.changes[-1].text)).body
     value = getattr(whole, "value", None)
     same = (  # where dh[dh < 0] = 0 becomes dh[h < 0] = 0, it is said as a whole
         not more
@@ -210,7 +210,7 @@ def _times(blame: Blame, factor: float) -> Blame:
 def _variable(statement: ast.stmt) -> str:
     if isinstance(statement, ast.Assign):
         return ast.unparse(statement.targets[0])
-    if isinstance(statement, ast.AugAssign | ast.AnnAssign):
+    if isinstance(statement, ast.AugAssign):
         return ast.unparse(statement.target)
     if isinstance(statement, ast.Return):
         return "return"

@@ -352,13 +352,6 @@ class _Marker(ast.NodeTransformer):
         node.value = _call(_NAME, node.value, site, fresh)
         return [_before(site, node), node]
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
-        if node.value is None or not self.wanted(node):
-            return node
-        site = self._site(node)
-        node.value = _call(_NAME, node.value, site, False)
-        return [_before(site, node), node]
-
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         if not self.wanted(node):
             return node

@@ -317,7 +317,7 @@ def _target(
     target: ast.expr | None = None
     if isinstance(statement, ast.Assign):
         target = statement.targets[0]
-    if isinstance(statement, ast.AugAssign | ast.AnnAssign):
+    if isinstance(statement, ast.AugAssign):
         target = statement.target
     if isinstance(target, ast.Subscript):
         owner = ast.unparse(target.value)
@@ -354,7 +354,8 @@ def applied(source: Source, statement: ast.stmt, edit: Edit) -> Mend | None:
     lines = source.text.splitlines()
     head = lines[statement.lineno - 1].encode()[: statement.col_offset].decode()
     tail = lines[last - 1].encode()[statement.end_col_offset :].decode()
-    written = edit.statement.replace("\n", f"\n{_indent(source, statement.lineno)}")
+    written = _annotated(statement, edit.statement)
+    written = written.replace("\n", f"\n{_indent(source, statement.lineno)}")
     text = f"{head}{written}{tail}"
     changes.append(Change(statement.lineno, last, text))
     made = patched(source.text, changes)
@@ -363,6 +364,15 @@ def applied(source: Source, statement: ast.stmt, edit: Edit) -> Mend | None:
     except SyntaxError:
         return None
     return Mend(edit, tuple(changes), made)
+
+
+def _annotated(statement: ast.stmt, text: str) -> str:
+    """``x: float = 1`` for ``x = 1``, where it was written so."""
+    note = getattr(statement, "annotation", None)
+    if note is None or not isinstance(statement, ast.Assign):
+        return text
+    target = ast.unparse(statement.targets[0])
+    return text.replace(f"{target} = ", f"{target}: {ast.unparse(note)} = ", 1)
 
 
 def _kept(

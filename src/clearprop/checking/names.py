@@ -20,6 +20,7 @@ _FORMS = (
     re.compile(r"^(?:grads?|gradients?|nabla|del|g)_(?P<of>\w+)$", re.I),
     re.compile(r"^(?P<of>\w+?)_?(?:grads?|gradients?)$", re.I),
     re.compile(r"^grad(?P<of>[A-Z0-9]\w*)$"),
+    re.compile(r"^g(?P<of>[A-Z]\d*|[wb]\d*)$"),  # gW1, gb1
     re.compile(r"^d_(?P<of>\w+)$"),
     re.compile(r"^d(?P<of>[A-Za-z]\w*)$"),
 )

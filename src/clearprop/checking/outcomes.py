@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -89,11 +90,8 @@ def _named(
 ) -> Iterator[Outcome]:
     """The last binding of each place whose name is that of a leaf's gradient."""
     last: dict[tuple[str, str], Binding] = {}
-    turns: dict[tuple[str, str], int] = {}
     for binding in backward(reading, step, scene):
-        key = binding.place, binding.function
-        last[key] = binding
-        turns[key] = turns.get(key, 0) + 1
+        last[binding.place, binding.function] = binding
     for binding in passed_on(reading, step, scene):
         last.setdefault((binding.place, binding.function), binding)
     forward = {
@@ -101,6 +99,7 @@ def _named(
         for b in reading.log
         if b.node in scene.below and b.node.inputs and b.place != "return"
     }
+    calls = _calls(_span(reading, step))
     taken: dict[Node, Outcome] = {}
     parts: set[str] = set()
     for one in _listed([*last.values(), *_strays(reading, step, last)], leaves, scene):
@@ -113,13 +112,23 @@ def _named(
             leaf = _leaf(binding, leaves, sure, bool(step.updates), forward, scene)
             if leaf is None or (leaf in taken and not sure):
                 continue
-            often = turns.get((binding.place, binding.function), 1) > 1
+            often = calls.get(binding.function, 1) > 1
             if binding.depth and often and _uses(scene, leaf) > 1:
                 continue  # what one use adds: the caller sums up
             if leaf in taken and _score(taken[leaf].binding) >= _score(binding):
                 continue
             taken[leaf] = Outcome("gradient", binding, leaf, binding.node)
     yield from sorted(taken.values(), key=lambda o: o.binding.serial)
+
+
+def _calls(log: Iterable[Binding]) -> Counter[str]:
+    """How often each function ran: as often as what it does first."""
+    first: dict[str, tuple[int, str]] = {}
+    found: Counter[str] = Counter()
+    for binding in log:
+        here = binding.line, binding.place
+        found[binding.function] += first.setdefault(binding.function, here) == here
+    return found
 
 
 def _listed(
@@ -185,12 +194,16 @@ def _score(binding: Binding) -> tuple[bool, int]:
     return binding.depth == 0, binding.serial
 
 
+def _span(reading: Reading, step: Step) -> list[Binding]:
+    last = step.last if step.updates else len(reading.log) - 1
+    return reading.log[step.first : last + 1]
+
+
 def backward(reading: Reading, step: Step, scene: Scene) -> list[Binding]:
     """The bindings of a step that are no part of its forward pass."""
-    last = step.last if step.updates else len(reading.log) - 1
     return [
         b
-        for b in reading.log[step.first : last + 1]
+        for b in _span(reading, step)
         if b.node.is_float and b.node not in scene.below and reading.inputs_of(b.node)
     ]
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import replace
 
-from clearprop.trace.source import Source
+from clearprop.trace.source import Source, parsed
 
 
 def with_text(source: Source, text: str) -> Source:
     """A program with another text; SyntaxError where it is none."""
-    return replace(source, text=text, tree=ast.parse(text))
+    return replace(source, text=text, tree=parsed(text))
 
 
 def extended(source: Source, more: str) -> Source:

@@ -234,7 +234,7 @@ def _scope(tree: ast.Module, line: int) -> tuple[int, int]:
 
 
 def _simple(tree: ast.Module) -> list[ast.stmt]:
-    kinds = ast.Assign | ast.AugAssign | ast.AnnAssign
+    kinds = ast.Assign | ast.AugAssign
     return [node for node in ast.walk(tree) if isinstance(node, kinds)]
 
 

@@ -179,6 +179,6 @@ def cone_of(tops: Sequence[Node], scene: Scene) -> set[Node]:
 def target_text(statement: ast.stmt) -> str:
     if isinstance(statement, ast.Assign):
         return ast.unparse(statement.targets[0])
-    if isinstance(statement, ast.AugAssign | ast.AnnAssign):
+    if isinstance(statement, ast.AugAssign):
         return ast.unparse(statement.target)
     return "return"

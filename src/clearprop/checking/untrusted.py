@@ -11,7 +11,6 @@ program that crashes, hangs or interferes is never right.
 
 from __future__ import annotations
 
-import ast
 import linecache
 import os
 import secrets
@@ -29,7 +28,7 @@ from clearprop.checking.sandbox import Answer, Layer, Limits, available, run, wh
 from clearprop.checking.untrusted_parts import Player, Recorder, place, sent
 from clearprop.checking.untrusted_text import reaches
 from clearprop.errors import ClearpropError
-from clearprop.trace.source import Source, read
+from clearprop.trace.source import Source, parsed, read
 
 REHEARSE = f"{__name__}:rehearse"
 OBSERVE = f"{__name__}:observe_task"
@@ -196,4 +195,4 @@ def _received(request: dict[str, Any]) -> Source:
     lines = text.splitlines(keepends=True)
     linecache.cache[file] = (len(text), None, lines, file)
     cells = [(first, cell) for first, cell in request["cells"]]
-    return Source(file, text, ast.parse(text), cells, tuple(request["claims"]))
+    return Source(file, text, parsed(text), cells, tuple(request["claims"]))

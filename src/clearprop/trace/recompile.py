@@ -18,6 +18,7 @@ from types import CodeType
 from typing import Any
 
 from clearprop.trace.rewrite import MARK, Rewriter, copied
+from clearprop.trace.source import parsed
 
 _FUTURE = 0
 for _name in __future__.all_feature_names:
@@ -87,7 +88,7 @@ def _tree(file: str, namespace: dict[str, Any]) -> ast.Module | None:
         tree: ast.Module | None = None
         if lines:
             try:
-                tree = ast.parse("".join(lines))
+                tree = parsed("".join(lines))
             except (SyntaxError, ValueError):
                 tree = None
         _trees[file] = found = (lines, tree)

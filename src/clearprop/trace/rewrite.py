@@ -197,14 +197,6 @@ class Rewriter(ast.NodeTransformer):
         node.targets = [self.visit(t) for t in node.targets]
         return [node, *after]
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> list[ast.stmt]:
-        if node.value is None:
-            return [node]
-        after = self._after(node.target)
-        node.value = self.visit(node.value)
-        node.target = self.visit(node.target)
-        return [node, *after]
-
     def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
         after = self._after(node.target)
         node.value = self.visit(node.value)

@@ -113,9 +113,35 @@ def _is_text(statement: ast.stmt) -> bool:
     )
 
 
+def parsed(text: str) -> ast.Module:
+    """A program's syntax tree, in which ``x: float = 0`` is ``x = 0``.
+
+    An annotation says nothing of what is computed; it stays with the node, for those
+    who write the statement anew. The fields of a class are declared by theirs.
+    """
+    tree = _Plain().visit(ast.parse(text))
+    assert isinstance(tree, ast.Module)
+    return tree
+
+
+class _Plain(ast.NodeTransformer):
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        for statement in node.body:
+            if not isinstance(statement, ast.AnnAssign):
+                self.visit(statement)
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
+        if node.value is None:
+            return node
+        made = ast.copy_location(ast.Assign([node.target], node.value), node)
+        made.annotation = node.annotation  # type: ignore[attr-defined]
+        return made
+
+
 def _parsed(source: Source) -> ast.Module:
     try:
-        return ast.parse(source.text)
+        return parsed(source.text)
     except SyntaxError as error:
         line = error.lineno or 1
         code = source.lines.get(line, "").strip()

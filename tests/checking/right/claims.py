@@ -315,6 +315,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (44, "return", "x"),
         (85, "p", "update"),
     ],
+    "loop_line_fit_annotated.py": [
+        (24, "b_gradient", "b_current"),
+        (25, "m_gradient", "m_current"),
+    ],
     "loop_line_fit_pairs_in_tuples.py": [
         (9, "db", "b"),
         (10, "w", "update"),
@@ -1045,6 +1049,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (34, "dbias", "bias"),
         (36, "kernel", "update"),
         (37, "bias", "update"),
+    ],
+    "script_in_main.py": [
+        (21, "gW", "W"),
     ],
     "script_layernorm_compact.py": [
         (21, "dgamma", "gamma"),

@@ -15,6 +15,7 @@ from clearprop.checking.drivers.calls import Callee, callee, reached
 from clearprop.checking.drivers.roles import is_upstream, role
 from clearprop.checking.drivers.scene import Pairing
 from clearprop.checking.drivers.trial import Program
+from clearprop.checking.names import stem
 from clearprop.trace.loss import rank
 
 _FORWARD = (
@@ -159,7 +160,7 @@ def _is_loss_with_gradients(name: str, function: ast.FunctionDef) -> bool:
     if len(said) < 2:
         return False
     costs = [n for n in said if rank(n) is not None]
-    gradients = [n for n in said if n not in costs and is_upstream(n)]
+    gradients = [n for n in said if n not in costs and (is_upstream(n) or stem(n))]
     if rank(name) is not None:
         return not said[0] or bool(costs and (gradients or "" in said))
     return bool(costs and gradients)

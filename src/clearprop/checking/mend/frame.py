@@ -87,7 +87,7 @@ class Frame:
 
 def frame(statement: ast.stmt, target: str, item: int | str | None) -> Frame | None:
     """What the statement computes for the target; None where it isn't understood."""
-    if isinstance(statement, ast.Return | ast.AnnAssign):
+    if isinstance(statement, ast.Return):
         if statement.value is None:
             return None
         return _valued(statement, statement.value, target, item)

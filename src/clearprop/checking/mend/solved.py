@@ -107,7 +107,7 @@ def _of_main(view: View) -> np.ndarray | None:
         item = view.scene.need.item
         if len(places) > 1 or (written and item is None):
             return None
-    elif not isinstance(statement, ast.Return | ast.AnnAssign):
+    elif not isinstance(statement, ast.Return):
         return None
     now = view.shape(view.frame.main)
     return wanted if now == wanted.shape else None
