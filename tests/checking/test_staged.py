@@ -122,3 +122,21 @@ def test_a_program_with_an_error_line_is_never_judged_by_its_output(checked) -> 
         "dw = output * (1 - output) * x\n"
     )
     assert report.verdict == "wrong"
+
+
+def test_dt_of_a_t_is_no_step_in_time(checked) -> None:
+    report = checked(
+        "import numpy as np\n\n"
+        "a, b = 0.7, -1.2\n"
+        "t = np.tanh(a)\n"
+        "q = a * b\n"
+        "f = t * q\n"
+        "dt = q\n"
+        "dq = t\n"
+        "db = a * dq\n"
+        "da = b * dq\n"
+        "da += (1 - t**2) * dt\n"
+    )
+    assert report.verdict == "right"
+    assert report.loss == "f"
+    assert named(report) == {"dq": "dL/d q", "db": "dL/d b", "da": "dL/d a"}

@@ -214,16 +214,44 @@ def _mendable(
     """The first of equals that a small edit mends."""
     tried = _apart(_spread(reading, trial.scene, equals))
     near = [(blame, False) for blame in tried] + [(b, True) for b in tried[:1]]
+    negated: Blame | None = None  # found first, but a minus more would be odd there
     for blame, every in near:
+        if blame is negated:
+            continue
         blame.edits = find(blame, trial.others, every, "near")
-        if blame.edits and blame.edits[0].cost < ONE:
+        if not blame.edits or blame.edits[0].cost >= ONE:
+            continue
+        more = _minuses(reading, blame)
+        if negated is None and more <= 0:
             return blame
+        if negated is None:
+            negated = blame
+        elif more < 0 or blame.edits[0].mistake == "wrong-derivative":
+            return blame
+    if negated is not None:
+        return negated
     masked = _masked(reading, trial, tried[:FAR], find)
     if masked is not None:
         return masked
     for blame in tried[:FAR]:  # the smallest edits of all come before any larger one
         blame.edits = find(blame, trial.others, False, "far")
     return None
+
+
+def _minuses(reading: Reading, blame: Blame) -> int:
+    """How many minuses more the mended statement has: ``dh = -(dz @ W.T)`` has one.
+
+    Where as well one of ``-X.T @ dz`` may go, or ``a - 1`` be turned, that is the slip.
+    """
+
+    def counted(tree: ast.AST) -> int:
+        return sum(isinstance(n, ast.USub) for n in ast.walk(tree))
+
+    edit = blame.edits[0]
+    if edit.mistake not in ("sign", "wrong-derivative"):
+        return 0
+    was = reading.observed.sites[blame.site].statement
+    return counted(ast.parse(edit.statement)) - counted(was)
 
 
 def _called(reading: Reading, equals: list[Blame]) -> Blame:

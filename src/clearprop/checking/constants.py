@@ -185,7 +185,7 @@ def _same_scale(group: Sequence[Outcome], scene: Scene) -> None:
             -abs(scales[i][1]),
             _equal((1.0, scales[i][1]), scales[i]),
             group[i].of.ndim,
-            _last_use(group[i].of),
+            _last_use(scene, group[i].of),
         ),
     )
     for outcome, scale in zip(group, scales):
@@ -260,9 +260,9 @@ def _finds_named(scene: Scene, outcome: Outcome) -> float | None:
     return found
 
 
-def _last_use(node: Node) -> int:
+def _last_use(scene: Scene, node: Node) -> int:
     """Weights of later layers come later: their gradients have passed through less."""
-    return max((n.index for n in node.graph.nodes if node in n.inputs), default=0)
+    return max((n.index for n in scene.below if node in n.inputs), default=0)
 
 
 def _scale_of(outcome: Outcome) -> tuple[float, int]:

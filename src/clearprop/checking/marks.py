@@ -112,7 +112,8 @@ def _mark(hooks: Hooks, function: Any, args: Any, kwargs: Any) -> Any:
             return value
         if fresh is None and value.is_array:
             return value  # another name of an array that other lines compute
-        if value.is_array and value.steps and _is_kept(hooks, value.buffer.node):
+        part = value.is_array and bool(value.steps)
+        if part and not fresh and _is_kept(hooks, value.buffer.node):
             return value  # W1 = theta[:k].reshape(m, n): to mark it would be to write
         source = value.node
         node = set_apart(source, (site, turn, item))

@@ -44,7 +44,8 @@ def replaced(reading: Reading, step: Step, scene: Scene) -> Iterator[Outcome]:
         leaf = leaves.get((identifier(binding.place), node.shape))
         if leaf is None or not node.inputs or node in scene.below or not node.is_float:
             continue
-        if binding.before is None or leaf not in reading.inputs_of(binding.before):
+        before = binding.before
+        if before is not None and leaf not in reading.inputs_of(before):
             continue  # another array of that name: votes = np.zeros(n) in each step
         last = moved.get(leaf)
         if last is not None and (

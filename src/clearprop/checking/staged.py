@@ -24,16 +24,22 @@ def output(reading: Reading, step: Step) -> Binding | None:
     for binding in reading.log:
         name = identifier(binding.place)
         if binding.depth or binding.place != name:
-            if found is None or promised(name, found.place) not in seen:
+            if found is None or not _of_one(name, found, seen):
                 continue
             return found
-        if found is not None and promised(name, found.place) in seen:
+        if found is not None and _of_one(name, found, seen):
             return found
         node = binding.node
         made = node.is_float and node.inputs and reading.inputs_of(node)
         found = binding if made and not node.shape else None
         seen.add(name)
     return None
+
+
+def _of_one(name: str, output: Binding, seen: set[str]) -> bool:
+    """Whether a name says that it is a gradient of one of these; dt too, of a t."""
+    plain = name[1:] if name.startswith("d") else None
+    return promised(name, output.place) in seen or plain in seen
 
 
 def is_named_error(anchor: object) -> bool:

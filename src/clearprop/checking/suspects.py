@@ -6,6 +6,7 @@ line should have been the gradient of that value, a part of it, or a sum of part
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -63,6 +64,7 @@ def suspects_of(reading: Reading, trial: Trial, current: Judgement) -> Iterator[
         if not whole:
             yield from _gradients(reading, trial, current, site, item, group, sources)
         yield from _sums(reading, trial, current, site, item, group)
+        yield from _added(reading, trial, current, site, item, group)
     sites = dict.fromkeys(site for site, _ in groups)
     for site in sites:
         marks = [m for (s, _), g in groups.items() if s == site for m in g]
@@ -272,6 +274,39 @@ def _sums(
                     reading.labels.get(outcome.of, ""), factor[0], outcome.of,
                     kind="sum", outcome=outcome,
                 )  # fmt: skip
+
+
+def _added(
+    reading: Reading,
+    trial: Trial,
+    current: Judgement,
+    site: int,
+    item: int | str | None,
+    group: list[Marked],
+) -> Iterator[Blame]:
+    """One of several lines that add up a gradient: ``dx += dsigx * …`` adds a use."""
+    statement = reading.observed.sites[site].statement
+    adds = isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Add)
+    if len(group) != 1 or not adds or group[0].source.op.name != "add":
+        return
+    scene, node = trial.scene, group[0].node
+    held = trial.reader()(group[0].source.inputs[0])
+    others = (o.match for o in current.outcomes if o.right and o.kind == "gradient")
+    known = next((m for m in others if m is not None and m.varied is not None), None)
+    here, there = (known.factor, known.varied or 1.0) if known else (1.0, 1.0)
+    for outcome in current.outcomes:
+        parts = contributions(scene, outcome.of)
+        if outcome.right or outcome.of.shape != node.shape or len(parts) < 2:
+            continue
+        for part in parts:
+            wanted = [
+                h + factor_of((here, there), k) * p
+                for k, (h, p) in enumerate(zip(held, scene.values(part)))
+            ]
+            yield Blame(
+                site, item, {node: wanted}, reading.labels.get(outcome.of, ""), here,
+                outcome.of, kind="sum", outcome=outcome,
+            )  # fmt: skip
 
 
 def _totals(

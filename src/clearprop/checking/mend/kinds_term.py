@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from .chains import terms
 from .kinds_factor import numbers
 from .kinds_product import upstream
 from .proposal import Proposal, says, swap
+from .spelling import spell
 from .view import View
 
 
@@ -68,7 +70,10 @@ def _penalties(view: View, weight: ast.expr) -> Iterator[ast.expr]:
 def missing_term(view: View) -> Iterator[Proposal]:
     """Another gradient that isn't added: ``+ dh_next``."""
     for site in view.chains:
+        there = {spell(part.node) for part in terms(site)}
         for atom in upstream(view):
+            if atom.text in there:
+                continue  # dz + dz is no second path, but a factor
             why = says(
                 "a second path leads back here: {g} has to be added", g=atom.node
             )
