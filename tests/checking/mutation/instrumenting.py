@@ -75,7 +75,13 @@ class Instrument:
 def _is_start(value: ast.expr) -> bool:
     if isinstance(value, ast.Call) and leaf(value.func) in ("zip", "len", "copy"):
         return False
-    return any(isinstance(part, ast.Call) for part in ast.walk(value))
+    parts = list(ast.walk(value))
+    plain = not any(isinstance(part, ast.Name | ast.Attribute) for part in parts)
+    return any(
+        isinstance(part, ast.Call)
+        or (plain and isinstance(part, ast.Constant) and type(part.value) is float)
+        for part in parts
+    )
 
 
 def _root(target: ast.expr) -> str:

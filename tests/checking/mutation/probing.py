@@ -130,6 +130,8 @@ def _shaken(value: Any, source: np.random.RandomState) -> Any:
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
         noise = 0.3 * source.standard_normal(value.shape)
         return (value + noise).astype(value.dtype)
+    if isinstance(value, float):
+        return value + 0.3 * source.standard_normal()
     return value
 
 
