@@ -30,6 +30,7 @@ from .names import (
 )
 from .text import Program, same
 
+DRAWN = re.compile(r"^(rand|randn|random|normal|standard_normal|uniform)$")
 STATED = re.compile(r"loss|cost|^J\d?$|^L$|mse", re.IGNORECASE)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -122,7 +123,7 @@ class Reading:
         """Each statement of the backward pass with the expression that it gives."""
         for statement in self.backward:
             value = value_of(statement)
-            if value is not None:
+            if value is not None and not _is_drawn(value):
                 yield statement, value
 
     def expressions(self) -> Iterator[tuple[ast.stmt, ast.expr]]:
@@ -133,6 +134,11 @@ class Reading:
             names = reads(step) - {"np", "dot", "T", "self", leaf(update.target)}
             if len([name for name in names if not RATE.match(name)]) > 1:
                 yield update.statement, step
+
+
+def _is_drawn(value: ast.expr) -> bool:
+    """``dout = np.random.randn(6, 4)``: any other would do as well, minus it too."""
+    return isinstance(value, ast.Call) and DRAWN.search(leaf(value.func)) is not None
 
 
 def _target_name(statement: ast.stmt) -> str:
