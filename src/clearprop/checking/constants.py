@@ -261,8 +261,12 @@ def _finds_named(scene: Scene, outcome: Outcome) -> float | None:
 
 
 def _last_use(scene: Scene, node: Node) -> int:
-    """Weights of later layers come later: their gradients have passed through less."""
-    return max((n.index for n in scene.below if node in n.inputs), default=0)
+    """Weights of later layers come later: their gradients have passed through less.
+
+    What is only added, a bias, has no say in it.
+    """
+    users = (n for n in scene.below if n.op.name in ("matmul", "mul", "einsum"))
+    return max((n.index for n in users if node in n.inputs), default=0)
 
 
 def _scale_of(outcome: Outcome) -> tuple[float, int]:
