@@ -420,6 +420,20 @@ def test_a_notebook_has_the_structure_of_nbformat_4():
     assert r"\left(1 - " not in text.replace(r"\\", "\\")  # no formula gives it away
 
 
+@pytest.mark.parametrize("hint, told", [(1, []), (2, ["kind"])])
+def test_a_notebook_s_own_check_tells_no_more_than_the_hint(
+    hint, told, tmp_path, monkeypatch, capsys
+):
+    wish = Wish(notebook=True, blanks="output", hint=hint)
+    made = make(forward("tutorial.py"), wish)["tutorial_seed1.ipynb"]
+    (tmp_path / "tutorial_seed1.ipynb").write_text(made)
+    monkeypatch.chdir(tmp_path)
+    exec("".join(json.loads(made)["cells"][-1]["source"]), {})
+    shown = capsys.readouterr().out
+    assert shown.count("cell ") > 3
+    assert [word for word in ("kind", "mend") if f" {word}  " in shown] == told
+
+
 def test_nbformat_agrees():
     nbformat = pytest.importorskip("nbformat")
     text = make(forward("tutorial.py"), Wish(notebook=True))["tutorial_seed1.ipynb"]

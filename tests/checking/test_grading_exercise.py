@@ -223,10 +223,11 @@ def test_what_cannot_be_put_back_is_for_a_person(files, spec) -> None:
         handed(spec, paper)
 
 
-def test_a_notebook_is_graded_in_its_cells(tmp_path, capsys, monkeypatch) -> None:
+@pytest.mark.parametrize("hint", [1, 3])  # its last cell is another one
+def test_a_notebook_is_graded_in_its_cells(hint, tmp_path, capsys, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     given = read_forward(str(ROOT / "examples" / "tutorial.py"), None)
-    made = make(given, Wish(notebook=True))
+    made = make(given, Wish(notebook=True, hint=hint))
     book = made["tutorial_seed1.ipynb"]
     for name, answer in ANSWERS.items():
         book = book.replace(f"{name} = None", f"{name} = {answer}")

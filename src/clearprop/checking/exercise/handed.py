@@ -22,7 +22,7 @@ from clearprop.checking.stated import without_comments
 from clearprop.errors import SourceError
 from clearprop.trace.source import Source
 
-_CALLS = re.compile(r"(cp|clearprop)\.check\(")  # the last cell of a notebook
+_CALLS = re.compile(r"(print\()?(cp|clearprop)\.check\(")  # how a notebook ends
 
 
 @dataclass(slots=True)

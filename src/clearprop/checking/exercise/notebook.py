@@ -50,7 +50,10 @@ def student_notebook(sheet: Sheet, values: dict[str, Any], who: str, file: str) 
     cells.append(_markdown("## Results"))
     cells.append(_code("\n".join(f'print("{n}:", {n})' for n in sheet.results)))
     cells.append(_markdown("Save the notebook; then this cell checks it."))
-    cells.append(_code(f'import clearprop as cp\n\ncp.check("{file}")'))
+    check = f'cp.check("{file}")'
+    if sheet.hint < 3:
+        check = f"print({check}.to_text(hint={sheet.hint}))"
+    cells.append(_code(f"import clearprop as cp\n\n{check}"))
     for number, cell in enumerate(cells, 1):
         cell["id"] = f"cell-{number}"
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
