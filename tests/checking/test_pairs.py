@@ -74,6 +74,43 @@ def test_one_common_factor_is_a_convention():
     assert "2 times" in report.notes[0]
 
 
+def test_under_an_upstream_gradient_no_constant_is_free():
+    def doubled(dout, cache):
+        return tuple(2 * g for g in dense_backward(dout, cache))
+
+    report = cp.check(dense, doubled, X, W, B)
+    assert [f.mistake for f in report.findings] == ["scale"] * 3
+
+
+@pytest.mark.parametrize("third", [(), (None,)], ids=["left out", "None"])
+def test_what_isn_t_returned_is_said_to_be_unchecked(third):
+    def backward(dout, cache):
+        return *dense_backward(dout, cache)[:2], *third
+
+    report = cp.check(dense, backward, X, W, B)
+    assert report.verdict == "right"
+    assert report.notes == ["backward returns no dL/d b: it isn't checked"]
+
+
+def test_a_place_is_kept_for_whole_numbers():
+    whole = np.arange(12).reshape(4, 3)
+    report = cp.check(dense, dense_backward, whole, W, B)
+    assert report.verdict == "right"
+    assert [c.claim for c in report.claims] == ["dL/d w", "dL/d b"]
+
+
+def test_nothing_returned_is_no_gradient():
+    report = cp.check(dense, lambda dout, cache: None, X, W, B)
+    assert report.verdict == "undecided"
+    assert "in the order of its arguments" in report.reason
+
+
+def test_a_forward_pass_that_raises_is_not_the_backward_pass_s_fault():
+    report = cp.check(dense, dense_backward, X, W, np.ones(5))
+    assert report.verdict == "undecided"
+    assert report.reason.startswith("dense raised ValueError")
+
+
 def test_what_it_raises_is_a_crash():
     def backward(x, w):
         return x @ x
@@ -82,6 +119,7 @@ def test_what_it_raises_is_a_crash():
     assert (report.verdict, report.findings[0].mistake) == ("wrong", "crash")
 
 
-def test_forward_alone_is_refused():
+@pytest.mark.parametrize("given", [(squared,), (squared, X), (3,), (None, "x")])
+def test_anything_else_is_refused(given):
     with pytest.raises(cp.ClearpropError, match=r"check\(forward, backward, x, w\)"):
-        cp.check(squared)
+        cp.check(*given)

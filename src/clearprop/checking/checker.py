@@ -73,7 +73,7 @@ def check(
     Two functions are compared as a whole: ``check(forward, backward, x, w)``. See
     ``pairs`` for how their parameters are matched.
     """
-    if callable(target):
+    if not isinstance(target, str | os.PathLike):
         return _functions(target, arguments, seed)
     path = os.fspath(target)
 
@@ -92,7 +92,7 @@ def _functions(forward: Any, arguments: tuple[Any, ...], seed: int) -> Report:
     """A forward and a backward function, and example arguments."""
     from clearprop.checking.pairs import check_pair
 
-    if not arguments or not callable(arguments[0]):
+    if not callable(forward) or not arguments or not callable(arguments[0]):
         raise SourceError(
             "check takes a file, or a forward and a backward function and example "
             "arguments: check(forward, backward, x, w)"

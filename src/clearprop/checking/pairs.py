@@ -42,9 +42,13 @@ def check_pair(
     rng = np.random.default_rng(seed)
     factors: dict[str, list[float | None]] = {}
     shown: dict[str, tuple[Any, Any]] = {}
+    held = False  # to the constant of an upstream gradient
+    silent: list[str] = []
     for _ in range(POINTS):
         values = [_moved(a, rng) for a in arguments]
-        right, found = _both(forward, backward, values, rng)
+        right, found, held = _both(forward, backward, values, rng)
+        asked = list(inspect.signature(forward).parameters)[: len(values)]
+        silent = [of for of in asked if of in right and of not in found]
         for of, gradient in right.items():
             value = np.asarray(found[of], dtype=float) if of in found else None
             if value is not None:
@@ -62,7 +66,7 @@ def check_pair(
         )
     report.loss = f"sum({getattr(forward, '__name__', 'forward')}(...) * upstream)"
     report.loss_from = UPSTREAM
-    common = _common(factors)
+    common = 1.0 if held else _common(factors)
     for of, seen in factors.items():
         good = common is not None and _is(seen, common)
         status: Status = "right" if good else "wrong"
@@ -71,6 +75,7 @@ def check_pair(
             report.findings.append(_finding(line, of, name, seen, *shown[of]))
     if common is not None and abs(common - 1) > 1e-6:
         report.notes.append(f"every gradient is {common:.6g} times what it is called")
+    report.notes += [f"{name} returns no dL/d {of}: it isn't checked" for of in silent]
     report.verdict = "wrong" if report.findings else "right"
     return report
 
@@ -85,12 +90,22 @@ def _moved(value: Any, rng: np.random.Generator) -> Any:
 
 def _both(
     forward: Any, backward: Any, values: list[Any], rng: np.random.Generator
-) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """The derived gradients and the returned ones, by argument."""
+) -> tuple[dict[str, np.ndarray], dict[str, Any], bool]:
+    """The derived gradients and the returned ones, by argument.
+
+    And whether the backward function was given an upstream gradient.
+    """
     from clearprop.backward import derive
 
     signature = inspect.signature(forward)
-    out = forward(*values)
+    try:
+        out = forward(*values)
+    except Exception as error:
+        name = getattr(forward, "__name__", "forward")
+        said = f"{type(error).__name__}: {error}"
+        raise SourceError(
+            f"{name} raised {said}. Call it with arguments that fit"
+        ) from None
     first = out[0] if isinstance(out, tuple) else out
     upstream: Any = rng.standard_normal(np.shape(first)) if np.ndim(first) else 1.0
 
@@ -107,8 +122,9 @@ def _both(
     }
     names = dict(zip(signature.parameters, values))
     kept = out[1] if isinstance(out, tuple) and len(out) == 2 else out
-    result = backward(*_given(backward, names, upstream, kept, isinstance(out, tuple)))
-    return right, _by_name(result, list(right), backward)
+    given = _given(backward, names, upstream, kept, isinstance(out, tuple))
+    found = _by_name(backward(*given), list(right), names, backward)
+    return right, found, any(value is upstream for value in given)
 
 
 def _given(
@@ -138,7 +154,10 @@ def _given(
     return given
 
 
-def _by_name(result: Any, names: list[str], backward: Any) -> dict[str, Any]:
+def _by_name(
+    result: Any, names: list[str], given: Mapping[str, Any], backward: Any
+) -> dict[str, Any]:
+    """What was returned by argument; ``names`` are those that have a gradient."""
     if isinstance(result, Mapping):
         found = {}
         for key, value in result.items():
@@ -148,13 +167,23 @@ def _by_name(result: Any, names: list[str], backward: Any) -> dict[str, Any]:
                 found[fitting[0]] = value
         return found
     values = list(result) if isinstance(result, tuple | list) else [result]
+    if not _fit(values, names, given) and _fit(values, list(given), given):
+        names = list(given)  # whole numbers have no gradient, and may have a place
     if len(values) > len(names):
         who = getattr(backward, "__name__", "backward")
         raise SourceError(
             f"{who} returns {len(values)} values, and forward has {len(names)} "
             f"arguments to derive for ({', '.join(names)})"
         )
-    return dict(zip(names, values))
+    return {name: value for name, value in zip(names, values) if value is not None}
+
+
+def _fit(values: list[Any], names: list[str], given: Mapping[str, Any]) -> bool:
+    """Whether each value has the shape of the argument in its place."""
+    return len(values) <= len(names) and all(
+        value is None or np.shape(value) == np.shape(given.get(name, 0.0))
+        for name, value in zip(names, values)
+    )
 
 
 def _common(factors: Mapping[str, list[float | None]]) -> float | None:
