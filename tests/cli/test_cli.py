@@ -227,6 +227,13 @@ def test_pictures(run, here):
         assert (here / name).read_text("utf-8").lstrip().startswith("<svg")
 
 
+@pytest.mark.parametrize("option", ["--graph", "--network"])
+def test_a_picture_of_another_kind_is_refused(here, capfd, option):
+    assert main(["explain", "network.py:loss", option, "g.png"]) == 2
+    assert "g.png: this picture is an .svg file" in capfd.readouterr().err
+    assert not (here / "g.png").exists()
+
+
 def test_colour_on_a_terminal_only(run, monkeypatch):
     class Terminal(io.StringIO):
         def isatty(self):

@@ -54,6 +54,9 @@ def explain(options: argparse.Namespace) -> None:
     """``clearprop explain``: each step with its numbers, and pictures."""
     where = target.parse(options.target)
     _check_files(where, options.output, options.graph, options.network)
+    for picture in (options.graph, options.network):
+        if picture and not picture.lower().endswith(".svg"):
+            raise ClearpropError(f"{picture}: this picture is an .svg file: call it so")
     backward, heard = _derived(where, options)
     explanation = backward.explain()
     files = {}
