@@ -141,7 +141,7 @@ def test_a_loss_that_the_program_does_not_name_is_told(here, run, capfd):
         "import numpy as np\nw = np.ones(2)\nx = np.ones(2)\nerror = 3.0 - w @ x\n"
     )
     said = (
-        "no name says what is the loss: this is for 0.5 * np.sum(error ** 2) "
+        "no name says what the loss is: this is for 0.5 * np.sum(error ** 2) "
         "(--loss names another)"
     )
     assert main(["derive", "a.py"]) == 0

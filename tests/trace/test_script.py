@@ -385,6 +385,11 @@ REFUSED = [
     ("import numpy as np\nx = np.load('nowhere.npy')\n", "nowhere.npy is not there"),
     ("import numpy as np\nimport pandas as pd\nd = pd.read_csv('a.csv')\n", "pandas"),
     ("while True:\n    pass\nprint 'a'", "line 3, print 'a': this is Python 2"),
+    (
+        "x = 1\ndW = # your code\n",
+        "line 2, dW = # your code: nothing stands right of =",
+    ),
+    ("if 1:\n        x = 1\n\ty = 2\n", "line 3, y = 2: its indent mixes tabs"),
     ("raise SystemExit('no')\n", "ended itself with: no"),
     ("def f(x):\n    return f(x)\nf(1)\n", "RecursionError"),
     ("# only a comment\n", "is empty"),
@@ -396,6 +401,13 @@ def test_refusals(write, text, said):
     with pytest.raises(ClearpropError, match=r"homework\.py") as refused:
         trace_script(write(text))
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("end", [".py", ".ipynb"])
+def test_an_ending_that_was_left_out_is_told(write, tmp_path, end):
+    (tmp_path / f"other{end}").write_text("")
+    with pytest.raises(ClearpropError, match=rf"did you mean .*other\{end}\?"):
+        trace_script(str(tmp_path / "other"))
 
 
 def test_a_script_may_catch_everything_and_still_be_stopped(write):

@@ -94,7 +94,9 @@ def _instead(target: str) -> str:
         return (
             f'a check takes the file. Try clearprop check {file} --call "train(X, y)"'
         )
-    return "check the path"
+    from clearprop.trace.source import instead_of
+
+    return instead_of(target)
 
 
 def _reports(options: argparse.Namespace) -> list[Report]:

@@ -98,7 +98,7 @@ def _assumed(backward: Backward) -> str:
     loss = backward.trace.assumed
     if not loss:
         return ""
-    return f"no name says what is the loss: this is for {loss} (--loss names another)"
+    return f"no name says what the loss is: this is for {loss} (--loss names another)"
 
 
 def _spelled(backward: Backward, language: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 from clearprop.errors import SourceError
 
+_EMPTY = re.compile(r"^[\w.\[\], ]+[-+*/@]?=\s*(#.*)?$")  # dW = # your code
 _PRINT = re.compile(r"^\s*print\s+[^(=\s]")
 _MAGIC = re.compile(r"^(\s*)(?:%|!|\?)|^(\s*)[\w.]+\?{1,2}\s*$")
 _ASSIGNED = re.compile(r"^(\s*[\w, ]+=\s*)[%!].*$")
@@ -66,13 +67,19 @@ class Source:
         return f"{self.title}{lead}{message}"
 
 
+def instead_of(path: str) -> str:
+    """What to do about a file that isn't there."""
+    near = [path + end for end in (".py", ".ipynb") if os.path.isfile(path + end)]
+    return f"did you mean {near[0]}?" if near else "check the path"
+
+
 def read(path: str) -> Source:
     """Read and parse a script or a notebook."""
     path = os.fspath(path)
     if os.path.isdir(path):
         raise SourceError(f"{path} is a folder: name a file in it")
     if not os.path.exists(path):
-        raise SourceError(f"{path} is not there: check the path")
+        raise SourceError(f"{path} is not there: {instead_of(path)}")
     title = os.path.basename(path)
     try:
         with open(path, encoding="utf-8-sig") as file:
@@ -149,6 +156,14 @@ def _parsed(source: Source) -> ast.Module:
             what = (
                 f"{code}: this is Python 2. Write print(...) with parentheses, and "
                 "make sure that it runs with Python 3"
+            )
+        elif isinstance(error, TabError):
+            what = (
+                f"{code}: its indent mixes tabs with spaces. Use spaces in every line"
+            )
+        elif _EMPTY.search(code):
+            what = (
+                f"{code}: nothing stands right of =. Write None until it is filled in"
             )
         else:
             what = f"{code}: {error.msg}" if code else str(error.msg)
