@@ -3,6 +3,10 @@
 import subprocess
 import sys
 
+import numpy as np
+
+import clearprop as cp
+
 SCRIPT = """
 import numpy as np
 
@@ -31,3 +35,12 @@ def test_the_mask_is_drawn_and_the_weights_are_not(tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("np.random.") == 1
     assert "np.random.binomial(1, 0.8, size=(4, 4))" in done.stdout
+
+
+def test_how_many_are_drawn_may_come_from_the_data():
+    def forward(x, labels):
+        noise = np.random.randn(3, labels.max() + 1)  # noqa: NPY002
+        return np.sum((x @ noise.T) ** 2)
+
+    made = cp.derive(forward, np.ones((5, 4)), np.array([0, 3, 1, 2]))
+    assert "np.random.randn(3, labels.max() + 1)" in made.source

@@ -192,6 +192,13 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
     "class_rnn_weights_by_name.py": [
         (44, "self.Wx", "update"),
     ],
+    "class_softmax_classes_counted_from_labels.py": [
+        (16, "dscores", "logits"),
+        (18, "dW", "self.W"),
+        (19, "db", "self.b"),
+        (20, "self.W", "update"),
+        (21, "self.b", "update"),
+    ],
     "class_svm_loop_bias_of_counts.py": [
         (27, "dW", "self.W"),
         (28, "db", "self.b"),

@@ -41,6 +41,8 @@ def _spelled(t: Tracer, value: Any) -> Any:
     """An argument as the written code repeats it: sizes stay sizes."""
     if type(value) is TracedSize:
         return t.dim(value)
+    if type(value) is Traced and not value.ndim and value.dtype.kind in "iu":
+        return t.dim(value)
     if type(value) is Traced:
         if t.varies(value.node):
             t.settle(value)
@@ -57,13 +59,24 @@ def _fixed(value: np.ndarray) -> Any:
 def _draw(t: Tracer, function: Any, *args: Any, **kwargs: Any) -> Any:
     name = function.__name__
     state = None if t.seeds_count else current_state()
-    if t._given_depends([*args, kwargs]):
+    if t._given_depends(_values(name, args, kwargs)):
         return _shifted(t, function, name, *args, **kwargs)
     value = function(*t.plain(list(args)), **t.plain(kwargs))
     dims = _dims(t, name, args, kwargs, value)
     node = _node(t, function, name, args, kwargs, dims, value)
     t.states[node] = state
     return t.wrap(node, value)
+
+
+def _values(name: str, args: Any, kwargs: Any) -> list[Any]:
+    """The arguments but for the size: ``k = y.max() + 1`` decides no number of
+    ``randn(d, k)``, only how many there are.
+    """
+    place = _SIZE_AT[name]
+    by_name = {word: value for word, value in kwargs.items() if word != "size"}
+    if place is None:
+        return [by_name]
+    return [*args[:place], *args[place + 1 :], by_name]
 
 
 def _node(
