@@ -32,7 +32,7 @@ from clearprop.checking.terms import (
 )
 from clearprop.checking.unread import Line, Unread
 from clearprop.graph import Node, back_to, ordered
-from clearprop.trace.loss import identifier, is_error, rank
+from clearprop.trace.loss import identifier, is_error, rank, rank_of_function
 from clearprop.trace.result import Binding
 from clearprop.trace.weights import is_weight
 
@@ -144,9 +144,10 @@ class Reading:
         for binding in self.own:
             node = binding.node
             name = identifier(binding.place)
+            level = rank(name)
             if binding.place == "return":
                 name = binding.function
-            level = rank(name)
+                level = rank_of_function(name)
             if level is None and ("g" + name[1:]).lower() in others:
                 level = rank("g" + name[1:])  # the d_loss of a g_loss is no derivative
             if level is None or not node.is_float or not node.inputs:

@@ -25,6 +25,7 @@ _NOT = re.compile(
     r"|^(best|prev|old|last|val|test|valid|validation)_|_(fn|func|val|test)$|term|signal",
     re.IGNORECASE,
 )
+_FUNCTION = re.compile(r"_(fn|func|function)$", re.IGNORECASE)
 _SUMS = re.compile(r"^(total|avg|average|mean|running|epoch|train|smooth|sum)_", re.I)
 _RANKS = (
     re.compile(r"^(loss|cost)$", re.I),
@@ -55,6 +56,11 @@ def rank(name: str) -> int | None:
         if pattern.search(name):
             return 2 * i + (1 if _SUMS.search(name) else 0)
     return None
+
+
+def rank_of_function(name: str) -> int | None:
+    """The same for what a function returns: ``cost_fn(out, y)`` gives a cost."""
+    return rank(_FUNCTION.sub("", name))
 
 
 def is_error(name: str) -> bool:
@@ -129,7 +135,7 @@ def _assigned(tree: ast.Module) -> Iterator[tuple[str, bool]]:
             yield identifier(place_of(target)), differs
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
-            yield node.name, False
+            yield _FUNCTION.sub("", node.name), False
 
 
 def _updated(tree: ast.AST) -> Iterator[str]:
@@ -304,9 +310,10 @@ def find(
     for binding in log:
         node = binding.node
         name = identifier(binding.place)
+        level = rank(name)
         if binding.place == "return":
             name = binding.function
-        level = rank(name)
+            level = rank_of_function(name)
         if level is None or node not in on_leaf or not node.is_float:
             continue
         if node.op.name == "input":  # data that is called an error

@@ -16,7 +16,7 @@ from clearprop.checking.drivers.roles import is_upstream, role
 from clearprop.checking.drivers.scene import Pairing
 from clearprop.checking.drivers.trial import Program
 from clearprop.checking.names import stem
-from clearprop.trace.loss import rank
+from clearprop.trace.loss import rank, rank_of_function
 
 _FORWARD = (
     r"forward(_?(prop\w*|pass))?|feed_?forward|fwd|predict|call|__call__|compute"
@@ -98,7 +98,7 @@ def _forward_of(program: Program, name: str) -> str | None:
 
 def _is_cost_of(program: Program, name: str, gradient: str) -> bool:
     """``cost(X, y, theta)`` beside ``gradient(X, y, theta)``."""
-    if rank(name) is None or name == gradient:
+    if rank_of_function(name) is None or name == gradient:
         return False
     own, others = (program.functions[n].args.args for n in (name, gradient))
     return bool(own) and {a.arg for a in own} == {a.arg for a in others}
@@ -134,7 +134,12 @@ def _cost(
             continue
         tuple_like = len(results.returned(function)) > 1
         grads = re.search(r"grad|prime|deriv|back", name, re.I)
-        if rank(name) is not None and not tuple_like and not grads and made.needs():
+        if (
+            rank_of_function(name) is not None
+            and not tuple_like
+            and not grads
+            and made.needs()
+        ):
             found.append(made)
     return min(
         found, key=lambda c: _strengths(c) != _strengths(pairing.backward), default=None
@@ -161,7 +166,7 @@ def _is_loss_with_gradients(name: str, function: ast.FunctionDef) -> bool:
         return False
     costs = [n for n in said if rank(n) is not None]
     gradients = [n for n in said if n not in costs and (is_upstream(n) or stem(n))]
-    if rank(name) is not None:
+    if rank_of_function(name) is not None:
         return not said[0] or bool(costs and (gradients or "" in said))
     return bool(costs and gradients)
 
@@ -253,7 +258,9 @@ def method_pairs(program: Program, kind: str, variable: str) -> list[Pairing]:
     losses = [
         m
         for m in methods
-        if rank(m) is not None and m not in backwards and len(_names(methods[m])) > 1
+        if rank_of_function(m) is not None
+        and m not in backwards
+        and len(_names(methods[m])) > 1
     ]
     primes = [m for m in methods if re.search(r"prime|grad|deriv", m, re.I)]
     found = []
