@@ -853,6 +853,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (35, "wi", "update"),
     ],
     "pair_bilinear_scores.py": [(11, "dq", "q"), (12, "dk", "k"), (13, "dW", "W")],
+    "pair_conv1d.py": [
+        (19, "db", "b"),
+    ],
+    "pair_conv2d_channels_last_loops.py": [
+        (35, "return", "W"),
+    ],
     "pair_conv_strided_windows.py": [
         (16, "dw", "w"),
         (17, "db", "b"),
@@ -928,6 +934,21 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (11, "dx2", "x2"),
         (12, "dW", "W"),
         (13, "db", "b"),
+    ],
+    "pair_gated_linear_unit.py": [
+        (15, "da", "a"),
+        (16, "ds", "s"),
+        (18, "dw", "w"),
+        (19, "dv", "v"),
+        (20, "dx", "x"),
+    ],
+    "pair_highway_as_wide.py": [
+        (13, "dH", "H"),
+        (14, "dT", "T"),
+        (18, "dWh", "Wh"),
+        (19, "dWt", "Wt"),
+        (20, "dbt", "bt"),
+        (21, "dx", "x"),
     ],
     "pair_line_fit_default_weights.py": [
         (7, "dw", "w"),

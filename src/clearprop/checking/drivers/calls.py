@@ -15,6 +15,7 @@ from clearprop.checking.drivers.trial import Program
 from clearprop.checking.drivers.values import is_inline, values
 
 _GIVEN = frozenset(("epochs", "strength", "target", "keep"))  # in spite of a default
+_MAYBE_WEIGHTS = frozenset(("input", "attention", "bias", "unknown"))  # by its name
 _WEIGHTED = frozenset(("weight", "params", "size", "sizes"))  # a network's arguments
 
 
@@ -147,7 +148,7 @@ def slots(
                     name in program.binary,
                     not program.multiplies,
                     sizes,
-                    _beside(key or name, every, plain),
+                    _beside(key or name, every, plain, said),
                 )
                 slot = _slot(name, key, wanted, layouts)
                 if repr(word) in slot.options:
@@ -156,8 +157,13 @@ def slots(
     return list(found.values())
 
 
-def _beside(name: str, every: Sequence[str], plain: bool) -> str:
-    """What a name is beside another one: no bias in f(a, b), no kernel in f(q, k)."""
+def _beside(name: str, every: Sequence[str], plain: bool, said: Hints) -> str:
+    """What a name is beside another one: no bias in f(a, b), no kernel in f(q, k).
+
+    In ``x @ v`` the v is a weight, and no value that is attended to.
+    """
+    if name in said.multiplied and role(name) in _MAYBE_WEIGHTS:
+        return "weight"
     if name == "b" and "a" in every and plain:
         return "input"
     return "attention" if name == "k" and "q" in every else ""

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from clearprop.checking.drivers.roles import role
 from clearprop.checking.drivers.sizes import shape_of
 
 
@@ -26,14 +27,18 @@ class Hints:
     items: dict[str, list[str]] = field(default_factory=dict)  # W1, b1 = weights
     listed: set[str] = field(default_factory=set)  # zip(weights, biases)
     image: bool = False
+    multiplied: set[str] = field(default_factory=set)  # v of x @ v
+    batched: bool = False  # it sums or averages along an axis
 
 
 def hints(functions: list[ast.FunctionDef], text: str) -> Hints:
     """What the functions (one, and those that it hands its arguments on to) tell."""
     found = Hints()
     found.image = any(_is_image(f) for f in functions)
+    found.batched = any(_sums_along_an_axis(f) for f in functions)
     known: dict[str, int] = {}
     for function in functions:
+        found.multiplied |= set(_right_factors(function))
         names = [a.arg for a in _arguments(function)]
         said = prose(function, text)
         for name, shape in _unpacked(function):
@@ -63,6 +68,47 @@ def hints(functions: list[ast.FunctionDef], text: str) -> Hints:
         for key, shape in _stated_keys(prose(function, text)):
             _keep(found, key, shape, known)
     return found
+
+
+_PRODUCTS = ("dot", "matmul")
+_WEIGHTS = ("weight", "recurrent", "input_weight", "output_weight")
+_SUMS = ("sum", "mean", "max", "var", "std")
+
+
+def _right_factors(function: ast.FunctionDef) -> Iterator[str]:
+    """``v`` of ``x @ v``, ``x.dot(v)`` and ``np.dot(x, v)``, where x is no weight.
+
+    What weighs the values of an attention is none of its arguments; a bias is no factor
+    of anything.
+    """
+    given = {a.arg for a in _arguments(function)}
+    for node in ast.walk(function):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            left, right = node.left, node.right
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            sides = [node.func.value, *node.args][-2:]
+            if node.func.attr not in _PRODUCTS or len(sides) < 2:
+                continue
+            left, right = sides
+        else:
+            continue
+        if not isinstance(left, ast.Name) or not isinstance(right, ast.Name):
+            continue
+        if role(left.id) in _WEIGHTS or re.match("x|h$", right.id, re.I):
+            continue
+        if left.id in given or role(right.id) == "bias":
+            yield right.id
+
+
+def _sums_along_an_axis(function: ast.FunctionDef) -> bool:
+    """``(x**2).sum(axis=1)``: what is written for many rows, or columns."""
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in _SUMS
+        and any(k.arg == "axis" for k in node.keywords)
+        for node in ast.walk(function)
+    )
 
 
 def _keep(found: Hints, name: str, text: str, known: dict[str, int]) -> None:

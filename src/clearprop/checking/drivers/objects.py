@@ -6,6 +6,7 @@ the data: what the weights say, then the usual ones.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,14 @@ from clearprop.checking.drivers.trial import Program
 _NO_SIZES = frozenset(
     ("flag", "seed", "generator", "batch", "epochs", "rate", "strength", "keep", "eps")
 )
+AS_WIDE = replace(USUAL, H=USUAL.D)  # x + f(x): a layer that is as wide as its input
 _LARGE = 1000  # inputs: more would make trials slow
 
 
 def possible(program: Program, made: Callee | None) -> list[Sizes]:
     """The sizes to try, those of the object's own weights last."""
     if made is None:
-        return _of(_matrices(program.shared()))
+        return [*_of(_matrices(program.shared())), AS_WIDE]
     if any(role(n, True) not in _NO_SIZES for n in made.needs()):
         return [USUAL]
     wanted = slots(program, [(made, made.needs())])

@@ -15,12 +15,13 @@ import numpy as np
 from clearprop.checking.drivers import losses, results
 from clearprop.checking.drivers.agreement import agrees, averaged
 from clearprop.checking.drivers.calls import Callee, slots
-from clearprop.checking.drivers.objects import possible
+from clearprop.checking.drivers.objects import AS_WIDE, possible
 from clearprop.checking.drivers.roles import is_cache, is_upstream, role
 from clearprop.checking.drivers.scene import OWN, Pairing, Scene, forward, upstream
 from clearprop.checking.drivers.search import Assigned, Attempt, best
 from clearprop.checking.drivers.trial import Program
 from clearprop.checking.drivers.values import array
+from clearprop.checking.names import likeness, stem
 
 
 def drive(program: Program, pairing: Pairing, word: str = "") -> Attempt | None:
@@ -33,6 +34,8 @@ def drive(program: Program, pairing: Pairing, word: str = "") -> Attempt | None:
             needed.append((other, _own(pairing, other)))
     found = None
     for sizes in possible(program, pairing.made):
+        if sizes == AS_WIDE and found is not None and found.level:
+            break  # its forward pass takes others: a crash is not to be hidden
         wanted = slots(program, needed, sizes, word)
         found = best(
             wanted,
@@ -149,9 +152,19 @@ def _bound(
         own = results.on_object(thing, pairing.variable, leaves)
         lines += [f"{n} = {p}" for n, p in own.items() if n not in names]
         shapes += [1] if own else []
-    if 0 in shapes:
+    if 0 in shapes or _of_whole_numbers(scene, names, values):
         return 2, lines
     return (4 if 1 in shapes else 3), lines
+
+
+def _of_whole_numbers(scene: Scene, names: list[str], values: list[Any]) -> bool:
+    """Whether a gradient belongs to whole numbers: nobody could judge it."""
+    return any(
+        stem(name) is not None
+        and results.is_float(value)
+        and any(likeness(stem(name) or "", n) >= results.SURE for n in scene.whole)
+        for name, value in zip(names, values)
+    )
 
 
 def _shared_biases(scene: Scene) -> dict[str, str]:

@@ -52,6 +52,7 @@ class Scene:
     outs: dict[str, str] = field(default_factory=dict)  # results: name -> expression
     values: dict[str, Any] = field(default_factory=dict)  # results: name -> value
     single: bool = True
+    whole: list[str] = field(default_factory=list)  # arguments that are whole numbers
 
 
 def upstream(pairing: Pairing) -> list[str]:
@@ -73,6 +74,7 @@ def forward(
         return None, Attempt(0, outcome.reached)
     value = outcome.names.get("forward_result")
     scene = Scene(lines, given, _leaves(pairing, given, outcome.names))
+    scene.whole = [n for n in given if _is_whole(n, outcome.names.get(given[n]))]
     if value is None and pairing.made is not None:
         lines.append(call)
         _kept(pairing, scene, outcome.names[pairing.variable])
@@ -96,6 +98,12 @@ def _leaves(
         elif results.is_float(value):
             found[name] = value
     return found
+
+
+def _is_whole(name: str, value: Any) -> bool:
+    """Whether an argument that may well have a gradient was given whole numbers."""
+    whole = isinstance(value, np.ndarray) and value.dtype.kind in "iu"
+    return whole and role(name) not in OWN and role(name) != "ids"
 
 
 def _kept(pairing: Pairing, scene: Scene, thing: Any) -> None:
@@ -139,7 +147,10 @@ def is_output(value: Any) -> bool:
 
 
 def _finite(value: Any) -> bool:
-    return all(bool(np.all(np.isfinite(v))) for v in _parts(value))
+    """Whether there are numbers, and all of them finite: a loop that never ran has
+    none.
+    """
+    return all(np.size(v) and bool(np.all(np.isfinite(v))) for v in _parts(value))
 
 
 def _parts(value: Any) -> list[Any]:

@@ -204,7 +204,8 @@ def _data(wanted: Wanted, layout: Layout) -> list[Shape]:
         "signal": (_I["W"],),
         "picture, channels last": (*image[2:], image[1]),
     }
-    flat: list[Shape] = [(s.N, s.D), (s.D, s.N), (s.D,), (s.D, 1), (1, s.D)]
+    alone: list[Shape] = [] if wanted.hints.batched else [(s.D, 1), (1, s.D)]
+    flat: list[Shape] = [(s.N, s.D), (s.D, s.N), (s.D,), *alone]
     chosen = first.get(layout.name, (s.N, s.D))
     return [chosen, *flat, (s.N, s.T, s.D), image, (s.T, s.D, 1)]
 

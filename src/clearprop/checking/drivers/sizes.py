@@ -48,11 +48,12 @@ _FLAT = (
 _IMAGE = (
     (r"n|m|batch\w*", "N"),
     (r"c|n_?c_?prev|c_?in|in_?c\w*|channels?|d", "C"),
-    (r"h|n_?h_?prev|height|in_?h|rows", "H"),
-    (r"w|n_?w_?prev|width|in_?w|cols", "W"),
+    (r"h|n_?h(_?prev)?|height|in_?h|rows", "H"),
+    (r"w|l|n_?w(_?prev)?|width|length|in_?w|cols", "W"),
     (r"(?-i:F)|n_?c|c_?out|num_?filters|n_?filters|fn|out_?c\w*", "F"),
     (r"(?-i:f)|hh|ww|fh|fw|k|kh|kw|kernel\w*|k_\w+|filter_\w+|_", "K"),
 )
+_OF_OUTPUT = re.compile(r"n_?c", re.IGNORECASE)
 _WORDS = (
     (r"(number|no\.?|num) of (training )?(examples|samples)|batch size", "m"),
     (r"size of (the )?(previous|input)\w*[\w ]*|number of features", "n_x"),
@@ -97,8 +98,12 @@ def named(name: str, known: dict[str, int], image: bool = False) -> int:
     if name in known:
         return known[name]
     size = _looked_up(name, image)
+    if image and _OF_OUTPUT.fullmatch(name) and not any("prev" in k for k in known):
+        size = IMAGE["C"]  # m, nH, nW, nC = x.shape, where nothing was before it
     taken = {s for other, s in known.items() if len(other) == 1}
-    if size is None or (len(name) == 1 and name != "_" and size in taken):
+    kernel = image and _letter(name) == "K"  # as many channels don't make it larger
+    alike = len(name) == 1 and not kernel and size in taken
+    if size is None or alike:
         size = next((s for s in _SPARE if s not in taken), _SPARE[-1])
     known[name] = size
     return size
@@ -106,14 +111,19 @@ def named(name: str, known: dict[str, int], image: bool = False) -> int:
 
 def _looked_up(name: str, image: bool) -> int | None:
     if image:
-        for pattern, letter in _IMAGE:
-            if re.fullmatch(pattern, name, re.I):
-                return IMAGE[letter]
-        return None
+        return IMAGE.get(_letter(name))
     for pattern, size in _FLAT:
         if re.fullmatch(pattern, name, re.I):
             return size
     return None
+
+
+def _letter(name: str) -> str:
+    """What a name is of an image, as ``IMAGE`` has it; "" where no table says."""
+    for pattern, letter in _IMAGE:
+        if re.fullmatch(pattern, name, re.I):
+            return letter
+    return ""
 
 
 def chain(names: Iterable[str], s: Sizes) -> Mapping[int, tuple[int, int]]:
