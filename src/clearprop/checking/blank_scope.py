@@ -18,13 +18,49 @@ _CLAIM = re.compile(r"#\s*clearprop:\s*(?P<place>.+?)\s*=(?!=)\s*(?P<claim>.+?)\
 
 
 def overridden(tree: ast.Module, function: Function) -> bool:
-    """Whether another function of this name does the work: a base class's says so."""
-    return any(
-        isinstance(node, Function)
+    """Whether another function of this name does the work: a base class's says so.
+
+    So does a class that nothing speaks of, beside others that have such a method.
+    """
+    others = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, Function)
         and node.name == function.name
         and node is not function
-        for node in ast.walk(tree)
+    ]
+    owner = _owner(tree, function)
+    if owner is None or not others:
+        return bool(others)
+    if not any(isinstance(n, ast.Name) and n.id == owner.name for n in ast.walk(tree)):
+        return True
+    heirs = _heirs(tree, owner)
+    return any(_owner(tree, other) in heirs for other in others)
+
+
+def _owner(tree: ast.Module, function: Function) -> ast.ClassDef | None:
+    """The class that a method belongs to."""
+    return next(
+        (
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ClassDef) and function in node.body
+        ),
+        None,
     )
+
+
+def _heirs(tree: ast.Module, owner: ast.ClassDef) -> list[ast.ClassDef]:
+    """The classes that are made from one, and from these."""
+    kinds = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    found = [owner]
+    for one in found:
+        found += [
+            kind
+            for kind in kinds
+            if kind not in found and one.name in map(ast.unparse, kind.bases)
+        ]
+    return found[1:]
 
 
 def bodies(

@@ -74,8 +74,14 @@ class _Derivation:
         self.scene = scene
         self.read = read
         self.graph = scene.graph
-        self.forward = {n: t for n, t in names.items() if _is_given(scene, n)}
-        self.backward = {n: t for n, t in names.items() if n not in self.forward}
+        self.forward: dict[Node, str] = {}
+        self.backward: dict[Node, str] = {}
+        for node, text in names.items():
+            value = _behind_marks(node)  # self.x = x, kept for the way back
+            if _is_given(scene, value):
+                self.forward.setdefault(value, text)
+            else:
+                self.backward[node] = text
         self.names: dict[Node, Text] = {}
         self._factors: dict[tuple[Node, Node], float | None] = {}
 
@@ -224,6 +230,13 @@ class _Derivation:
     def fresh(self, wish: str) -> str:
         """A derived line has no loops."""
         raise ValueError("a loop")
+
+
+def _behind_marks(node: Node) -> Node:
+    """The value that a line which only hands it on was given."""
+    while node.op.name == "mark":
+        node = node.inputs[0]
+    return node
 
 
 def _is_given(scene: Scene, node: Node) -> bool:
