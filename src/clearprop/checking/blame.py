@@ -41,7 +41,7 @@ from clearprop.checking.trial import (
     target_text,
 )
 from clearprop.graph import Node
-from clearprop.trace.loss import identifier
+from clearprop.trace.loss import identifier, is_error
 
 Key = tuple[float, ...]
 Find = Callable[[Blame, dict[Node, Arrays], bool, Reach], list[Edit]]
@@ -264,8 +264,13 @@ def _called(reading: Reading, equals: list[Blame]) -> Blame:
 
 
 def _speaks(reading: Reading, blame: Blame) -> bool:
-    """Whether a line speaks of gradients: ``sp = sigmoid_prime(z)`` doesn't."""
+    """Whether a line speaks of gradients: ``sp = sigmoid_prime(z)`` doesn't.
+
+    ``residual = rate - counts`` does: with it the way back begins.
+    """
     site = reading.observed.sites[blame.site]
+    if is_error(identifier(target_text(site.statement))):
+        return True
     return passed_back(site.function) or any(
         isinstance(n, ast.Name | ast.Attribute)
         and passed_back(identifier(ast.unparse(n)))

@@ -127,7 +127,7 @@ def taken_up(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
             values = found.setdefault((taken.site, taken.item), {})
             values[part] = [w - r for w, r in zip(wanted, rest)]
     for (site, item), values in found.items():
-        if len(values) >= max(2, len(blame.wanted) - 1):
+        if len(values) >= len(blame.wanted) - 1:
             yield Blame(
                 site, item, values, blame.name, blame.factor, None, kind="earlier",
                 free=blame.free,

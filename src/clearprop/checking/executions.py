@@ -11,8 +11,9 @@ owe, a gradient for each.
 
 from __future__ import annotations
 
+import ast
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clearprop.checking.reading import Reading
@@ -48,9 +49,10 @@ class History:
 def histories(reading: Reading, scene: Scene) -> list[History]:
     """Every forward line of a step with what the backward pass may owe for it."""
     made: dict[object, History] = {}
+    kept = _appended(reading, scene)
     _bound(reading, scene, made)
-    _unnamed(reading, scene, made)
-    _uses(reading, scene, made)
+    _unnamed(reading, scene, made, kept)
+    _uses(reading, scene, made, kept)
     return list(made.values())
 
 
@@ -70,15 +72,50 @@ def _bound(reading: Reading, scene: Scene, made: dict[object, History]) -> None:
         made.setdefault(key, History(name)).runs.append(run)
 
 
-def _unnamed(reading: Reading, scene: Scene, made: dict[object, History]) -> None:
+def _appended(reading: Reading, scene: Scene) -> dict[Node, str]:
+    """Values that only a list has: ``states`` of ``states.append(np.tanh(z))``."""
+    lists: dict[int, str] = {}
+    for code in ast.walk(reading.observed.source.tree):
+        call = code.value if isinstance(code, ast.Expr) else None
+        method = call.func if isinstance(call, ast.Call) else None
+        if isinstance(method, ast.Attribute) and method.attr == "append":
+            lists[method.lineno] = ast.unparse(method.value)
+    lines = reading.observed.lines
+    if not lists:
+        return {}
+    read = {  # what only its own line goes on with is no whole value
+        source
+        for user in scene.below
+        for source in user.inputs
+        if lines.get(user) != lines.get(source)
+    }
+    return {
+        node: lists[lines[node]]
+        for node in scene.gradient
+        if lines.get(node) in lists
+        and node.inputs
+        and node in read
+        and node not in reading.named
+    }
+
+
+def _unnamed(
+    reading: Reading,
+    scene: Scene,
+    made: dict[object, History],
+    kept: Mapping[Node, str],
+) -> None:
     """Values within a line: the ``z`` of ``h = sigmoid(W @ x)``."""
     for node in sorted(scene.gradient, key=lambda n: n.index):
-        if node in reading.named or not node.inputs or node.op.name not in _FEEDS:
+        if node in reading.named or not node.inputs:
+            continue
+        if node.op.name not in _FEEDS and node not in kept:
             continue
         line = reading.observed.lines.get(node, 0)
         key = line, node.op.name, node.ndim
         run = Run(node.index, node, scene.gradient[node])
-        made.setdefault(key, History(f"line {line}")).runs.append(run)
+        name = kept.get(node, f"line {line}")
+        made.setdefault(key, History(name)).runs.append(run)
         if node.op.name == "getitem":  # i, f = sigmoid(a[:H]), sigmoid(a[H:])
             part = (*key, _cut(node))
             made.setdefault(part, History(f"line {line}")).runs.append(run)
@@ -90,21 +127,27 @@ def _cut(node: Node) -> str:
     return str([part if part[0] == "slice" else part[0] for part in key])
 
 
-def _uses(reading: Reading, scene: Scene, made: dict[object, History]) -> None:
+def _uses(
+    reading: Reading,
+    scene: Scene,
+    made: dict[object, History],
+    kept: Mapping[Node, str],
+) -> None:
     """What each use of a value adds to its gradient, by the line that uses it."""
     users: dict[Node, list[Node]] = {}
     for user in sorted(scene.below, key=lambda n: n.index):
         for source in dict.fromkeys(user.inputs):
             users.setdefault(source, []).append(user)
     labels = {n: reading.labels.get(leaf, "") for leaf, n in scene.step.befores.items()}
-    for node in sorted({*scene.befores, *reading.named}, key=lambda n: n.index):
+    whole_values = {*scene.befores, *reading.named, *kept}
+    for node in sorted(whole_values, key=lambda n: n.index):
         if node not in scene.gradient or node not in users:
             continue
         parts = list(_parts(scene, users, node))
         learned = node in scene.befores
         if not learned and len(parts) < 2:
             continue
-        name = labels.get(node) or reading.named[node].place
+        name = labels.get(node) or kept.get(node) or reading.named[node].place
         for user, part in parts:
             line = reading.observed.lines.get(user, 0)
             spot = name.split("[")[0] if not learned else user.op.name

@@ -242,11 +242,19 @@ def _unnamed(tree: ast.AST, line: int) -> str:
     Where it isn't all that a function is called with, the line has to say it.
     """
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign | ast.Return) and node.lineno == line:
+        if isinstance(node, ast.Assign | ast.Return | ast.Expr) and node.lineno == line:
             call = node.value
-            if isinstance(call, ast.Call) and len(call.args) == 1 and not call.keywords:
-                return f"({ast.unparse(call.args[0])})"
+            while isinstance(call, ast.Call) and len(call.args) == 1:
+                if call.keywords:
+                    break
+                if not _is_append(call):
+                    return f"({ast.unparse(call.args[0])})"
+                call = call.args[0]
     return f"(what line {line} computes first)"
+
+
+def _is_append(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr == "append"
 
 
 def plainly_found(reading: Reading, site: int, mend: Mend) -> Finding:

@@ -76,6 +76,13 @@ class Book:
         self._turns: dict[int, int] = {}
         self._begun: dict[int, int] = {}
 
+    def forget(self) -> None:
+        """Begin again: a program's own calls come before those of its driver."""
+        self.marked.clear()
+        self.scopes.clear()
+        self._turns.clear()
+        self._begun.clear()
+
     def turn(self, site: int) -> int:
         """A new execution of a statement."""
         found = self._turns.get(site, 0)

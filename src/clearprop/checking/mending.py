@@ -19,6 +19,7 @@ from clearprop.checking.marks import OFTEN, Marked, Thing, stores
 from clearprop.checking.masks import of_the_mask, written_within
 from clearprop.checking.mend import mends
 from clearprop.checking.need import Edit, Need, Reach, Role, Run
+from clearprop.checking.patience import Patience
 from clearprop.checking.plainly import Plain
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene, match, tolerance
@@ -62,6 +63,8 @@ def searched(
     """
     if every and not blame.free:
         return []
+    if every and len(blame.wanted) > 1:
+        return _of_a_chain(reading, scene, blame, others, seconds, reach)
     need = _need(reading, scene, blame, others)
     if need is None:
         return []
@@ -81,6 +84,32 @@ def searched(
     # nothing says with which constant: the one that needs the smallest edit
     scales = (*_present(need), *_scales(reading, scene)) if every else (1.0,)
     return mends(need, seconds, scales, reach)
+
+
+def _of_a_chain(
+    reading: Reading,
+    scene: Scene,
+    blame: Blame,
+    others: Mapping[Node, Any],
+    seconds: float,
+    reach: Reach,
+) -> list[Edit]:
+    """Edits with any usual constant, where later runs go on from earlier ones.
+
+    ``dA`` comes from the layer above, and has its constant: ``m * dL/dA`` all the way.
+    """
+    patience = Patience(seconds)
+    for scale in _scales(reading, scene):
+        if patience.over:
+            break
+        wanted = {n: [scale * v for v in values] for n, values in blame.wanted.items()}
+        one = replace(blame, wanted=wanted, free=False)
+        edits = searched(
+            reading, scene, one, others, False, reach, seconds=patience.left
+        )
+        if edits:
+            return edits
+    return []
 
 
 def _of_elements(

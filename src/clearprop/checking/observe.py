@@ -212,6 +212,7 @@ class _Begun:
         tracer = HOOKS.book.tracer
         assert tracer is not None
         self.at = len(HOOKS.book.bindings), len(tracer.graph.nodes)
+        HOOKS.script.book.forget()
 
 
 def _with_start(tree: ast.Module, source: Source) -> ast.Module:

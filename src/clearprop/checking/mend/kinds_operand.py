@@ -75,8 +75,15 @@ def wrong_operand(view: View) -> Iterator[Proposal]:
                 continue
             for where in places:
                 mistake, why = _named(view, where[0], atom)
-                prior = 0.0 if atom.shape == view.shape(where[0]) else 0.02
-                yield _everywhere(where, atom, mistake, why, prior + atom.prior)
+                prior = _misfit(atom, view.shape(where[0])) + atom.prior
+                yield _everywhere(where, atom, mistake, why, prior)
+
+
+def _misfit(atom: Atom, shape: tuple[int, ...] | None) -> float:
+    """How unlikely another shape is: in an array's place hardly a number is meant."""
+    if atom.shape == shape:
+        return 0.0
+    return 0.1 if shape and not atom.shape else 0.02
 
 
 def _named(view: View, leaf: ast.expr, atom: Atom) -> tuple[str, Why]:

@@ -146,7 +146,10 @@ def _as_if(scene: Scene, atom: Atom, prior: float) -> Iterator[Slope]:
             "tanh": low > -1 and high < 1,
             "relu": True,
         }[key]
-        yield from _of_activation(scene, key, atom if output else None, atom, prior)
+        for slope in _of_activation(scene, key, atom if output else None, atom, prior):
+            # half a slope at what may not even go into such a function says nothing
+            if not slope.fragment or "exp" not in spell(slope.node):
+                yield slope
 
 
 def _by_helpers(scene: Scene, arrays: list[Atom]) -> Iterator[Slope]:
