@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from clearprop.checking.blank_fill import in_place
 from clearprop.checking.claims import Claimed, claimed
-from clearprop.checking.crashes import crashed, from_outgrown
+from clearprop.checking.crashes import crashed, from_outgrown, patched
 from clearprop.checking.follows import consequences, merged
 from clearprop.checking.judge import judge
 from clearprop.checking.judged import Judged, judgements, under_best_loss
@@ -156,7 +157,7 @@ def _checked(
         from clearprop.checking.drivers import drivers
 
         made = drivers(source, call)
-        driven = [_driven(source, d, run, seed, state, report) for d in made]
+        driven = [_driven(source, d, run, seed, state, report, call) for d in made]
         checks = [c for c in driven if c is not None and c.judged] or checks
     ran = checks or ([first] if first is not None else [])
     reasons = [unasked(one.observed) for one in ran]
@@ -181,11 +182,13 @@ def _driven(
     seed: int,
     state: Unfinished,
     report: Report,
+    call: str | None,
 ) -> Check | None:
     """The check of a program that is called; None where its backward pass raises.
 
     That is the program's own fault where a name isn't there, or where one small edit
-    lets it run; else the arguments that were made up may be why.
+    lets it run; else the arguments that were made up may be why. Which shapes fit shows
+    once the backward pass comes to its end: with that edit they are chosen anew.
     """
     program = extended(source, driver.text)
     if driver.runs:
@@ -196,13 +199,30 @@ def _driven(
     if crashes and (own.lacks_a_name or any(c.changes for c in crashes)):
         known = {c.line for c in state.crashes}
         state.crashes += [c for c in crashes if c.line not in known]
-        return Check(own.source, run, seed, source, state=own)
+        again = _driven_anew(source, driver, crashes, call)
+        return Check(again or own.source, run, seed, source, state=own)
     if own.raised is not None and driver.level:
         report.notes.append(
             f"{driver.why}, but they aren't checked: line {own.raised[1]} raised "
             f"{own.raised[0]} with arguments that were made up; --call says how they "
             "are called"
         )
+    return None
+
+
+def _driven_anew(
+    source: Source, driver: Driver, crashes: Sequence[Finding], call: str | None
+) -> Source | None:
+    """The program with its crashes mended, and the driver that it has then."""
+    from clearprop.checking.drivers import drivers
+
+    if not all(c.changes for c in crashes):
+        return None
+    for crash in crashes:
+        source = patched(source, crash)
+    for other in drivers(source, call):
+        if other.why == driver.why and other.runs:
+            return extended(source, other.text)
     return None
 
 
@@ -481,10 +501,13 @@ class Check:
     ) -> tuple[int, Mend, int] | None:
         """An accumulator that is overwritten: where, its mend, what is wrong then."""
         from clearprop.checking.accumulate import overwritten
+        from clearprop.checking.lined_up import lined_up
         from clearprop.checking.shared import shared
 
         best: tuple[int, Mend, int] | None = None
-        for number, mend in (*overwritten(reading, judgement), *shared(reading)):
+        for number, mend in chain(
+            overwritten(reading, judgement), shared(reading), lined_up(reading)
+        ):
             wrong = self.still_wrong(mend.text)
             if wrong == self._left and self.pairs:
                 self.no_worse.append((number, mend))

@@ -152,6 +152,10 @@ def _indexes(site: Site) -> Iterator[Patch | None]:
             match index:
                 case ast.Name():
                     yield site.swapped(index, f"{index.id} - 1")
+                    yield site.swapped(index, f"{index.id} + 1")
+                case ast.UnaryOp(ast.USub(), ast.Name(id=name)):
+                    yield site.swapped(index, f"-{name} + 1")
+                    yield site.swapped(index, f"-{name} - 1")
                 case ast.BinOp(ast.Name(id=name), op, ast.Constant(value=int(n))):
                     far = n if isinstance(op, ast.Add) else -n
                     for near in (far - 1, far + 1):
@@ -166,6 +170,7 @@ def _indexes(site: Site) -> Iterator[Patch | None]:
 
 def _shapes(site: Site, shapes: Mapping[str, Shape]) -> Iterator[Patch | None]:
     yield from _products(site, shapes)
+    yield from _indexes(site)  # the weights of the next layer
     yield from _sums(site)
     yield from _elementwise(site, shapes)
 
@@ -234,11 +239,16 @@ def _sums(site: Site) -> Iterator[Patch | None]:
         if node.func.attr not in _SUMS:
             continue
         text = site.text(node)
-        other = re.sub(r"(axis\s*=\s*)([01])", lambda m: f"{m[1]}{1 - int(m[2])}", text)
+        other = re.sub(r"(axis\s*=\s*)([01])", _other_axis, text)
         kept = re.sub(r",?\s*keepdims\s*=\s*(True|False)", "", text)
-        for new in (other, _keeping(kept), _keeping(other), kept):
+        turned = re.sub(r"(axis\s*=\s*)([01])", _other_axis, kept)
+        for new in (other, _keeping(kept), _keeping(turned), kept):
             if new != text:
                 yield site.swapped(node, new)
+
+
+def _other_axis(axis: re.Match[str]) -> str:
+    return f"{axis[1]}{1 - int(axis[2])}"
 
 
 def _keeping(text: str) -> str:
