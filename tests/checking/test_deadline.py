@@ -1,14 +1,19 @@
-"""Stopping a program from another thread, and leaving no trace of it."""
+"""Stopping a program from another thread, and a check that takes long."""
 
 from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+import clearprop as cp
+from clearprop.checking import unfinished
 from clearprop.checking.deadline import deadline
 from clearprop.trace.watcher import Stop
+
+WRONG = Path(__file__).parent / "wrong"
 
 
 def _spin() -> None:
@@ -40,3 +45,11 @@ def test_functions_can_be_traced_afterwards(program):
         exec(compile("def f():\n    return 2\nf()", "<traced>", "exec"), {})
     finally:
         sys.settrace(before)
+
+
+def test_where_it_is_late_the_line_is_told_without_a_mend(monkeypatch):
+    monkeypatch.setattr(unfinished, "LONGEST", 0.0)
+    report = cp.check(str(WRONG / "class_nn_sigmoid_prime_of_activation.py"))
+    assert report.verdict == "wrong"
+    assert [(f.line, f.suggestion) for f in report.findings] == [(28, None)]
+    assert "search for mends ended" in " ".join(report.notes)

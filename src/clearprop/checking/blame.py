@@ -66,12 +66,14 @@ def blamed(
     most: int = 5,
     known: Sequence[Blame] = (),
     alone: Callable[[Blame], bool] | None = None,
+    late: Callable[[], bool] = lambda: False,
 ) -> list[Blame]:
     """The statements to be mended, in the order they were found.
 
     Of those that right the most outcomes it is the earliest that a small edit mends;
     where none does, the earliest. ``alone`` says whether the edits of one are enough
-    for the program: a line that was seen at one layer is mended for all of them.
+    for the program: a line that was seen at one layer is mended for all of them. Once
+    it is ``late``, the first line will do.
     """
     scene = judgement.scene
     trial = Trial(scene, judgement.outcomes)
@@ -82,7 +84,7 @@ def blamed(
         blame.edits = find(blame, trial.others, False, "any")
     current = trial.judged() if known else judgement
     for _ in range(most + 3):
-        if current.whole or len(found) == most:
+        if current.whole or len(found) == most or (found and late()):
             break
         equals = _best(reading, trial, current)
         if not equals:

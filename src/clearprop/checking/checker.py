@@ -32,7 +32,7 @@ from clearprop.checking.stated_words import (
     in_stated_words,
     unseen,
 )
-from clearprop.checking.unfinished import Unfinished, finished, told
+from clearprop.checking.unfinished import LONGEST, Unfinished, finished, told
 from clearprop.errors import ClearpropError, DeriveError, SourceError, TraceError
 from clearprop.graph import ordered
 from clearprop.trace.source import Source, read
@@ -50,6 +50,10 @@ Runner = Callable[[Source, "frozenset[int] | None"], Observed]
 SEARCHING = 6.0  # seconds for the searches of mends,
 SECOND_LOOK = 2.0  # and where the program is looked at with another mend, or loss
 OVERWRITTEN = 2  # accumulators that are tried together with another mistake
+_LATE = (
+    f"the search for mends ended after {LONGEST:.0f} seconds of work: what was known by "
+    "then is told, and there may be more to mend"
+)
 HOPELESS = 10**6  # outcomes that are wrong in a program that doesn't run
 
 
@@ -194,6 +198,7 @@ def _driven(
     if driver.runs:
         return Check(program, run, seed, source, state=state)
     own = finished(program, lambda s: run(s, None), lambda s, line: share(s, run, seed))
+    own.patience = state.patience
     last = len(source.text.splitlines())
     crashes = [c for c in own.crashes if c.line <= last]
     if crashes and (own.lacks_a_name or any(c.changes for c in crashes)):
@@ -300,6 +305,11 @@ class Check:
         return bool(errors) and not said and not any(map(is_named_error, errors))
 
     @property
+    def late(self) -> bool:
+        """Whether the check has taken so long that no more mends are looked for."""
+        return self.state.patience.over
+
+    @property
     def _left(self) -> int:
         """How many outcomes are wrong, in all steps."""
         return sum(j.wrong for j in self.judged)
@@ -310,6 +320,8 @@ class Check:
             self._ended_early(report)
         whole = all(j.judgement.whole for j in self.judged)
         found = [] if whole else self.findings()
+        if self.late and not all(f.changes for f in found):
+            report.notes.append(_LATE)
         candidate = self.judged[0].candidate
         if not report.loss:
             report.loss, report.loss_from = candidate.text, candidate.source
@@ -413,7 +425,8 @@ class Check:
                 self.still_wrong,
                 filled,
                 self._left,
-                seconds=self.seconds,
+                seconds=min(self.seconds, self.state.patience.left),
+                late=lambda: self.late,
             )
             if summed is not None and not (made and all(f.mend for f in made)):
                 return self._added(again, *summed)
@@ -421,7 +434,7 @@ class Check:
                 made = self._meant_otherwise(again, one, filled) or made
             if not made:
                 continue
-            if any(f.mend is None for f in made):
+            if any(f.mend is None for f in made) and not self.late:
                 if one.candidate.bound:
                     other = mismatched(
                         again, one.step, one.candidate, made, self._whole
@@ -468,6 +481,8 @@ class Check:
         for other in others:
             if not other.name or other.name == one.candidate.name:
                 continue
+            if self.late:
+                break
             self.judged = judgements(self.reading, self.seed, other.name)
             meant = under_best_loss(again, one.step, self.seed, other.name)
             if self.judged and meant is not None:
@@ -479,6 +494,7 @@ class Check:
                     filled,
                     self._left,
                     seconds=SECOND_LOOK,
+                    late=lambda: self.late,
                 )
                 if _slight(made):
                     return made
@@ -560,7 +576,12 @@ class Check:
         return bool(judgement.outcomes) and judgement.whole
 
     def still_wrong(self, text: str) -> int:
-        """How many outcomes are wrong in the program with another text."""
+        """How many outcomes are wrong in the program with another text.
+
+        Where it is late nothing more is tried.
+        """
+        if self.late:
+            return HOPELESS
         mended = with_text(self.source, text)
         try:
             with in_place(mended):

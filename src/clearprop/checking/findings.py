@@ -49,10 +49,12 @@ def found(
     left: int = HOPELESS,
     *,
     seconds: float,
+    late: Callable[[], bool],
 ) -> list[Found]:
     """Every independent mistake of a step, in the order of execution.
 
-    All searches together take at most so many ``seconds``.
+    All searches together take at most so many ``seconds``. Once it is ``late`` for the
+    check as a whole, the lines that were found by then are told without a mend.
     """
     scene = judgement.scene
     source = reading.observed.source
@@ -67,6 +69,8 @@ def found(
     def search(
         blame: Blame, others: dict[Node, Arrays], every: bool, reach: Reach
     ) -> list[Edit]:
+        if late():
+            return []
         share = min(max(LEAST, patience.left * SHARE), SECONDS)
         return searched(reading, scene, blame, others, every, reach, seconds=share)
 
@@ -76,10 +80,11 @@ def found(
         search,
         known=known,
         alone=enough,
+        late=late,
     )
     blames.sort(key=lambda b: min(n.index for n in b.wanted))
     for blame in blames:
-        if blame.blank:
+        if blame.blank and not late():
             edits = [*blame.edits, *_anew(reading, scene, blame, blames)]
             blame.edits = sorted(edits, key=lambda e: len(e.statement))
     mends: dict[int, Mend] = {}  # by the place of their blame
@@ -97,7 +102,7 @@ def found(
                 mends[place] = mend
                 left = min(left, wrong)
     for place, blame in enumerate(blames):  # where nothing was found, what is derived
-        if place in mends or blame.blank:
+        if place in mends or blame.blank or late():
             continue
         edits = _anew(reading, scene, blame, blames)
         statement = _statement(reading, blame)

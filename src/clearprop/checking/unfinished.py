@@ -24,10 +24,12 @@ from clearprop.checking.crashes import (
 )
 from clearprop.checking.enclosing import statement_at
 from clearprop.checking.observe import Observed
+from clearprop.checking.patience import Patience
 from clearprop.checking.report import Claim, Finding, Report
 from clearprop.checking.source import with_text
 from clearprop.trace.source import Source
 
+LONGEST = 45.0  # seconds of work; after them no more mends are looked for
 MOST = 3  # lines that raise, one after the other
 _NAMES = (NameError, AttributeError, KeyError)
 
@@ -47,6 +49,7 @@ class Unfinished:
     holes: list[Blank] = field(default_factory=list)  # lines that raise, and no mend
     tests: list[Finding] = field(default_factory=list)  # assertions that don't hold
     raised: tuple[Exception, int] | None = None  # what ended the first run, and where
+    patience: Patience = field(default_factory=lambda: Patience(LONGEST))
 
     @property
     def lines(self) -> set[int]:
