@@ -23,7 +23,7 @@ from clearprop.checking.passes import backward_lines
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import Scene
 from clearprop.checking.report import Claim, Finding, Report
-from clearprop.checking.source import extended, with_text
+from clearprop.checking.source import extended, with_text, without_loops
 from clearprop.checking.spoken import unasked, unheard
 from clearprop.checking.staged import is_named_error
 from clearprop.checking.stated_words import (
@@ -51,8 +51,8 @@ SEARCHING = 6.0  # seconds for the searches of mends,
 SECOND_LOOK = 2.0  # and where the program is looked at with another mend, or loss
 OVERWRITTEN = 2  # accumulators that are tried together with another mistake
 _LATE = (
-    f"the search for mends ended after {LONGEST:.0f} seconds of work: what was known by "
-    "then is told, and there may be more to mend"
+    f"the search for mends ended after {LONGEST:.0f} seconds of work: what was known "
+    "by then is told, and there may be more to mend"
 )
 HOPELESS = 10**6  # outcomes that are wrong in a program that doesn't run
 
@@ -163,6 +163,8 @@ def _checked(
         made = drivers(source, call)
         driven = [_driven(source, d, run, seed, state, report, call) for d in made]
         checks = [c for c in driven if c is not None and c.judged] or checks
+    elif call is None and not checks[0].states_a_loss:
+        checks = _by_its_cost(source, run, seed, state) or checks
     ran = checks or ([first] if first is not None else [])
     reasons = [unasked(one.observed) for one in ran]
     if reasons and reasons[0] and all(reasons):
@@ -177,6 +179,19 @@ def _checked(
     judged = [j.judgement for c in checks for j in c.judged]
     report.claims += unseen(source, judged)
     report.verdict = "right" if all(c.whole for c in checks) else "wrong"
+
+
+def _by_its_cost(
+    source: Source, run: Runner, seed: int, state: Unfinished
+) -> list[Check]:
+    """The check against a cost that the program defines, where that finds more."""
+    from clearprop.checking.drivers import of_cost
+
+    made = [
+        Check(extended(without_loops(source), d.text), run, seed, source, state=state)
+        for d in of_cost(source)
+    ]
+    return [one for one in made if one.judged and not one.whole]
 
 
 def _driven(
@@ -303,6 +318,11 @@ class Check:
         errors = [e for s in steps for e in s.errors]
         said = self.reading.losses or any(s.updates for s in steps)
         return bool(errors) and not said and not any(map(is_named_error, errors))
+
+    @property
+    def states_a_loss(self) -> bool:
+        """Whether a step descends on a loss that the program computes."""
+        return any(one.candidate.bound for one in self.judged)
 
     @property
     def late(self) -> bool:

@@ -17,3 +17,14 @@ def extended(source: Source, more: str) -> Source:
     text = source.text if source.text.endswith("\n") else source.text + "\n"
     made = with_text(source, text + more)
     return replace(made, driver=len(more.splitlines()))
+
+
+def without_loops(source: Source) -> Source:
+    """A program that doesn't train: its own loops left out, line for line."""
+    lines = source.text.splitlines()
+    for statement in source.tree.body:
+        if isinstance(statement, ast.For | ast.While):
+            last = statement.end_lineno or statement.lineno
+            rest = [""] * (last - statement.lineno)
+            lines[statement.lineno - 1 : last] = ["pass", *rest]
+    return with_text(source, "\n".join(lines) + "\n")

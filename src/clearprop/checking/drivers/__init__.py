@@ -72,6 +72,25 @@ def drivers(source: Source, call: str | None = None) -> list[Driver]:
         return found + [d for d, used in raised if not used & covered]
 
 
+@executes
+def of_cost(source: Source) -> list[Driver]:
+    """The driver of ``cost(theta)`` with ``gradient(theta)``, where a program has them.
+
+    It may train with the gradient and call the cost only when that is over.
+    """
+    if not finding.may_be_of_cost(source.tree):
+        return []
+    with executed(source) as program:
+        start = "" if program.namespace.get("np") is np else "import numpy as np\n"
+        program.namespace["np"] = np
+        for pair in finding.pairs(program):
+            if finding.is_of_cost(program, pair):
+                attempt = pairing.drive(program, pair)
+                if attempt is not None and attempt.level > 1:
+                    return [Driver(f"{start}{attempt.text}\n", pair.title)]
+    return []
+
+
 def why(source: Source) -> str:
     """What to do where nothing was judged, and nothing could be called."""
     example = "train(X, y)"

@@ -51,7 +51,7 @@ def pairs(program: Program) -> list[Pairing]:
         pairing = Pairing(
             callee(forward, program.functions[forward]), callee(name, backward)
         )
-        if not _is_slope(pairing):
+        if not _is_slope(pairing) or is_of_cost(program, pairing):
             pairing.cost = _cost(program.functions, "", pairing)
             found.append(pairing)
     calls = {p.title: _size(program, p) for p in found}
@@ -94,6 +94,24 @@ def _forward_of(program: Program, name: str) -> str | None:
     if re.search("back", name, re.I) and len(forwards) == 1:
         return forwards[0]
     return None
+
+
+def is_of_cost(program: Program, pairing: Pairing) -> bool:
+    """Whether a pair is the program's own loss and the gradient of that."""
+    forward, backward = pairing.forward.text, pairing.backward.text
+    return (
+        _OF_COST.fullmatch(backward) is not None
+        and forward in program.functions
+        and backward in program.functions
+        and _is_cost_of(program, forward, backward)
+    )
+
+
+def may_be_of_cost(tree: ast.Module) -> bool:
+    """Whether a function is named as the gradient of a loss."""
+    return any(
+        isinstance(s, ast.FunctionDef) and _OF_COST.fullmatch(s.name) for s in tree.body
+    )
 
 
 def _is_cost_of(program: Program, name: str, gradient: str) -> bool:

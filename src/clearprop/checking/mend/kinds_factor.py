@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -15,6 +16,8 @@ from .proposal import Proposal, Why, says, swap
 from .slopes import recognised
 from .spelling import spell
 from .view import View
+
+_PENALTY = re.compile(r"^(reg|l2|penalty|decay)", re.IGNORECASE)
 
 
 def _mistake(view: View, node: ast.AST, otherwise: str) -> str:
@@ -150,6 +153,9 @@ def another_constant(view: View) -> Iterator[Proposal]:
     for node in view.operands:
         if not isinstance(node, ast.Constant):
             continue
+        if any(node is root for root in view.frame.editable[:-1]):
+            yield from _another_entry(view, node)
+            continue
         mistake = _mistake(view, node, _of_constant(view, node))
         others: list[ast.expr] = [ast.Constant(v) for v in (*_CONSTANTS, 0)]
         if not _is_factor(view, node):  # 1 * x is x: see ``removal``
@@ -159,6 +165,18 @@ def another_constant(view: View) -> Iterator[Proposal]:
             if spell(new) != spell(node):
                 why = says("the constant is {new}, not {old}", new=new, old=node)
                 yield swap(node, new, mistake, why, 0.02)
+
+
+def _another_entry(view: View, index: ast.Constant) -> Iterator[Proposal]:
+    """``reg[0] = 0`` where ``reg[1] = 0`` stands: the bias comes first."""
+    penalty = _PENALTY.search(view.frame.target) is not None
+    mistake = "regularization" if penalty else "wrong-operand"
+    for number in (0, 1, -1):
+        if number != index.value:
+            why = says(
+                "the entry {new} is meant, not {old}", new=str(number), old=index
+            )
+            yield swap(index, ast.Constant(number), mistake, why, 0.02)
 
 
 def _is_factor(view: View, node: ast.expr) -> bool:

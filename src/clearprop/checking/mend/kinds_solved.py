@@ -84,6 +84,8 @@ def _joined(
             if atom.text == text:
                 continue
             code = mistake or _of_factor(view, atom)
+            if view.in_slope(site):
+                code = "wrong-derivative"
             if view.scene.is_gradient(atom.text):
                 code = "dropped-upstream"
             new = view.scene.fill(form, X=site, A=atom.node)
