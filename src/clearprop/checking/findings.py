@@ -64,15 +64,19 @@ def found(
         mend, wrong = _tried(source, statement, blame.edits, [], try_out, left)
         return mend is not None and wrong == 0
 
-    patience = Patience(seconds)
+    to_spend = seconds  # on searches alone: weighing the lines may take longer
 
     def search(
         blame: Blame, others: dict[Node, Arrays], every: bool, reach: Reach
     ) -> list[Edit]:
+        nonlocal to_spend
         if late():
             return []
-        share = min(max(LEAST, patience.left * SHARE), SECONDS)
-        return searched(reading, scene, blame, others, every, reach, seconds=share)
+        share = min(max(LEAST, to_spend * SHARE), SECONDS)
+        patience = Patience(share)
+        edits = searched(reading, scene, blame, others, every, reach, seconds=share)
+        to_spend -= share - patience.left
+        return edits
 
     blames = blamed(
         reading,
