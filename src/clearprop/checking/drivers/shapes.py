@@ -97,7 +97,9 @@ def shapes(kind: str, wanted: Wanted, layout: Layout) -> list[Shape] | None:
 
 
 def in_order(said: Hints) -> tuple[Layout, ...]:
-    """The layouts, those with columns first where a shape is stated so."""
+    """The layouts, those of images or columns first where a shape is stated so."""
+    if said.image:
+        return tuple(sorted(LAYOUTS, key=lambda a: not a.name.startswith("image")))
     inputs = [s for n, s in said.shapes.items() if role(n) == "input" and len(s) == 2]
     if any(examples == USUAL.N != features for features, examples in inputs):
         columns = sorted(USUAL_LAYOUTS, key=lambda a: a.name != "columns")
