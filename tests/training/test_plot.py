@@ -34,6 +34,15 @@ def test_trajectories_have_the_target_as_a_line():
     assert {"‖dw1‖", "‖dw0‖"} <= set(lines(layers))
 
 
+def test_steps_are_whole_numbers():
+    run = cp.train(
+        chain, {"w1": 1.0, "w0": 0.5}, {"x": 2.0, "goal": 0.3}, steps=1, record=["out"]
+    )
+    for ax in run.plot().axes:
+        ticks = ax.get_xticks()
+        assert np.array_equal(ticks, np.round(ticks))
+
+
 def test_batches_and_held_out_rows_have_their_own_lines():
     rng = np.random.default_rng(0)
     x, t = rng.normal(size=(60, 3)), rng.normal(size=(60, 1))

@@ -346,3 +346,30 @@ def test_a_first_call_that_fails_decides_nothing(engine):
     with pytest.raises(cp.ClearpropError):
         step(np.ones(5))
     assert step(np.ones(2)) == 2.0
+
+
+@pytest.mark.parametrize("option", ["clip_norm", "clip_value"])
+@pytest.mark.parametrize("value", [-1.0, 0, "1", float("nan")])
+def test_a_bound_that_is_none_is_refused(option, value):
+    """A negative one would turn the gradients round."""
+    with pytest.raises(cp.ClearpropError, match=f"{option}=.*: give a positive number"):
+        cp.stepper(lambda x, w: x * w, {"w": 1.0}, learning_rate=0.1, **{option: value})
+
+
+def test_an_argument_that_is_given_twice_is_refused():
+    def squared(x, t, w):
+        return (x * w - t) ** 2
+
+    step = cp.stepper(squared, {"w": 1.0}, learning_rate=0.1, engine="numpy")
+    with pytest.raises(cp.ClearpropError, match="x twice"):
+        step(1.0, 2.0, x=3.0)
+    assert step(1.0, t=2.0) == 1.0
+
+
+def test_the_parameters_are_its_own_before_the_first_step_too():
+    start = {"w": np.ones(2)}
+    step = cp.stepper(lambda x, w: np.sum((x * w) ** 2), start, learning_rate=0.1)
+    step.params["w"][:] = 5.0
+    start["w"][:] = 7.0
+    assert step.params["w"].tolist() == [1.0, 1.0]
+    assert step(np.ones(2)) == 2.0

@@ -24,6 +24,7 @@ from clearprop.training.diverging import grown, refuse_strange, told
 from clearprop.training.engines import engine_for
 from clearprop.training.fingerprint import fingerprint
 from clearprop.training.given import in_turn, network_of
+from clearprop.training.numbers import finite, limit, positive, whole
 from clearprop.training.observing import Observer, remarks
 from clearprop.training.plan import Engine, Plan, Steps
 from clearprop.training.planning import plan_for
@@ -136,6 +137,7 @@ def train(
     """
     _refuse_unknown(optimizer, constants)
     sequential = in_turn(update)
+    whole(seed, "seed", least=0)
     forward, params = network_of(network, params, "train")
     if data is None:
         raise ClearpropError("train needs data: a dict by argument name")
@@ -144,10 +146,10 @@ def train(
     plan = plan_for(
         bound,
         rule=rule_named(optimizer, constants),
-        batch_size=_whole(batch_size, "batch_size"),
+        batch_size=whole(batch_size, "batch_size"),
         l2=l2,
-        clip_norm=_limit(clip_norm, "clip_norm"),
-        clip_value=_limit(clip_value, "clip_value"),
+        clip_norm=limit(clip_norm, "clip_norm"),
+        clip_value=limit(clip_value, "clip_value"),
         sequential=sequential,
         record=record,
         per_example=per_example,
@@ -157,14 +159,14 @@ def train(
         bound=bound,
         engine=engine_for(plan, engine, settled=checkpoint is not None),
         learning_rate=learning_rate,
-        epochs=_whole(epochs, "epochs"),
-        steps=_whole(steps, "steps"),
+        epochs=whole(epochs, "epochs"),
+        steps=whole(steps, "steps"),
         shuffle=shuffle,
         seed=seed,
         validation=held_out,
-        patience=_whole(patience, "patience"),
-        min_delta=min_delta,
-        target_loss=target_loss,
+        patience=whole(patience, "patience"),
+        min_delta=positive(min_delta, "min_delta"),
+        target_loss=finite(target_loss, "target_loss"),
         on_epoch=on_epoch,
         progress=progress,
     )
@@ -469,22 +471,6 @@ def _joined(parts: list[Any]) -> Any:
     if arrays and len({p.shape[1:] for p in parts}) == 1:
         return np.concatenate(parts)
     return [value for part in parts for value in part]
-
-
-def _whole(value: Any, name: str) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or int(value) != value or value < 1:
-        raise ClearpropError(f"{name}={value!r}: give a whole number from 1 on")
-    return int(value)
-
-
-def _limit(value: Any, name: str) -> float | None:
-    if value is None:
-        return None
-    if not (math.isfinite(value) and value > 0):
-        raise ClearpropError(f"{name}={value!r}: give a positive number")
-    return float(value)
 
 
 def _refuse_unknown(optimizer: str, constants: Mapping[str, Any]) -> None:

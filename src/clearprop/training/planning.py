@@ -20,6 +20,7 @@ from clearprop.trace.replay import current_state, muted, random_state
 from clearprop.trace.result import Leaf, Trace
 from clearprop.training.binding import Bound
 from clearprop.training.examples import averaged, takes_one_example
+from clearprop.training.numbers import positive
 from clearprop.training.plan import Input, Parameter, Plan
 from clearprop.training.recording import recorded
 from clearprop.training.returned import losses_of
@@ -219,8 +220,8 @@ def _decays(
                 f"l2 names {', '.join(map(repr, strange))}; the parameters are "
                 f"{', '.join(labels)}"
             )
-        return {k: _positive(v, f"l2[{k!r}]") for k, v in l2.items()}
-    if not _positive(l2, "l2"):
+        return {k: positive(v, f"l2[{k!r}]") for k, v in l2.items()}
+    if not positive(l2, "l2"):
         return {}
     weights = [leaf.label for leaf in moved if np.ndim(leaf.value) > 1]
     if not weights:
@@ -229,13 +230,6 @@ def _decays(
             f"there is none: name what decays, as in l2={{{labels[0]!r}: {l2}}}"
         )
     return dict.fromkeys(weights, float(l2))
-
-
-def _positive(value: Any, name: str) -> float:
-    number = float(value)
-    if not (np.isfinite(number) and number >= 0):
-        raise ClearpropError(f"{name}={value!r}: give 0 or a positive number")
-    return number
 
 
 __all__ = ["plan_for"]

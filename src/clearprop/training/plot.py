@@ -139,6 +139,11 @@ def _scale(ax: Any, values: np.ndarray) -> None:
 
 
 def _plain(ax: Any) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    ax.xaxis.set_major_locator(
+        MaxNLocator(integer=True, min_n_ticks=1)
+    )  # steps and epochs
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set_color(_GREY)
     ax.tick_params(colors=_GREY)

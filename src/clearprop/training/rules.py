@@ -8,11 +8,11 @@ engine spells the same rules in C and is compared with these.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from clearprop.errors import ClearpropError
+from clearprop.training.numbers import is_finite
 
 Slots = dict[str, Any]
 Formula = Callable[..., tuple[Any, Slots]]
@@ -158,7 +158,8 @@ def rule_named(name: str, constants: Mapping[str, float]) -> Rule:
         if key not in known:
             has = ", ".join(known) or "none"
             raise ClearpropError(f"{name} has no constant {key!r}; it has: {has}")
-        if not math.isfinite(value) or value < 0 or (key in _BELOW_ONE and value >= 1):
+        bad = not is_finite(value) or value < 0
+        if bad or (key in _BELOW_ONE and value >= 1):
             limit = "from 0 to below 1" if key in _BELOW_ONE else "0 or more"
             raise ClearpropError(f"{key}={value!r} can't be: {name} needs {limit}")
     return Rule(name, {**known, **{k: float(v) for k, v in constants.items()}})

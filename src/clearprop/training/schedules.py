@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from numbers import Real
 
 import numpy as np
 
@@ -57,9 +58,10 @@ def warmup(schedule: float | Schedule, *, steps: int) -> Schedule:
 def rates(learning_rate: float | Schedule, first: int, count: int) -> np.ndarray:
     """The rates of ``count`` steps from ``first`` on, checked."""
     if callable(learning_rate):
-        found = np.array([learning_rate(first + i) for i in range(count)], float)
+        given = [learning_rate(first + i) for i in range(count)]
+        found = np.array([_number(rate, first + i) for i, rate in enumerate(given)])
     else:
-        found = np.full(count, learning_rate, float)
+        found = np.full(count, _number(learning_rate, first))
     bad = ~(np.isfinite(found) & (found >= 0))
     if bad.any():
         at = int(np.argmax(bad))
@@ -68,6 +70,15 @@ def rates(learning_rate: float | Schedule, first: int, count: int) -> np.ndarray
             "number from 0 on"
         )
     return found
+
+
+def _number(rate: object, step: int) -> float:
+    if isinstance(rate, Real) or (isinstance(rate, np.ndarray) and rate.ndim == 0):
+        return float(rate)
+    raise ClearpropError(
+        f"the learning rate of step {step} is {rate!r}: give a number, or a function "
+        "from the step to one"
+    )
 
 
 __all__ = [

@@ -19,8 +19,9 @@ import numpy as np
 
 from clearprop.errors import ClearpropError, DivergenceError
 from clearprop.training.binding import Bound, bind
-from clearprop.training.given import as_data, in_turn, network_of
+from clearprop.training.given import as_data, each, in_turn, network_of
 from clearprop.training.native.glue import FastStep
+from clearprop.training.numbers import limit
 from clearprop.training.recalled import Recalled, key_of, recall
 from clearprop.training.rules import Rule, rule_named
 from clearprop.training.schedules import Schedule, rates
@@ -62,7 +63,9 @@ def stepper(
     forward, params = network_of(network, params, "stepper")
     rates(learning_rate, 0, 1)  # what can't be is said here, not at the first step
     options = dict(
-        l2=l2, clip_norm=clip_norm, clip_value=clip_value,
+        l2=l2,
+        clip_norm=limit(clip_norm, "clip_norm"),
+        clip_value=limit(clip_value, "clip_value"),
         sequential=in_turn(update),
     )  # fmt: skip
     return Stepper(
@@ -93,7 +96,7 @@ class Stepper:
     ) -> None:
         """Use ``clearprop.stepper``."""
         self._network = network
-        self._given = params
+        self._given = each(np.copy, params)
         self._rate = learning_rate
         self._rule = rule
         self._options = options
@@ -109,7 +112,7 @@ class Stepper:
     @property
     def params(self) -> Any:
         """A copy of the parameters, nested as they came in."""
-        return self._given if self._now is None else self._now.params()
+        return each(np.copy, self._given) if self._now is None else self._now.params()
 
     @property
     def steps(self) -> int:
@@ -165,6 +168,9 @@ class Stepper:
                 f"the step takes {len(names)} arguments ({', '.join(names)}) and was "
                 f"given {len(args)}"
             )
+        twice = [name for name in names[: len(args)] if name in kwargs]
+        if twice:
+            raise ClearpropError(f"the step was given {', '.join(twice)} twice")
         data = {**dict(zip(names, args)), **kwargs}
         return {k: _example(data[k], k) for k in sorted(data, key=_place(names))}
 
