@@ -183,7 +183,9 @@ def _with_options(
     if out is None:
         value = ufunc(*plain, **kwargs)
         return _made(tracer, ufunc, name, inputs, value)
-    ufunc(*plain, out=out.value, where=plain_where, **kwargs)
+    if ufunc.signature is None:  # np.matmul knows no where=
+        kwargs["where"] = plain_where
+    ufunc(*plain, out=out.value, **kwargs)
     node = build(tracer, name, [tracer.node(i) for i in inputs])
     if node is None or isinstance(node, tuple):
         _refuse(tracer, ufunc, name)
