@@ -7,7 +7,7 @@ compiled once more from the same text.
 
 from __future__ import annotations
 
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, MemberDescriptorType
 from typing import Any
 
 from clearprop.checking.observe import Observed
@@ -67,6 +67,7 @@ class Plain:
             name: self._part(part)
             for name, part in kind.__dict__.items()
             if name not in ("__dict__", "__weakref__")
+            and type(part) is not MemberDescriptorType  # a slot's, made anew
         }
         try:
             return type(kind.__name__, kind.__bases__, parts)
