@@ -220,7 +220,7 @@ def _set_elsewhere(
     for node in ast.walk(_scope(tree, place, function)):
         if isinstance(node, ast.Assign):
             if any(
-                ast.unparse(p) == name
+                _is_same(p, place)
                 and v is not value
                 and not _is_nothing(v)
                 and not (afresh and name in _names(v))
@@ -232,6 +232,13 @@ def _set_elsewhere(
         elif isinstance(node, ast.For | ast.AugAssign) and name in _names(node.target):
             return True
     return False
+
+
+def _is_same(place: ast.expr, other: ast.expr) -> bool:
+    """Whether two places are one; ``p.grad`` may be the ``self.grad`` of a class."""
+    if isinstance(place, ast.Attribute) and isinstance(other, ast.Attribute):
+        return place.attr == other.attr
+    return ast.unparse(place) == ast.unparse(other)
 
 
 def _scope(tree: ast.Module, place: ast.expr, function: Function | None) -> ast.AST:
