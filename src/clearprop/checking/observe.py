@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.checking import data as standins
-from clearprop.checking import marks
+from clearprop.checking import marks, probing
 from clearprop.checking.apart import executes
 from clearprop.checking.deadline import deadline
 from clearprop.checking.follower import PATIENCE, Follower
@@ -148,6 +148,7 @@ def _run(
         ):
             namespace.update(marks.namespace())
             namespace[_START] = begun
+            namespace[probing.NAME] = probing.Probes()
             namespace.update(given)
             follower.module, follower.namespace = code, namespace
             HOOKS.frames.append((code, {}))

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from clearprop.checking.begun import begun
+from clearprop.checking.probing import put_aside
 from clearprop.trace.loss import Plan, identifier, is_list, plan
 from clearprop.trace.rewrite import copied, place_of
 from clearprop.trace.standins import Quiet
@@ -44,6 +45,7 @@ def prepared(tree: ast.Module) -> ast.Module:
             name = ast.Name("Exception", ast.Load())
             place = caught if caught is not None else node
             node.type = ast.copy_location(name, place)
+    put_aside(made)
     return made
 
 

@@ -77,7 +77,7 @@ class Traced:
     @property
     def shape(self) -> Any:
         """Free sizes where they are free, plain integers where they are fixed."""
-        if isinstance(self.value, np.ndarray):
+        if isinstance(self.value, np.ndarray) and not self.tracer.asleep:
             return tuple(self.tracer.size(dim) for dim in self.node.dims)
         return np.shape(self.value)
 
@@ -108,6 +108,8 @@ class Traced:
     @property
     def T(self) -> Any:
         """The axes reversed."""
+        if self.tracer.asleep:
+            return np.asarray(self.value).T
         axes = tuple(range(self.ndim))[::-1]
         return self.tracer.finish(
             View(self, (transposed(axes),)), np.asarray(self.value).T
@@ -190,6 +192,8 @@ class Traced:
 
     def item(self, *index: Any) -> Any:
         """The Python number, still traced."""
+        if self.tracer.asleep:
+            return np.asarray(self.value).item(*index)
         part = self if not index else self.reshape(-1)[index[0]]
         if len(index) > 1:
             part = self[index]
@@ -197,6 +201,8 @@ class Traced:
 
     def tolist(self) -> Any:
         """Plain nested lists: the way back to the graph is lost."""
+        if self.tracer.asleep:
+            return np.asarray(self.value).tolist()
         if self.tracer.apart is not None and np.size(self.value) <= _SHORT:
             return [part.tolist() for part in self] if self.ndim else self.item()
         return self.tracer.lose(self, ".tolist()").tolist()
@@ -235,6 +241,8 @@ class Traced:
     def __len__(self) -> int:
         if not self.ndim:
             return len(self.value)  # NumPy's own TypeError
+        if self.tracer.asleep:
+            return len(self.value)
         return self.tracer.graph.fix(self.node.dims[0])
 
     def __iter__(self) -> Iterator[Any]:
@@ -255,6 +263,8 @@ class Traced:
 
     def copy(self, order: str = "C") -> Any:
         """A new array with the same entries."""
+        if self.tracer.asleep:
+            return _copied(self.value)
         return self.tracer.wrap(self.node, _copied(self.value))
 
     def astype(self, dtype: Any, order: str = "K", casting: str = "unsafe",
@@ -266,6 +276,8 @@ class Traced:
             return self
         if not isinstance(self.value, np.ndarray):
             value = value[()]
+        if self.tracer.asleep:
+            return value
         return self.tracer.wrap(self.tracer.cast(self.node, value.dtype), value)
 
     def reshape(self, *shape: Any, order: str = "C", **kwargs: Any) -> Any:
@@ -335,6 +347,9 @@ class Traced:
             return NotImplemented
         if not self.is_array:
             return tracer.binary(name, function, self, other)
+        if tracer.asleep:
+            inplace(self.value, tracer.plain(other))
+            return self
         try:
             node = tracer.combine(name, self, other)
         except ClearpropError as error:
@@ -353,10 +368,14 @@ class Traced:
         return self._unary("invert", operator.invert)
 
     def __pos__(self) -> Any:
+        if self.tracer.asleep:
+            return +self.value
         return self.tracer.wrap(self.node, +self.value)
 
     def _unary(self, name: str, function: Any) -> Any:
         value = function(self.value)
+        if self.tracer.asleep:
+            return value
         return self.tracer.wrap(self.tracer.graph.apply(name, self.node), value)
 
     def __divmod__(self, other: Any) -> Any:

@@ -35,6 +35,8 @@ from clearprop.trace.recompile import is_rewritten, rewritten
 from clearprop.trace.size import TracedRange, TracedSize
 from clearprop.trace.tracer import Tracer
 
+# what calls a function while nothing is traced
+Asleep = Callable[[Any, Any, Any], Any]
 _HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: a class made by a class statement
 _TRACED = frozenset((Traced, TracedSize, TracedRange))
 _CONTAINERS = frozenset((list, tuple, dict, range, enumerate, zip, map, filter))
@@ -59,6 +61,7 @@ class Hooks:
         self.captured = Captured(leaves, script)
         self.book = Book(tracer, leaves, script)
         self.frames = self.book.frames
+        self.asleep: Asleep | None = None
         self._functions: dict[int, tuple[Any, Callable[..., Any] | None]] = {}
         for name in HOOKS_OF_THE_BOOK:  # log, leaf, returned, …
             setattr(self, name, getattr(self.book, name))
@@ -78,11 +81,30 @@ class Hooks:
             self.__dict__.update(outer)
             self.finished = finished
 
+    @contextmanager
+    def sleep(self, asleep: Asleep) -> Iterator[None]:
+        """Run what is inside as if nothing was traced, on the numbers alone."""
+        book, tracer = self.book, self.tracer
+        if tracer is None:
+            yield
+            return
+        awake = self.tracer, self.script, book.script
+        self.tracer = self.script = book.tracer = book.script = None
+        self.asleep, tracer.asleep = asleep, True
+        try:
+            yield
+        finally:
+            self.tracer, self.script, book.script = awake
+            book.tracer = tracer
+            self.asleep, tracer.asleep = None, False
+
     # -- calls -------------------------------------------------------------------------
 
     def call(self, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         """``function(*args, **kwargs)``, followed."""
         if self.tracer is None:
+            if self.asleep is not None:
+                return self.asleep(function, args, kwargs)
             return function(*args, **kwargs)
         act = _ACTS.get(type(function))
         if act is None:

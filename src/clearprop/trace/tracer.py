@@ -78,6 +78,7 @@ class Tracer:
         self.forks: Forks | None = None  # while np.vectorize follows every branch
         # runs plainly what can't be followed: in a check, which sees whole programs
         self.apart: Any = None
+        self.asleep = False  # then traced values are as plain as their numbers
 
     def __enter__(self) -> Tracer:
         Tracer._active.append(self)
@@ -292,6 +293,8 @@ class Tracer:
     def binary(self, name: str, function: Callable[..., Any], a: Any, b: Any) -> Any:
         """``function(a, b)``, computed and recorded."""
         value = function(self.plain(a), self.plain(b))
+        if self.asleep:
+            return value
         try:
             self.check_kind(value)
             return self.wrap(self.combine(name, a, b), value)
@@ -402,6 +405,8 @@ class Tracer:
 
     def call(self, function: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """Call a NumPy function on any mix of traced and plain arguments."""
+        if self.asleep:
+            return function(*self.plain(tuple(args)), **self.plain(dict(kwargs)))
         if isinstance(function, np.ufunc):
             return self.ufunc(function, "__call__", args, kwargs)
         owner = getattr(function, "__self__", None)
@@ -502,6 +507,9 @@ class Tracer:
         self, ufunc: np.ufunc, method: str, inputs: Sequence[Any], kwargs: Any
     ) -> Any:
         """A ufunc, or one of its methods."""
+        if self.asleep:
+            called = getattr(ufunc, method)
+            return called(*self.plain(tuple(inputs)), **self.plain(dict(kwargs)))
         try:
             return call_ufunc(self, ufunc, method, inputs, kwargs)
         except ClearpropError as error:
@@ -547,6 +555,8 @@ class Tracer:
 
     def read(self, owner: Traced, key: Any) -> Any:
         """``owner[key]`` for a traced array: a view or a copy, as NumPy has it."""
+        if self.asleep:
+            return owner.value[self.plain(key)]
         try:
             index = keys.parse(self, owner.node, key)
             value = owner.value[index.plain]
@@ -556,6 +566,9 @@ class Tracer:
 
     def store(self, owner: Traced, key: Any, value: Any) -> None:
         """``owner[key] = value`` for a traced array."""
+        if self.asleep:
+            owner.value[self.plain(key)] = self.plain(value)
+            return
         try:
             whole = owner.node
             index = keys.parse(self, whole, key)
@@ -631,7 +644,7 @@ class Tracer:
     def integer(self, traced: Traced) -> int:
         """A traced whole number that must be known now: it is guarded."""
         value = int(traced.value)
-        if self.varies(traced.node):
+        if not self.asleep and self.varies(traced.node):
             self._guard(traced.node, value)
         return value
 
@@ -718,6 +731,8 @@ class Tracer:
         """The truth of a value; what it depends on an input for is guarded."""
         if type(value) is not Traced:
             return bool(value)
+        if self.asleep:
+            return bool(value.value)
         if self.forks is not None and value.ndim:
             return self.forks.answer(value)
         truth = bool(value.value)
@@ -740,7 +755,7 @@ class Tracer:
 
     def lose(self, traced: Traced, how: str) -> Any:
         """The plain value of a traced one; an error later, if it reaches the loss."""
-        if self.varies(traced.node):
+        if not self.asleep and self.varies(traced.node):
             _, line, code = self.where()
             self.lost.append(Lost(line, code, how, traced.node))
         return traced.value
