@@ -16,6 +16,9 @@ import numpy as np
 from clearprop.graph import Node
 from clearprop.sizes import Size
 from clearprop.trace.array import Traced
+from clearprop.trace.leaves import attributes
+from clearprop.trace.library import is_library_module
+from clearprop.trace.loss import identifier, rank
 from clearprop.trace.numberlist import NumberList
 from clearprop.trace.result import Binding
 from clearprop.trace.size import TracedSize
@@ -30,6 +33,7 @@ HOOKS_OF_THE_BOOK = (
 )  # fmt: skip
 MANY = 100  # longer containers aren't logged item by item
 _LOOSE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+_HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: a class made by a class statement
 Scope = tuple[int, dict[str, Node]]  # the depth, and what names stand for
 
 
@@ -97,6 +101,14 @@ class Book:
             for i, part in enumerate(value):
                 if type(part) is Traced:
                     self._log(line, f"{place}[{i}]", part, frame, scope)
+        elif isinstance(value, tuple) and hasattr(value, "_fields"):
+            for name, part in zip(value._fields, value):
+                if type(part) is Traced:
+                    self._log(line, f"{place}.{name}", part, frame, scope)
+        elif kind.__flags__ & _HEAP and rank(identifier(place)) is not None:
+            number = _number_in(value)
+            if number is not None:
+                self._log(line, place, number, frame, scope)
 
     def log(self, line: int, *pairs: Any) -> bool:
         """Names were assigned: ``log(line, "h", h, "z", z)``."""
@@ -241,6 +253,8 @@ class Book:
             if type(part) is Traced and not _is_all(key):
                 self._log(line, place, part, frame, scope)
             self._log(line, base, owner, frame, scope)
+            if owner.steps:
+                self._whole(owner, line, base, frame, scope)
         elif kind is dict or kind is list or kind is NumberList:
             key = key if tracer is None else tracer.plain(key)
             if isinstance(key, np.integer):  # for layer in np.arange(n)
@@ -257,6 +271,31 @@ class Book:
                 self._plain(line, (place, value))
                 return
             self._stored(owner, key, line, place, value, frame)
+
+    def _whole(
+        self, part: Traced, line: int, place: str, frame: FrameType, scope: Scope
+    ) -> None:
+        """``P[i][k] = …`` changes P, of which the row P[i] is a view.
+
+        And after ``Q = Q.T`` a store into Q changes what Q is the transpose of.
+        """
+        root = place.partition("[")[0]
+        name, *attributes = root.split(".")
+        whole = frame.f_locals.get(name, frame.f_globals.get(name))
+        for attribute in attributes:
+            whole = getattr(whole, attribute, None)
+        if type(whole) is not Traced or whole.buffer is not part.buffer:
+            return
+        if whole.steps:
+            shape, array = part.buffer.node.shape, whole.value
+            while array is not None and array.shape != shape:
+                array = array.base
+            if array is None:
+                return
+            whole = Traced(part.tracer, part.buffer, (), array)
+        elif root == place:
+            return
+        self._log(line, root, whole, frame, scope)
 
     def _stored(
         self, owner: Any, key: Any, line: int, place: str, value: Any, frame: FrameType
@@ -285,6 +324,19 @@ class Book:
                 if made.path[:-1] == path and made.path[-1][1] == key:
                     return made.node
         return None
+
+
+def _number_in(value: Any) -> Traced | None:
+    """The number that an object called a loss stands for: its first attribute.
+
+    Programs that build their own tape have ``loss.data``, ``loss.value`` or ``loss.v``.
+    """
+    if is_library_module(type(value).__module__):
+        return None
+    part = next((part for _, part in attributes(value)), None)
+    if type(part) is Traced and part.dtype.kind == "f" and np.size(part.value) == 1:
+        return part
+    return None
 
 
 def _is_all(key: Any) -> bool:

@@ -45,6 +45,7 @@ _CARRIES = frozenset(
 _TARGETS = re.compile(
     r"^(targets?|labels?|expected|desired|truth|y|t|Y|T|y_true|ytrue|y_train|outputs?_true)$"
 )
+_COMPREHENSIONS = ast.ListComp | ast.GeneratorExp | ast.DictComp
 _ERROR = re.compile(r"error|^err|_err|^(diff|residuals?|delta)$", re.I)
 
 
@@ -89,6 +90,7 @@ class Plan:
     has_loss: bool  # some assignment or function is named like a loss or an error
     loads: bool  # it does more than define functions and classes
     begun: frozenset[str] = frozenset()  # names that only say where a weight begins
+    looped: frozenset[int] = frozenset()  # the lines that stand in loops
 
 
 def plan(tree: ast.Module) -> Plan:
@@ -111,7 +113,14 @@ def plan(tree: ast.Module) -> Plan:
             and not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
             for s in tree.body
         ),
+        looped=frozenset(_looped(tree)),
     )
+
+
+def _looped(tree: ast.AST) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.For | ast.While):
+            yield from range(node.lineno, (node.end_lineno or node.lineno) + 1)
 
 
 def _targets(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.expr, ast.stmt]]:
@@ -199,17 +208,22 @@ def _bounds(tree: ast.AST) -> Iterator[str]:
 
 
 def _parts(value: ast.expr) -> Iterator[ast.expr]:
-    """The value itself, and the items of a list that is rebuilt."""
+    """The value itself, or what a tuple of weights is rebuilt from."""
     yield value
-    if isinstance(value, ast.ListComp):
-        yield value
+    if isinstance(value, ast.Call):  # Params(*(w - rate * g for w, g in zip(p, dp)))
+        for part in value.args:
+            part = part.value if isinstance(part, ast.Starred) else part
+            if isinstance(part, _COMPREHENSIONS):
+                yield part
 
 
 def _is_step(value: ast.expr, place: str) -> bool:
     """``place - …`` or ``place + …``, or a list of such things."""
-    if isinstance(value, ast.ListComp):
+    if isinstance(value, _COMPREHENSIONS):
         around = " ".join(ast.unparse(g.iter) for g in value.generators)
-        return isinstance(value.elt, ast.BinOp) and place in around
+        made = value.value if isinstance(value, ast.DictComp) else value.elt
+        parts = made.elts if isinstance(made, ast.Tuple) else [made]
+        return place in around and any(isinstance(p, ast.BinOp) for p in parts)
     if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Sub | ast.Add):
         return False
     if is_list(value.left) or is_list(value.right):

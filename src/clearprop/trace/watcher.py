@@ -91,6 +91,11 @@ class Names:
             return with_integers(made, value) if given.dtype.kind == "f" else made
         if kind in (list, tuple, dict) and len(value) <= MANY:
             return self._container(value, kind, label, frame)
+        if isinstance(value, tuple) and hasattr(value, "_fields"):
+            fields = zip(value._fields, value)
+            new = [self._converted(v, f"{label}.{name}", frame) for name, v in fields]
+            same = all(a is b for a, b in zip(new, value))
+            return value if same else kind(*new)
         return value
 
     def _trainable(self, value: Any, label: str) -> Any:
