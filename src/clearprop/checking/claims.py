@@ -124,7 +124,7 @@ def forward(reading: Reading, scene: Scene) -> dict[Node, str]:
     found: dict[Node, str] = {}
     for binding in reading.log:
         node = binding.node
-        if node in scene.gradient and binding.place != "return":
+        if node in scene.gradient and not binding.place.startswith("return"):
             found.setdefault(node, binding.place)
     for leaf, label in reading.labels.items():
         if leaf in scene.gradient:

@@ -25,6 +25,7 @@ from clearprop.checking.terms import (
     bare,
     factors,
     feeds_itself,
+    holds_gradients,
     moved_from,
     same_place,
     shown,
@@ -45,6 +46,7 @@ LULL = 30_000  # bindings without a new line or an update: nothing new will come
 LOOK = 3000  # such bindings, and no update at all: were parameters overlooked?
 MOST = 60_000  # nodes: what was seen until then must do
 _VIEWS = ("broadcast", "transpose", "reshape", "getitem", "astype")
+_ADDING = frozenset(("add", "sub", "mul", "div", "neg", *_VIEWS))
 ROWS = 12  # moves of one row each, between which others are read: negative samples
 LARGE = 6000  # nodes: one step of a program of this size is enough
 
@@ -71,6 +73,7 @@ class Follower(Watcher):
         self._looked = 0
         self._tried: dict[tuple[int, Node], int] = {}
         self._losses = Losses()
+        self._gradients: set[Node] = set()  # bound among gradients
         self.kept: dict[
             Node, Node
         ] = {}  # a new value -> what it is read as from now on
@@ -195,17 +198,46 @@ class Follower(Watcher):
             node = value.node
             if any(node in n.inputs for n in self.graph.nodes[node.index + 1 :]):
                 return value
+            if self._is_disturbed(node, label, frame):
+                value = np.array(value.value)
         return super().made(value, label, frame, listed)
 
-    def _is_start(self, node: Node) -> bool:
-        """Scalars that are drawn start here too."""
+    def _is_disturbed(self, node: Node, label: str, frame: FrameType) -> bool:
+        """Whether a weight starts from data and noise: ``x = truth + 0.1 * noise``.
+
+        In a script, before its loops, nothing that was computed is bound to a name
+        that is moved later but where the moves begin.
+        """
+        if identifier(label) not in self.plan.stepped or self._versions:
+            return False
+        begins = frame.f_code.co_name == "<module>" and not self._losses.nodes
+        if not begins or frame.f_lineno in self.plan.looped:
+            return False
         bits = self._origin(node)
-        return super()._is_start(node) or bits & (_ARRAY | _DRAW) == _DRAW
+        made = ordered([node])
+        return bool(bits & _DRAW and bits & _LEAF) and all(
+            not n.inputs or n.op.name in _ADDING for n in made
+        )
+
+    def _is_start(self, node: Node) -> bool:
+        """Scalars that are drawn start here too, but nothing that weights have made."""
+        bits = self._origin(node)
+        if not (super()._is_start(node) or bits & (_ARRAY | _DRAW) == _DRAW):
+            return False
+        if not bits & _LEAF:
+            return True
+        below = set(ordered([node]))
+        return not any(
+            m.node in below and identifier(m.label) in self.plan.stepped
+            for m in self.leaves.made
+        )
 
     def bound(self, binding: Binding, value: Any, frame: FrameType) -> None:
         self.tick()
         node = self._begun(binding, value, frame)
         self._losses.met(binding)
+        if holds_gradients(binding.place):
+            self._gradients.add(node)
         if self.unread is not None:
             self.unread.met(binding)
         if node in self._returned and not binding.place.startswith("return"):
@@ -221,7 +253,7 @@ class Follower(Watcher):
             return
         leaf = self._versions.get(source, shown(source))
         label = next((m.label for m in self.leaves.made if m.node is leaf), "")
-        if not same_place(binding, source, label, self.kept):
+        if not same_place(binding, source, label, self.kept, self._gradients):
             return
         if self.plan.has_loss and self._losses.are_to_come(leaf, label, binding):
             return

@@ -93,6 +93,7 @@ def candidates(reading: Reading, step: Step) -> list[Candidate]:
             for a, b in zip_longest(step.losses, step.losses[1:])
             if b is None or not continues(b.node, a.node)
         ]
+        group = _descended(group, shared)
         whole = _sum([a.node for a in group])
         text, where = stated(reading, group[0])
         bound = shared is None or any(a.node in shared for a in group)
@@ -164,6 +165,23 @@ def _shared(reading: Reading, step: Step) -> set[Node] | None:
         if own & backward or not own:
             found.add(anchor.node)
     return found
+
+
+def _descended(group: list[Anchor], shared: set[Node] | None) -> list[Anchor]:
+    """Without the same line's losses that the updates have nothing to do with.
+
+    A gradient check at the first weights, or ``loss = net.loss(x, t)`` once more after
+    a step, on what was the last batch.
+    """
+    own = {_spot(a) for a in group if shared and a.node in shared}
+    return [
+        a for a in group if not own or a.node in (shared or ()) or _spot(a) not in own
+    ]
+
+
+def _spot(anchor: Anchor) -> tuple[int, str]:
+    binding = anchor.binding
+    return anchor.line, binding.place if binding is not None else ""
 
 
 def _reported(reading: Reading) -> Anchor | None:

@@ -46,16 +46,32 @@ def _written(tree: ast.AST) -> dict[int, float]:
     """The one number that each step is multiplied by: the 0.5 of ``W -= 0.5 * dW``."""
     found: dict[int, float] = {}
     for statement in ast.walk(tree):
-        if not isinstance(statement, ast.AugAssign):
+        if not isinstance(statement, ast.Assign | ast.AugAssign):
+            continue
+        step = _step(statement)
+        if step is None:
             continue
         numbers = [
             float(n.value)
-            for n in (_numerator(n) for n in factors(statement.value))
+            for n in (_numerator(n) for n in factors(step))
             if isinstance(n, ast.Constant) and isinstance(n.value, int | float)
         ]
         if len(numbers) == 1:
             found[statement.lineno] = numbers[0]
     return found
+
+
+def _step(statement: ast.Assign | ast.AugAssign) -> ast.expr | None:
+    """What is added or taken away: of ``W -= step``, and of ``W = W - step``."""
+    if isinstance(statement, ast.AugAssign):
+        return statement.value
+    if len(statement.targets) != 1:
+        return None
+    sum_ = statement.value
+    if not isinstance(sum_, ast.BinOp) or not isinstance(sum_.op, ast.Add | ast.Sub):
+        return None
+    again = ast.unparse(sum_.left) == ast.unparse(statement.targets[0])
+    return sum_.right if again else None
 
 
 def written_rate(tree: ast.AST, line: int) -> float | None:

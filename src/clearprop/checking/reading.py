@@ -22,10 +22,12 @@ from clearprop.checking.summed import wholes
 from clearprop.checking.terms import (
     Losses,
     adds,
+    average,
     bare,
     biases,
     factors,
     feeds_itself,
+    holds_gradients,
     moved_from,
     same_place,
     shown,
@@ -173,6 +175,13 @@ class Reading:
         }
         if not found:
             return []
+        tried = self._tried_out
+        meant = {
+            level: kept
+            for level, every in found.items()
+            if (kept := [b for b in every if b.node not in tried])
+        }
+        found = meant or found
         best = found[min(found)]
         self.governed = governed(self, best)
         chosen = {place_of(best[0]), *self.governed.values()}
@@ -183,6 +192,23 @@ class Reading:
                     binding.node, Anchor(binding, binding.node, line=binding.line)
                 )
         return list(anchors.values())
+
+    @cached_property
+    def _tried_out(self) -> set[Node]:
+        """What a script only computed to look at, where another place does its steps.
+
+        ``cost, grad = cost_function(theta, X, y, 1)``, before something else descends
+        on its own ``J``.
+        """
+        repeated = self.observed.plan.looped
+
+        def within(binding: Binding) -> bool:
+            return binding.function != "<module>" or binding.line in repeated
+
+        if not self.updates or not all(within(u.binding) for u in self.updates):
+            return set()
+        last = {b.node: b for b in self.own}
+        return {node for node, binding in last.items() if not within(binding)}
 
     def _on_array(self, node: Node) -> bool:
         return bool(self.inputs_of(node))
@@ -233,7 +259,8 @@ class Reading:
                 continue
             seen.add(node)
             below = self.inputs_of(node)
-            if below and not below & learned:
+            listed = node.op.name == "const" and node.shape  # rewards from a buffer
+            if listed or (below and not below & learned):
                 return True
             if node.op.name in _JOINS:
                 stack.extend(node.inputs)
@@ -286,11 +313,14 @@ class Reading:
         nodes = self.graph.nodes
         tried: dict[tuple[int, Node], int] = {}
         losses = Losses()
+        gradients: set[Node] = set()
         unread = Unread(self.observed.tree, self.origins)
         for binding in self.own:
             node = binding.node
             losses.met(binding)
             unread.met(binding)
+            if holds_gradients(binding.place):
+                gradients.add(node)
             if not node.inputs or not node.is_float:
                 continue
             if (binding.file, binding.line) in states:
@@ -309,7 +339,8 @@ class Reading:
                 continue
             leaf = self.versions.get(before, shown(before))
             label = self.labels.get(leaf, "")
-            if not same_place(binding, before, label, self.observed.kept):
+            kept = self.observed.kept
+            if not same_place(binding, before, label, kept, gradients):
                 continue
             if renames_gradient(binding.place, label):
                 continue
@@ -409,6 +440,8 @@ class Reading:
         ends = {a.node for a in (*self.losses, *self.errors)}
         afters = {u.after: u.leaf for u in self.updates}
         for update in self.updates:
+            if update.leaf not in learned:
+                continue  # v = mu * v + (dW + decay * W): W is no velocity of v
             for after, leaf in afters.items():
                 kept = self.observed.kept.get(after, after)
                 earlier = leaf is not update.leaf and after.index < update.after.index
@@ -418,6 +451,7 @@ class Reading:
                 if added and not self._in_gradient(leaf, update):
                     self.velocities.add(leaf)
         learned -= self.velocities
+        learned = learned - self._averages(learned) or learned
         if not learned:
             return
         self.updates = [u for u in self.updates if u.leaf in learned]
@@ -426,6 +460,16 @@ class Reading:
         self._cones.clear()
         self._reach = None
         self._reach_sets.clear()
+
+    def _averages(self, learned: set[Node]) -> set[Node]:
+        """What follows data and no loss: ``baseline += 0.1 * (reward - baseline)``."""
+        others: set[Node] = set()
+        found: set[Node] = set()
+        for update in self.updates:
+            seen = average(update.before, update.after, self.number)
+            data = seen is not None and not self.inputs_of(seen) & learned
+            (found if data else others).add(update.leaf)
+        return found - others
 
     def _in_gradient(self, leaf: Node, update: Update) -> bool:
         """Whether a number is added to another as a part of its gradient.
@@ -608,7 +652,7 @@ class Reading:
         learned = set(self.parameters) or self._multiplying()
         return wholes(
             self.losses,
-            self.own,
+            [b for b in self.own if b.node not in self._tried_out],
             lambda node: bool(self.inputs_of(node) & learned),
             lambda binding, node: Anchor(binding, node, line=binding.line),
         )
@@ -618,7 +662,7 @@ class Reading:
         """The first name that each value was given."""
         found: dict[Node, Binding] = {}
         for binding in self.log:
-            if binding.place != "return":
+            if not binding.place.startswith("return"):
                 found.setdefault(binding.node, binding)
         return found
 

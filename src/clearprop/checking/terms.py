@@ -6,6 +6,7 @@ import re
 from collections.abc import (
     Callable,
     Collection,
+    Container,
     Iterable,
     Iterator,
     Mapping,
@@ -96,22 +97,41 @@ def shown(node: Node) -> Node:
     return node.inputs[0] if node.op.name == "transpose" else node
 
 
+def holds_gradients(place: str) -> bool:
+    """Whether a place is one of a container of gradients: ``grads['W1']``."""
+    base = place.partition("[")[0].rpartition(".")[2]
+    return _GRADIENTS.match(base) is not None
+
+
 def same_place(
-    binding: Binding, before: Node, label: str, kept: Mapping[Node, Node]
+    binding: Binding,
+    before: Node,
+    label: str,
+    kept: Mapping[Node, Node],
+    gradients: Container[Node] = (),
 ) -> bool:
-    """Whether a binding puts a new value where the old one stood."""
+    """Whether a binding puts a new value where the old one stood.
+
+    What was bound among ``gradients`` stays one, whoever it is handed to.
+    """
     old = binding.before
     while old is not None and old is not before and old.op.name == "mark":
         old = old.inputs[0]  # the same value, as a marked line's own
     if old is not None and (old is before or kept.get(old) is before):
         return True
     place = binding.place
-    if place.startswith("return"):
+    if place.startswith("return") or is_born(binding):
         return False
     if identifier(place) != identifier(label):
         return False
     # grads['W1'] = … + reg * params['W1'] is no new value of W1
-    return not _GRADIENTS.match(place.partition("[")[0].rpartition(".")[2])
+    return not holds_gradients(place) and binding.node not in gradients
+
+
+def is_born(binding: Binding) -> bool:
+    """Whether it is an attribute's first value: no other object's is moved by that."""
+    own = binding.place.startswith("self.") and binding.place.count(".") == 1
+    return own and binding.function == "__init__" and binding.before is None
 
 
 def _terms(node: Node) -> list[Node]:
@@ -128,11 +148,24 @@ def _terms(node: Node) -> list[Node]:
     if name == "div":
         a, b = node.inputs
         return [a] if _is_number(b) else []
+    if name == "transpose":
+        return _turned_back(node)
     if name == "setitem" and not _within(node):
         return []
     if name in ("minimum", "maximum", "clip", "setitem", "index_add"):
         return [node.inputs[0]]
     return []
+
+
+def _turned_back(node: Node) -> list[Node]:
+    """The Q of what a store into a view leaves: ``Q.T[k, j] = …``, turned back."""
+    store = node.inputs[0]
+    if store.op.name not in ("setitem", "index_add"):
+        return []
+    view = store.inputs[0]
+    if view.op.name != "transpose" or view.inputs[0].shape != node.shape:
+        return []
+    return [view.inputs[0]] if _terms(store) else []
 
 
 def _within(store: Node) -> bool:
@@ -255,6 +288,49 @@ def adds(node: Node, part: Node, ends: Collection[Node] = ()) -> bool:
         if depth <= 4 and here not in ends:
             stack += [(n, depth + 1) for n in _terms(here)]
     return False
+
+
+def average(
+    before: Node, after: Node, number: Callable[[Node], float | None]
+) -> Node | None:
+    """The x of a running average: ``b + k * (x - b)``, or ``(1 - k) * b + k * x``."""
+    after = bare(after)
+    if after.op.name == "sub":  # b - k * (b - x)
+        b, step = after.inputs
+        turned = True
+    elif after.op.name == "add":
+        b, step = after.inputs
+        turned = False
+    else:
+        return None
+    if bare(b) is bare(before):
+        found = _times(step, number)
+        if found is None or found[1].op.name != "sub" or not 0 < found[0] < 1:
+            return None
+        x, old = reversed(found[1].inputs) if turned else found[1].inputs
+        return x if bare(old) is bare(before) else None
+    first, second = _times(b, number), _times(step, number)
+    if turned or first is None or second is None:
+        return None
+    (c, old), (d, x) = first, second
+    if bare(old) is not bare(before):
+        (c, old), (d, x) = (d, x), (c, old)
+    whole = bare(old) is bare(before) and abs(c + d - 1) < 1e-9
+    return x if whole else None
+
+
+def _times(
+    node: Node, number: Callable[[Node], float | None]
+) -> tuple[float, Node] | None:
+    """The number and the rest of a product with one."""
+    node = bare(node)
+    if node.op.name != "mul":
+        return None
+    for k, rest in (node.inputs, node.inputs[::-1]):
+        value = number(bare(k))
+        if value is not None:
+            return value, bare(rest)
+    return None
 
 
 class Losses:

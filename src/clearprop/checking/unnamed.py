@@ -31,9 +31,8 @@ def unnamed(reading: Reading, step: Step) -> list[Candidate]:
         ):
             anchor = Anchor(binding, binding.node, line=binding.line)
             text, where = stated(reading, anchor)
-            found[binding.place] = Candidate(
-                binding.node, text, where, False, binding.place
-            )
+            one = binding.node.reshape(()) if binding.node.dims else binding.node
+            found[binding.place] = Candidate(one, text, where, False, binding.place)
         if len(found) == MOST:
             break
     return list(found.values())
