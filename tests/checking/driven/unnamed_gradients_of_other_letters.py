@@ -1,4 +1,4 @@
-# binds: dW db dx loss
+# binds: gW gb dx loss
 import numpy as np
 
 def fc(x, W, b):

@@ -370,8 +370,8 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (85, "p", "update"),
     ],
     "loop_line_fit_annotated.py": [
-        (24, "b_gradient", "b_current"),
-        (25, "m_gradient", "m_current"),
+        (25, "b_gradient", "b_current"),
+        (26, "m_gradient", "m_current"),
     ],
     "loop_adam_decay_in_the_gradient.py": [
         (21, "dW2", "parameters['W2']"),
