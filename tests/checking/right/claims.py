@@ -371,7 +371,8 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
     ],
     "loop_line_fit_annotated.py": [
         (25, "b_gradient", "b_current"),
-        (26, "m_gradient", "m_current"),
+        (35, "b", "update"),
+        (35, "m", "update"),
     ],
     "loop_adam_decay_in_the_gradient.py": [
         (21, "dW2", "parameters['W2']"),
