@@ -220,6 +220,36 @@ def test_numpy_serves_until_it_is_compiled(monkeypatch, tmp_path):
     assert np.allclose(losses, wanted, rtol=1e-10)
 
 
+def test_changing_over_within_an_epoch_goes_on_where_it_was():
+    """An epoch may be long: the compiler is asked between its steps."""
+    step = cp.stepper(network, start(), learning_rate=0.5, engine="numpy")
+    step(*examples(1)[0])
+    plan, engine = step._now.plan, step._now.engine
+    alone = NumPyEngine(plan)
+    for one in (alone.inputs, engine.inputs):
+        one[:] = engine.inputs
+    alone.restore(engine.state())
+    kept = engines._Meanwhile.__new__(engines._Meanwhile)
+    kept.name, kept._plan, kept._engine = "numpy", plan, engine
+
+    class Later:
+        asked = 0
+
+        def ready(self):
+            self.asked += 1
+            return self.asked == 3
+
+        def engine(self):
+            made = NumPyEngine(plan)
+            made.inputs[:] = engine.inputs
+            return made
+
+    kept._compiling = Later()
+    rates = np.full(20, 0.5)
+    assert np.array_equal(kept.run(None, rates).losses, alone.run(None, rates).losses)
+    assert kept.name == "numpy for 4 steps while compiling, then native"
+
+
 def test_changing_over_loses_no_example(monkeypatch):
     """The compiler may be ready between an example's being given and its step."""
     step = cp.stepper(network, start(), learning_rate=0.5, engine="numpy")

@@ -9,12 +9,14 @@ is asked for.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clearprop.errors import ClearpropError
-from clearprop.training.numpy_engine import NumPyEngine
+from clearprop.training.numpy_engine import NumPyEngine, stacked
 from clearprop.training.plan import Engine, Plan, Steps
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 ENGINES = ("auto", "numpy", "native", "jax")
 # What is in the cache is loaded in less than this; it is worth waiting for, in seconds.
 _A_MOMENT = 0.1
+# NumPy serves in pieces of about this many seconds: an epoch may take hours of it.
+_PIECE = 0.1
 
 
 def engine_for(plan: Plan, name: str = "auto", settled: bool = False) -> Engine:
@@ -105,8 +109,22 @@ class _Meanwhile:
 
     def run(self, batches: np.ndarray | None, rates: np.ndarray) -> Steps:
         """As many steps as there are rates."""
-        self._look()
-        return self._engine.run(batches, rates)
+        made: list[Steps] = []
+        done, size = 0, 1
+        while True:
+            self._look()
+            if self._compiling is None:
+                size = len(rates)
+            part = slice(done, done + size)
+            began = perf_counter()
+            rows = batches[part] if batches is not None else None
+            made.append(self._engine.run(rows, rates[part]))
+            done += size
+            losses = made[-1].losses
+            if done >= len(rates) or not np.isfinite(losses[-1]):
+                return _joined(made)
+            if perf_counter() - began < _PIECE:
+                size *= 2
 
     def settled(self) -> Engine:
         """The engine that serves for good, or this while that isn't known."""
@@ -153,6 +171,17 @@ class _Meanwhile:
             if before
             else engine.name
         )
+
+
+def _joined(made: Sequence[Steps]) -> Steps:
+    """Pieces of a run as one."""
+    if len(made) == 1:
+        return made[0]
+    records = {
+        name: stacked([value for one in made for value in one.records[name]])
+        for name in made[0].records
+    }
+    return Steps(np.concatenate([one.losses for one in made]), records)
 
 
 __all__ = ["ENGINES", "Instead", "engine_for", "serving", "settled"]

@@ -55,7 +55,7 @@ class NumPyEngine:
                 records[r.name].append(value)
             if not np.isfinite(loss):
                 break
-        return Steps(np.array(losses), {k: _stacked(v) for k, v in records.items()})
+        return Steps(np.array(losses), {k: stacked(v) for k, v in records.items()})
 
     def state(self) -> dict[str, np.ndarray]:
         """Copies of the parameters, their slots and the number of steps made."""
@@ -196,11 +196,11 @@ class Pass:
         ]
 
 
-def _stacked(values: list[Any]) -> Any:
+def stacked(values: list[Any]) -> Any:
     """One array, where all steps gave the same shape."""
     if len({np.shape(v) for v in values}) <= 1:
         return np.array(values)
     return values
 
 
-__all__ = ["NumPyEngine", "Pass"]
+__all__ = ["NumPyEngine", "Pass", "stacked"]
