@@ -143,7 +143,9 @@ def _nudged(statement: ast.stmt, steps: set[str]) -> Iterator[str]:
         by = [value.left, value.right] if isinstance(value.op, _SUM) else []
     else:
         return
-    if isinstance(target, _PLACES) and any(_names(b) & steps == _names(b) for b in by):
+    if isinstance(target, _PLACES) and any(
+        _names(b) and _names(b) <= steps for b in by
+    ):
         yield place_of(target)
 
 
