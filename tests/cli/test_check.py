@@ -265,6 +265,7 @@ def test_fix_refuses_a_file_that_was_saved_meanwhile(run, checker, monkeypatch):
         ("homework.py --data X=a,b", "as in X=100,784"),
         ("homework.py -o homework.py", "homework.py would be overwritten"),
         ("homework.py --hnt 1", "there is no --hnt: did you mean --hint?"),
+        ("homework.py --epochs 1", "--epochs doesn't belong there"),
         ("", "the following arguments are required: TARGET"),
     ],
 )

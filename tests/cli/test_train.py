@@ -342,6 +342,10 @@ REFUSED = {
     ),
     "a misspelled activation": ([*RINGS, "--hidden", "relo"], "hidden='relo'"),
     "a misspelled optimizer": ([*RINGS, "--optimizer", "adm"], "optimizer='adm'"),
+    "data for a network": (
+        ["train", "rings.csv"],
+        "rings.csv is data, and no forward pass",
+    ),
     "a misspelled option": ([*RINGS, "--epoch", "3"], "did you mean --epochs?"),
     "a seed that is none": ([*RINGS, "--seed", "-1"], "'-1' is no whole number from"),
     "no folder to save in": (

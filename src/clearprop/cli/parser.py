@@ -87,6 +87,11 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         words = message.removeprefix("unrecognized arguments: ").split()
+        if words and words[0] in _OPTIONS:
+            raise ClearpropError(
+                f"{words[0]} doesn't belong there: options stand behind the command "
+                f"that has them (see {self.prog} --help)"
+            )
         if words and words[0].startswith("--"):
             from difflib import get_close_matches
 

@@ -89,6 +89,11 @@ def _agree(options: argparse.Namespace) -> None:
             "there is nothing to train: name a file, or give --layers and --data (see "
             "clearprop train --help)"
         )
+    if (options.target_file or "").endswith((".csv", ".tsv", ".npy", ".npz")):
+        raise ClearpropError(
+            f"{options.target_file} is data, and no forward pass: give it with --data, "
+            "and a network with --layers or a file"
+        )
     foreign = _OF_FILES if options.layers else _OF_LAYERS
     for name in foreign:
         if getattr(options, name) is not None:

@@ -53,6 +53,11 @@ def as_floats(value: Any, label: str) -> Any:
         raise ClearpropError(
             f"{label} holds {array.dtype.name} values: parameters are real numbers"
         )
+    if array.dtype.itemsize < 4:
+        raise ClearpropError(
+            f"{label} holds float16 values, whose three digits lose most steps: give "
+            "float32 ones"
+        )
     if not np.isfinite(array).all():
         raise ClearpropError(f"{label} holds nan or inf before the first step")
     return array.astype(array.dtype.newbyteorder("="), copy=False)
