@@ -120,7 +120,9 @@ def _make_sure() -> None:
     """That no function runs a program where an agent should."""
     from clearprop.checking import crashes, drivers, mending
 
-    parts = (observe, mending.searched, crashes.crashed, drivers.drivers)
+    parts = (
+        observe, mending.searched, crashes.crashed, drivers.drivers, drivers.of_cost,
+    )  # fmt: skip
     if not all(is_marked(function) for function in parts):
         raise AssertionError("a program would be run outside of the sandbox")
 

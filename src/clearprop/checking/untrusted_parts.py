@@ -179,15 +179,21 @@ def _drivers(found: Any, source: Source, call: str | None = None) -> list[Driver
     return wire_answers.unpacked_drivers(found, source)
 
 
+def _of_cost_key(source: Source) -> str:
+    return _name("of_cost", _program(source))
+
+
 # name: what a call is known by, how its result is packed, and unpacked again
 PARTS: dict[str, tuple[Any, Any, Any]] = {
     "observe": (_observe_key, packed, _observed),
     "searched": (_searched_key, wire_answers.packed_edits, _searched),
     "crashed": (_crashed_key, wire_answers.packed_finding, _crashed),
     "drivers": (_drivers_key, wire_answers.packed_drivers, _drivers),
+    "of_cost": (_of_cost_key, wire_answers.packed_drivers, _drivers),
 }
 _MISSING: dict[str, Callable[[], Any]] = {
     "searched": list,
     "drivers": list,
+    "of_cost": list,
     "crashed": lambda: None,
 }
