@@ -36,7 +36,7 @@ MUTANTS = [
     (r"W2\.T", "(2 * W2.T)"),
     (r"dscores\.sum\(axis=0\)", "dscores.mean(axis=0)"),
     (r"0\.01 \* W1", "0.02 * W1"),
-    (r"0\.01 \* W1 \+ ", ""),
+    (r" \+ 0\.01 \* W1", ""),
     (r"h\.T @", "-h.T @"),
     (r'"b2": db2', '"b2": 1.001 * db2'),
     (r'"W1": dW1', '"W1": dW1.T.reshape(dW1.shape)'),

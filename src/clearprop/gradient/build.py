@@ -107,6 +107,7 @@ class Builder:
             if (s := self._scattered(t)) is not None and along <= axes_of(s[0])
         ]
         rest = [t for t in terms if not any(t is s for s, _ in scattered)]
+        rest.sort(key=lambda t: not _has_matmul(t))  # h.T @ dz + 2 * lam * W
         chosen = _two_sides(rest)
         first = next((t for t in rest if t.coefficient > 0), None)
         if first is not None:
@@ -344,6 +345,11 @@ def _check(a: Node, b: Node) -> None:
     kinds = {a.dtype.kind, b.dtype.kind}
     if "u" in kinds or kinds == {"b"}:
         raise Refused
+
+
+def _has_matmul(product: Product) -> bool:
+    """Whether a factor is a matrix product: what comes from the data, not a penalty."""
+    return any(n.op.name == "matmul" for n in product.nodes())
 
 
 def _two_sides(terms: Sequence[Product]) -> dict[Product, Product]:
