@@ -9,6 +9,7 @@ import pytest
 from clearprop.checking.blank_fill import filled, without
 from clearprop.checking.blank_words import worded
 from clearprop.checking.blanks import Blank, blanks
+from clearprop.checking.checker import check
 from clearprop.checking.observe import observe
 from clearprop.checking.report import Finding, Report
 from clearprop.checking.unfinished import finished, told
@@ -190,3 +191,12 @@ def test_what_is_finished_is_checked_as_it_is(tmp_path: Path) -> None:
     state = finished(written, observe, lambda source, line: 1.0)
     assert state.source is written
     assert not state.found
+
+
+def test_a_blank_that_later_lines_store_into(tmp_path: Path) -> None:
+    text = (HERE / "right" / "script_linear_softmax_labels.py").read_text()
+    path = tmp_path / "softmax.py"
+    path.write_text(text.replace("dscores = p.copy()", "dscores = '????????'"))
+    report = check(path)
+    assert report.verdict == "wrong"
+    assert [(f.line, f.mistake) for f in report.findings] == [(18, "blank")]

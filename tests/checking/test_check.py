@@ -292,6 +292,13 @@ def test_where_nothing_was_seen_it_says_what_to_do(tmp_path, text, says):
     assert says in report.reason
 
 
+def test_a_gradient_that_a_stopped_run_has_half_of_is_not_called_wrong(monkeypatch):
+    monkeypatch.setattr("clearprop.checking.follower.MOST", 2000)  # half of its nodes
+    report = cp.check(RIGHT / "pair_conv2d_channels_last_loops.py")
+    assert report.verdict == "undecided"
+    assert "was stopped after" in report.reason
+
+
 def test_a_program_that_never_ends_is_said_to_have_been_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr("clearprop.checking.observe.PATIENCE", -0.5)
     monkeypatch.setattr("clearprop.checking.drivers.trial.START", 0.1)

@@ -23,6 +23,7 @@ from clearprop.checking.exercise.numbers import deal
 from clearprop.checking.exercise.sheet import answers, sheet
 from clearprop.checking.exercise.spell import spelled
 from clearprop.checking.exercise.students import students
+from clearprop.checking.mending import patched
 from clearprop.errors import ClearpropError
 
 ROOT = Path(__file__).parents[2]
@@ -195,13 +196,30 @@ def test_the_checker_finds_every_key_right(name):
     assert all(claim.status == "right" for claim in report.claims)
 
 
-@pytest.mark.xfail(strict=False, reason="the checker doesn't report blanks yet")
 @pytest.mark.parametrize("name", [n for n in CASES if n != "tutorial_notebook"])
-def test_the_checker_finds_every_blank(name):
+def test_the_checker_finds_every_blank_and_what_belongs_there(name, tmp_path):
     paper = next(p for p in (GOLDEN / name).glob("*_seed*.py"))
     report = check(paper)
     assert report.verdict == "wrong"
     assert {finding.mistake for finding in report.findings} == {"blank"}
+    changes = [c for finding in report.findings for c in finding.changes]
+    filled = tmp_path / paper.name
+    filled.write_text(patched(paper.read_text(), changes))
+    assert check(filled).verdict == "right"
+
+
+def test_what_belongs_in_a_blank_is_said_as_in_a_lecture():
+    report = check(GOLDEN / "two_neuron_chain" / "two_neuron_chain_seed1.py")
+    assert {f.variable: f.suggestion for f in report.findings} == {
+        "dout": "out - target",
+        "dw2": "dout * s2",
+        "ds2": "dout * w2",
+        "ds2_in": "ds2 * s2 * (1 - s2)",
+        "dw1": "ds2_in * s1",
+        "ds1": "ds2_in * w1",
+        "dw0": "ds1 * s1 * (1 - s1) * s0",
+    }
+    assert report.findings[3].expected == "dL/d (w1 * s1)"
 
 
 # -- the student's file ----------------------------------------------------------------

@@ -1,5 +1,7 @@
 """A statement with one mistake, the statement it should have been, and its name."""
 
+from dataclasses import replace
+
 import pytest
 from checking.mend_scopes import (
     act,
@@ -14,6 +16,8 @@ from checking.mend_scopes import (
     rows,
     vector,
 )  # fmt: skip
+
+from clearprop.checking.mend import mends
 
 # Where the statement was taken from, what was written, what is right, the mistake.
 CASES = [
@@ -187,6 +191,9 @@ CASES = [
     (attention, "dQ = dS[:, 1:] @ K[1:]", "dQ = dS[:, :-1] @ K[1:]", "wrong-operand"),
     (vector, "hidden_delta = w_ho * error * hidden * (1 - hidden)",
      "hidden_delta = w_ho * output_delta * hidden * (1 - hidden)", "wrong-operand"),
+    (rows, "dscores = scores.copy()", "dscores = probs.copy()", "wrong-operand"),
+    (rows, "dscores = (probs - onehot) / probs", "dscores = (probs - onehot) / N",
+     "wrong-operand"),
     # Weights that have moved.
     (rows, "dhidden = dscores @ W2.T", "dhidden = dscores @ W2__before.T",
      "updated-weight"),
@@ -231,6 +238,8 @@ CASES = [
     (columns, "dW2 = np.dot(dZ2, A1.T) / m",
      "dW2 = np.dot(dZ2, A1.T) / m + lambd / m * W2", "regularization"),
     (rows, "W2 += reg * W1", "W2 += reg * W2", None),
+    (rows, "W1 -= lr * (X.T @ dz1 + lr * W1)", "W1 -= lr * (X.T @ dz1 + reg * W1)",
+     "regularization"),
     # Accumulators.
     (layer, "dWhh = hs[t - 1].T @ dout", "dWhh += hs[t - 1].T @ dout",
      "overwritten-accumulator"),
@@ -290,6 +299,7 @@ IN_PLACE = [
     (rows, "probs", "probs[range(N), y] -= 2", "probs[range(N), y] -= 1", None),
     (rows, "dscores", "dscores *= probs * (1 - probs)", "pass", "softmax-jacobian"),
     (rows, "dz1", "dz1 *= 1 - a1**2", "pass", "wrong-derivative"),
+    (rows, "dz1", "dz1 = dz1 * (z1 < 0)", "dz1 = dz1 * (z1 > 0)", "wrong-derivative"),
     (layer, "db", "db += dhnext.sum(axis=0)", "pass", None),
     (columns, "grads['dW1']", "grads['dW1'] = np.dot(dZ1, X)",
      "grads['dW1'] = np.dot(dZ1, X.T)", "transpose"),
@@ -324,3 +334,18 @@ def test_one_of_several_returned_values(scope_of, wrote, right, item, mistake):
     assert edit.mistake == mistake
     assert edit.statement.startswith("return ")
     assert edit.statement.count(",") >= item
+
+
+def test_what_stands_alone_in_a_gradient_is_no_slope():
+    asked = need(rows, "ds = np.mean(1 - h**2)", "ds = np.mean(1 - z1**2)")
+    assert mended(asked).mistake == "derivative-at-wrong-point"
+    edit = mended(replace(asked, gradient_of="s"))
+    assert edit.statement == "ds = np.mean(1 - z1**2)"
+    assert edit.mistake == "wrong-operand"
+
+
+def test_a_line_derived_anew_that_chooses_lacked_a_slope():
+    right = "np.where(z1 > 0, dhidden, 0.1 * dhidden)"
+    asked = need(rows, "dz1 = dhidden", f"dz1 = {right}")
+    (edit,) = mends(replace(asked, derived=[right]), reach="anew")
+    assert edit.mistake == "missing-derivative"

@@ -14,6 +14,7 @@ import pytest
 from checking.mutation import Program, mutants, plant, read
 from checking.mutation.kept import again, as_kept, keep, kept
 from checking.mutation.measure import measure, rates
+from checking.mutation.plant import known_of
 
 import clearprop as cp
 
@@ -106,6 +107,16 @@ def test_edits_that_change_nothing_are_recognised():
     assert outcomes["same"] > 0 and outcomes["factor"] > 0
 
 
+def test_nothing_is_planted_in_a_programs_own_check():
+    """What moves a weight and puts it back is no backward pass; the step is found."""
+    path = RIGHT[0].parent / "class_own_numerical_gradient.py"
+    text = path.read_text(encoding="utf-8")
+    reading = read(Program(path.stem, text), known_of(path))
+    assert [u.statement.lineno for u in reading.updates] == [107]
+    assert 17 not in {statement.lineno for statement in reading.backward}
+    assert {32, 33, 34} <= {statement.lineno for statement in reading.backward}
+
+
 @pytest.mark.parametrize("path", RIGHT[::6], ids=lambda path: path.stem)
 def test_a_mutant_differs_from_its_program_in_few_lines(path):
     text = path.read_text(encoding="utf-8")
@@ -116,6 +127,21 @@ def test_a_mutant_differs_from_its_program_in_few_lines(path):
             was, made = Counter(text.splitlines()), Counter(mutant.text.splitlines())
             changed = max((was - made).total(), (made - was).total())
             assert 1 <= changed <= 8, mutant.what
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "also"),
+    [
+        ("loop_lorentzian_lines", "d for dlines", "dropped-upstream"),
+        ("class_ranker_counts_votes", "rate for decay", "regularization"),
+    ],
+)
+def test_what_an_operand_was_there_for_is_an_answer_too(name, what, also):
+    path = RIGHT[0].parent / f"{name}.py"
+    program = Program(name, path.read_text(encoding="utf-8"))
+    made = mutants(read(program, known_of(path)), each=None)
+    planted = next(m for m in made if m.what == what)
+    assert planted.codes == {"wrong-operand", also}
 
 
 def test_planted_mistakes_are_found_and_named():

@@ -106,6 +106,118 @@ SLIPS = [
         "hidden_deltas[j] = error",
         "missing-derivative",
     ),
+    # a function writes into an array of the program's, which it doesn't bind
+    ("loop_maxout_hinge_out", "        q += m", "        q -= m", "update-sign"),
+    # what is descended on under another name was first only looked at
+    (
+        "loop_cost_tried_out_first",
+        "theta = theta - alpha * grad",
+        "theta = theta + alpha * grad",
+        "update-sign",
+    ),
+    # each run stores one entry of the gradient, and the forward pass has no such loop
+    (
+        "loop_cost_tried_out_first",
+        "grad[j] = X[:, j] @ (h - y) / m + lam / m * theta[j]",
+        "grad[j] = -(X[:, j] @ (h - y) / m + lam / m * theta[j])",
+        "sign",
+    ),
+    (
+        "loop_maxout_hinge_out",
+        "gB[k] = dz.sum(axis=0)",
+        "gB[k] = dz.sum()",
+        "wrong-axis",
+    ),
+    # a step moves one entry, by what its line gives
+    (
+        "loop_coordinate_descent_ridge",
+        "A[:, j] @ residual / n + lam",
+        "A[:, j] @ np.ones_like(residual) / n + lam",
+        "dropped-upstream",
+    ),
+    # no forward value has this gradient: it has a decay that the loss leaves out,
+    (
+        "class_raschka_style_mlp",
+        "delta_w_out = (grad_w_out + 2 * self.l2 * self.w_out)",
+        "delta_w_out = -(grad_w_out + 2 * self.l2 * self.w_out)",
+        "sign",
+    ),
+    # adds up what belongs to one row of a weight,
+    (
+        "loop_skipgram_rows_while_summing",
+        "grad_in += g * W_out[t]",
+        "grad_in += -(g * W_out[t])",
+        "sign",
+    ),
+    # or goes on from what the last steps left
+    (
+        "loop_raw_start_named_step",
+        "vel_W = kept - push",
+        "vel_W = push - kept",
+        "sign",
+    ),
+    # l2 is a layer there, and no strength of a penalty
+    ("loop_trask_11_lines", "l2_error = y - l2", "l2_error = -(y - l2)", "sign"),
+    # the line only shows the array that it is given
+    (
+        "pair_multihead_attention_own_check",
+        "do = (dy @ Wo.T).reshape(",
+        "do = dy.reshape(",
+        "dropped-upstream",
+    ),
+    # the dict says that this is a gradient, though the name is the weight's
+    (
+        "loop_batchnorm_dict_rebuilt",
+        "g['b2'] = ds.sum(0)",
+        "g['b2'] = ds",
+        "wrong-axis",
+    ),
+    # ones belong to nothing: another factor of their shape would do as well
+    (
+        "class_nielsen_cross_entropy_l2",
+        "nabla_w[-1] = np.dot(delta, ",
+        "nabla_w[-1] = np.dot(np.ones_like(delta), ",
+        "dropped-upstream",
+    ),
+    # who calls a slope a gradient left one out: the slope itself is right
+    (
+        "class_nielsen_network",
+        "delta = np.dot(self.weights[-l+1].transpose(), delta) * sp",
+        "delta = sp",
+        "dropped-upstream",
+    ),
+    # a mask of whole numbers stands in a gradient's place
+    ("loop_columns_l2_dropout", "dA2 = dA2 * D2", "dA2 = D2", "dropped-upstream"),
+    # the sum is over one run more than the loss reads
+    (
+        "loop_adjoint_oscillator",
+        "dc = dc - dt * pv * v[n]",
+        "dc = -(dc - dt * pv * v[n])",
+        "sign",
+    ),
+    # what a memory of squares begins with is no weight, and the data is a long list
+    (
+        "loop_glove_adagrad_afterwards",
+        "bc[j] -= LR * fdiff",
+        "bc[j] += LR * fdiff",
+        "update-sign",
+    ),
+    # the line before lets the weight decay, and stays as it is
+    (
+        "layers_batchnorm_adamw_dead_bias",
+        "p -= self.lr * mhat",
+        "p += self.lr * mhat",
+        "update-sign",
+    ),
+    # another line of the loop takes up what this one leaves, among other terms
+    (
+        "loop_adjoint_two_springs",
+        "dx = dx + np.array([-(k[0] + k[1]) * df[0] + k[1] * df[1], "
+        "k[1] * (df[0] - df[1])])",
+        "dx = -(dx + np.array([-(k[0] + k[1]) * df[0] + k[1] * df[1], "
+        "k[1] * (df[0] - df[1])]))",
+        "sign",
+    ),
 ]
 
 

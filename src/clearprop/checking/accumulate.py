@@ -9,17 +9,15 @@ indexed ``+=``, which loses all but one of the rows that its index repeats.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from clearprop.checking.judgement import Judgement
 from clearprop.checking.mend.kinds_store import unbuffered
 from clearprop.checking.mending import Mend, applied
-from clearprop.checking.names import stem, step_stem
 from clearprop.checking.need import Edit
 from clearprop.checking.reading import Reading
 from clearprop.checking.trial import cone_of
-from clearprop.trace.loss import identifier
+from clearprop.checking.unsummed import is_gradient, started_at_zero
 
 MOST = 8  # statements that are tried
 
@@ -28,7 +26,7 @@ def overwritten(reading: Reading, judgement: Judgement) -> Iterator[tuple[int, M
     """Edits that add where a statement keeps only the last part, with their site."""
     source = reading.observed.source
     loops = _in_loops(source.tree)
-    zeros = _started_at_zero(source.tree)
+    zeros = started_at_zero(source.tree)
     turns = _turns(reading, judgement)
     rows = _at_arrays(reading)
     moved = _moved(judgement)
@@ -47,11 +45,11 @@ def overwritten(reading: Reading, judgement: Judgement) -> Iterator[tuple[int, M
             again = ast.unparse(target) in places
             places.add(ast.unparse(target))
             if statement.lineno in moved:
-                edit = _added(statement, target, "the steps", True)
+                edit = added(statement, target, "the steps", True)
             elif looped or again:
                 along = "the loop" if looped else "two paths"
                 sure = not zeros.isdisjoint((ast.unparse(target), _base(target)))
-                edit = _added(statement, target, along, sure)
+                edit = added(statement, target, along, sure)
         mend = applied(source, statement, edit) if edit is not None else None
         if mend is not None:
             made.append((not sure, site.number, mend))
@@ -95,21 +93,23 @@ def _at_arrays(reading: Reading) -> set[int]:
     return found
 
 
-def _added(
+def added(
     statement: ast.Assign, target: ast.expr, along: str, sure: bool
 ) -> Edit | None:
     """``dW += ...`` in place of ``dW = ...``."""
     place = ast.unparse(target)
     if not isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
         return None
-    if isinstance(statement.value, ast.ListComp | ast.List):
+    if isinstance(statement.value, ast.ListComp):
+        return _added_in_each(statement, statement.value, place, along)
+    if isinstance(statement.value, ast.List):
         return None
     if any(
         isinstance(n, ast.expr) and ast.unparse(n) == place
         for n in ast.walk(statement.value)
     ):
         return None
-    if not sure and (isinstance(statement.value, ast.Name) or not _is_gradient(target)):
+    if not sure and (isinstance(statement.value, ast.Name) or not is_gradient(target)):
         return None
     return Edit(
         statement=f"{place} += {ast.unparse(statement.value)}",
@@ -117,6 +117,32 @@ def _added(
         new="+=",
         mistake="overwritten-accumulator",
         why=f"{place} is added up over {along}: = keeps only the last part of it",
+        cost=1.0,
+    )
+
+
+def _added_in_each(
+    statement: ast.Assign, made: ast.ListComp, place: str, along: str
+) -> Edit | None:
+    """``dws = [dw + new for dw, new in zip(dws, news)]``, where ``dw`` isn't read."""
+    (loop, *more) = made.generators
+    walked = loop.iter.args if isinstance(loop.iter, ast.Call) else []
+    names = loop.target.elts if isinstance(loop.target, ast.Tuple) else []
+    held = [n for n, w in zip(names, walked) if ast.unparse(w) == place]
+    if more or len(held) != 1 or not isinstance(held[0], ast.Name):
+        return None
+    old = held[0].id
+    if any(isinstance(n, ast.Name) and n.id == old for n in ast.walk(made.elt)):
+        return None
+    element = ast.unparse(made.elt)
+    whole = ast.ListComp(ast.BinOp(held[0], ast.Add(), made.elt), made.generators)
+    return Edit(
+        statement=f"{ast.unparse(statement.targets[0])} = {ast.unparse(whole)}",
+        old=element,
+        new=f"{old} + {element}",
+        mistake="overwritten-accumulator",
+        why=f"{place} is added up over {along}: without {old} only the last part of it "
+        "is kept",
         cost=1.0,
     )
 
@@ -141,23 +167,6 @@ def _at_rows(statement: ast.AugAssign) -> Edit | None:
     )
 
 
-_ZERO = re.compile(r"(np|numpy)\.(zeros|zeros_like)\(|0(\.0*)?$|0 \* |0\.0 \* ")
-
-
-def _started_at_zero(tree: ast.AST) -> set[str]:
-    """Places that begin as zeros."""
-    found = set()
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Assign):
-            continue
-        for target in node.targets:
-            pairs = [(target, node.value)]
-            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-                pairs = list(zip(target.elts, node.value.elts))
-            found |= {ast.unparse(t) for t, v in pairs if _ZERO.match(ast.unparse(v))}
-    return found
-
-
 def _base(target: ast.expr) -> str:
     while isinstance(target, ast.Subscript):
         target = target.value
@@ -178,11 +187,3 @@ def _in_loops(tree: ast.AST) -> set[int]:
         for part in ast.walk(function)
         if isinstance(part, ast.stmt)
     }
-
-
-def _is_gradient(target: ast.expr) -> bool:
-    word = identifier(ast.unparse(target))
-    while isinstance(target, ast.Subscript):
-        target = target.value
-    base = identifier(ast.unparse(target))
-    return any(stem(w) is not None or step_stem(w) is not None for w in (word, base))

@@ -23,6 +23,7 @@ from clearprop.checking.helper_slopes import helper_slopes
 from clearprop.checking.judgement import Judgement, Outcome, Read
 from clearprop.checking.marks import Marked
 from clearprop.checking.masks import masks
+from clearprop.checking.mend.chains import factors, terms
 from clearprop.checking.names import likeness, passed_back, stem
 from clearprop.checking.need import ONE, Edit, Reach
 from clearprop.checking.reading import Reading
@@ -40,6 +41,7 @@ from clearprop.checking.trial import (
     later,
     target_text,
 )
+from clearprop.checking.twins import form, twins
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier, is_error
 
@@ -50,6 +52,7 @@ FAR = 3  # of them, for more than one small edit
 SEEN = 12  # values that are looked at for the constants that are usual
 SAID = 0.6  # as likely, a name says what its value is the gradient of
 EACH = 2  # of them, of one statement
+ALIKE = 2  # searches for edits that make a line like its twin
 _OF_SLOPES = ("wrong-derivative", "derivative-at-wrong-point", "missing-derivative",
               "unknown", "wrong-operand")  # fmt: skip
 _HELPER = re.compile(
@@ -78,10 +81,11 @@ def blamed(
     scene = judgement.scene
     trial = Trial(scene, judgement.outcomes)
     found: list[Blame] = []
+    find = _turning_last(reading, judgement, find)
     for blame in known:
         trial.others.update(blame.wanted)
     for blame in known:
-        blame.edits = find(blame, trial.others, False, "any")
+        blame.edits = find(blame, trial.others, False, _reach(blame))
     current = trial.judged() if known else judgement
     for _ in range(most + 3):
         if current.whole or len(found) == most or (found and late()):
@@ -90,7 +94,11 @@ def blamed(
         if not equals:
             break
         mendable = _helper(reading, trial, current, equals[0].rights, find)
-        mendable = mendable or _mendable(reading, equals, trial, find)
+        once = _once(find)
+        wrong = {n for o in judgement.outcomes if not o.right for n in _lines(scene, o)}
+        wrong |= {reading.observed.sites[b.site].statement.lineno for b in found}
+        mendable = mendable or _made_alike(reading, equals, trial, once, wrong)
+        mendable = mendable or _mendable(reading, equals, trial, once)
         if mendable is None and all(_hands_on(reading, b) for b in equals):
             equals = _best(reading, trial, current, hands_on=False) or equals
             mendable = _mendable(reading, equals, trial, find)
@@ -117,11 +125,31 @@ def blamed(
         if alone is not None and not known and early and alone(best):
             return [best]
     for blame in (*known, *found)[:-1]:  # what it reads may be another's mistake
-        if blame in known or not blame.edits:
+        if found and (blame in known or not blame.edits):
             with suppress(*UNFIT):
-                again = find(blame, trial.others, False, "any")
+                again = find(blame, trial.others, False, _reach(blame))
                 blame.edits = again or blame.edits
     return [*known, *found]
+
+
+def _reach(blame: Blame) -> Reach:
+    """Nothing of a blank's stand-in is worth an edit: it is written as a whole."""
+    return "whole" if blame.blank else "any"
+
+
+def _turning_last(reading: Reading, judgement: Judgement, find: Find) -> Find:
+    """The search, less fond of turning an update that is written as the right ones."""
+
+    def found(
+        blame: Blame, others: dict[Node, Arrays], every: bool, reach: Reach
+    ) -> list[Edit]:
+        edits = find(blame, others, every, reach)
+        turns = len(edits) > 1 and blame.kind == "update"
+        if turns and _like_its_siblings(reading, judgement, blame):
+            edits.sort(key=lambda e: (e.cost >= ONE, e.mistake == "update-sign"))
+        return edits
+
+    return found
 
 
 def _helper(
@@ -210,6 +238,56 @@ def _instead(
     return None
 
 
+def _once(find: Find) -> Find:
+    """The same search, which no candidate goes through a second time."""
+    known: dict[tuple[int, bool, Reach], list[Edit]] = {}
+
+    def found(
+        blame: Blame, others: dict[Node, Arrays], every: bool, reach: Reach
+    ) -> list[Edit]:
+        key = id(blame), every, reach
+        if key not in known:
+            known[key] = find(blame, others, every, reach)
+        return known[key]
+
+    return found
+
+
+def _lines(scene: Scene, outcome: Outcome) -> set[int]:
+    """Where an outcome comes about."""
+    if outcome.update is None:
+        return {outcome.line}
+    return {outcome.line, *step_lines(scene, outcome.update)}
+
+
+def _made_alike(
+    reading: Reading,
+    equals: list[Blame],
+    trial: Trial,
+    find: Find,
+    wrong: set[int],
+) -> Blame | None:
+    """A line that a small edit makes like its twin, where it isn't the first of equals.
+
+    ``dW1 = d1.T @ x`` beside ``dW2 = d2.T @ h / m``, though ``d1`` may have the m too.
+    """
+    if len({blame.site for blame in equals}) < 2:
+        return None
+    tree = reading.observed.source.tree
+    searched = 0
+    for blame in _apart(_spread(reading, trial.scene, equals)):
+        alike = twins(tree, reading.observed.sites[blame.site].statement, wrong)
+        if not alike or searched == ALIKE:
+            continue
+        searched += 1
+        blame.edits = find(blame, trial.others, False, "near")
+        if blame.edits and blame.edits[0].cost < ONE:
+            (made,) = ast.parse(blame.edits[0].statement).body
+            if form(made) in alike:
+                return blame
+    return None
+
+
 def _mendable(
     reading: Reading, equals: list[Blame], trial: Trial, find: Find
 ) -> Blame | None:
@@ -259,8 +337,7 @@ def _minuses(reading: Reading, blame: Blame) -> int:
 def _called(reading: Reading, equals: list[Blame]) -> Blame:
     """The first of equals whose line says that it gives a gradient."""
     for blame in equals:
-        statement = reading.observed.sites[blame.site].statement
-        if passed_back(identifier(target_text(statement))):
+        if _is_called(reading, blame.site):
             return blame
     return equals[0]
 
@@ -445,7 +522,8 @@ def _scored(
     if any(b and not a for b, a in zip(before, after)):
         return None
     gains = [a and not b for a, b in zip(after, before)]
-    if blame.kind != "update":  # a gradient that its name claims rightly stays
+    if blame.kind not in ("update", "turned"):
+        # a gradient that its name claims rightly stays
         gains = [g and not h for g, h in zip(gains, held)]
     blame.rights = sum(gains)
     if blame.rights <= 0:
@@ -478,8 +556,7 @@ def _is_free(trial: Trial, current: Judgement, blame: Blame) -> bool:
     """Whether another constant would do as well: not before an L2 term is added."""
     if not squares(trial.scene, {o.of for o in current.outcomes}):
         return True
-    times = {n: [3.0 * a for a in values] for n, values in blame.wanted.items()}
-    judged = trial.tried(times)
+    judged = trial.tried(blame.times(3.0))
     return judged is not None and judged.right >= current.right + blame.rights
 
 
@@ -571,7 +648,8 @@ def _passed_on(
 ) -> set[tuple[int, int | str | None]]:
     """Lines that the next one only renames: ``error_term = error``, ``dz = dh``.
 
-    Who gives an error another name wanted another value, unless only a sign is amiss.
+    Who gives an error another name wanted another value, unless only a sign is amiss;
+    so did who calls a gradient what no line before does: ``delta = sp``.
     """
     errors = {e.node for e in scene.step.errors}
     marks = {m.node: m for m in reading.observed.marks.marked}
@@ -584,13 +662,23 @@ def _passed_on(
             before = marks.get(node.inputs[0]) if node.op.name == "mark" else None
             if before is None:
                 continue
-            if before.source not in errors and not _is_some_gradient(
-                scene, scene.values, before
+            if (
+                before.source not in errors
+                and not _is_some_gradient(scene, scene.values, before)
+                and not (
+                    _is_called(reading, blame.site) > _is_called(reading, before.site)
+                )
             ):
                 continue
             if match(scene.values(before.node), wanted, tolerance([node])) is None:
                 found.add((before.site, before.item))
     return found
+
+
+def _is_called(reading: Reading, site: int) -> bool:
+    """Whether a statement's own name says that it gives a gradient."""
+    statement = reading.observed.sites[site].statement
+    return passed_back(identifier(target_text(statement)))
 
 
 def _only_turned(
@@ -623,7 +711,7 @@ def _like_its_siblings(reading: Reading, current: Judgement, blame: Blame) -> bo
     lines = {
         line
         for o in current.outcomes
-        if o.right and o.update is not None
+        if o.right and not o.zero and o.update is not None
         for line in step_lines(current.scene, o.update)
     }
     signs = _signs(own)
@@ -634,13 +722,16 @@ def _like_its_siblings(reading: Reading, current: Judgement, blame: Blame) -> bo
     )
 
 
-def _signs(statement: ast.stmt) -> list[type]:
-    """The signs that a statement is written with."""
-    return [
-        type(n)
-        for n in ast.walk(statement)
-        if isinstance(n, ast.Add | ast.Sub | ast.USub)
-    ]
+def _signs(statement: ast.stmt) -> list[object]:
+    """The signs that a step is written with: not those within its factors."""
+    value = getattr(statement, "value", None)
+    if not isinstance(value, ast.expr):
+        return []
+    signs: list[object] = [type(getattr(statement, "op", None))]
+    for term in terms(value):
+        minus = [isinstance(part.node, ast.UnaryOp) for part in factors(term.node)]
+        signs.append((term.inverted, sum(minus) % 2))
+    return signs
 
 
 def _moves_along(before: list[Outcome], after: list[Outcome]) -> bool:
@@ -664,7 +755,9 @@ def _is_exact(reading: Reading, trial: Trial, blame: Blame, usual: set[float]) -
 
     What makes of it something of another size comes after it.
     """
-    if blame.kind not in ("gradient", "sum") or blame.of is None or not blame.factor:
+    if blame.kind not in ("gradient", "sum", "turned"):
+        return False
+    if blame.of is None or not blame.factor:
         return False
     read = trial.reader()
     for node, wanted in blame.wanted.items():

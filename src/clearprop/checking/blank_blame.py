@@ -114,11 +114,24 @@ class _Search:
     def named(self, blank: Blank) -> list[Execution]:
         """The forward values that a blank's claim or name speaks of."""
         word = identifier(of(blank))
+        enters = self._entering(word)
         return [
             (name, order)
             for name, order in self.fitting(blank)
-            if likeness(word, identifier(name)) >= SURE
+            if likeness(word, identifier(name)) >= SURE or name in enters
         ]
+
+    def _entering(self, word: str) -> set[str]:
+        """What enters ``h`` and has no name, for ``h_in``: the name of exercises."""
+        owner = word.removesuffix("_in")
+        named = self.reading.named
+        return {
+            f"line {named[node].line}"
+            for name, nodes in self.sources.items()
+            if owner != word and likeness(owner, identifier(name)) >= SURE
+            for node in nodes
+            if node in named
+        }
 
     def fitting(self, blank: Blank) -> Iterator[Execution]:
         """The forward values of a blank's shape, one for each of its executions."""

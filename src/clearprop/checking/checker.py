@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from clearprop.checking.blank_fill import in_place
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 Runner = Callable[[Source, "frozenset[int] | None"], Observed]
 SEARCHING = 6.0  # seconds for the searches of mends,
 SECOND_LOOK = 2.0  # and where the program is looked at with another mend, or loss
+SLIPS = 4.0  # and where edits are tried of lines of which nobody knows what they owe
+SLIPS_TRIED = 8  # of those that may do, in the program itself
 OVERWRITTEN = 2  # accumulators that are tried together with another mistake
 _LATE = (
     f"the search for mends ended after {LONGEST:.0f} seconds of work: what was known "
@@ -172,6 +174,7 @@ def _checked(
     if not checks:
         _nothing(source, first, report)
     for one in checks:
+        one.refuse_cut_off()
         one.refuse_unheard()
         one.refuse_untraced()
     for one in checks:
@@ -300,13 +303,15 @@ class Check:
         self.reading = Reading(self.observed)
         self.judged = judgements(self.reading, seed)
         self.crash = False
+        self.unsummed: Finding | None = None
         self.seconds = SEARCHING
         self.pairs = True  # whether two mends that only work together are looked for
         self.no_worse: list[tuple[int, Mend]] = []  # += for =, tried alone
 
     @property
     def whole(self) -> bool:
-        return not self.crash and all(j.judgement.whole for j in self.judged)
+        judged = all(j.judgement.whole for j in self.judged)
+        return judged and not self.crash and self.unsummed is None
 
     @property
     def guessed(self) -> bool:
@@ -340,6 +345,8 @@ class Check:
             self._ended_early(report)
         whole = all(j.judgement.whole for j in self.judged)
         found = [] if whole else self.findings()
+        if whole and not self.crash:
+            self.unsummed = self._unsummed()
         if self.late and not all(f.changes for f in found):
             report.notes.append(_LATE)
         candidate = self.judged[0].candidate
@@ -357,7 +364,20 @@ class Check:
             findings = in_stated_words(found, claims)
             report.findings += findings
             claims = consequences(claims, findings)
+        if self.unsummed is not None:
+            report.findings.append(self.unsummed)
+            claims = consequences(claims, [self.unsummed])
         report.claims += claims
+
+    def _unsummed(self) -> Finding | None:
+        """A sum that keeps its last part only, where the whole sum is right too."""
+        from clearprop.checking.unsummed import found, unsummed
+
+        judged = [j.judgement for j in self.judged]
+        for statement, mend in unsummed(self.reading, judged):
+            if statement.lineno <= self.last and not self.still_wrong(mend.text):
+                return found(self.source, statement, mend)
+        return None
 
     def _ended_early(self, report: Report) -> None:
         """A program that raised: its own fault is a finding, ours is no verdict."""
@@ -369,6 +389,16 @@ class Check:
             self.crash = True
         elif not self.whole:
             raise because(self.observed)
+
+    def refuse_cut_off(self) -> None:
+        """No verdict on gradients that a stopped run may have had half of."""
+        moved = any(step.updates for step in self.reading.steps)
+        if self.observed.stopped and not moved and not self.whole:
+            raise DeriveError(
+                f"{self.source.title} was stopped after {self.observed.seconds:.0f} s, "
+                "and its gradients may not have been complete by then: give it less "
+                "data or fewer steps"
+            )
 
     def refuse_unheard(self) -> None:
         """No verdict where a stated claim means nothing to the program."""
@@ -427,7 +457,7 @@ class Check:
             | self.state.lines
             if n <= self.last
         )
-        again = Reading(self.run(self.source, lines))
+        again = Reading(self.run(self.source, lines), self.reading)
         name = self.judged[0].candidate.name
         for one in judgements(again, self.seed, name):
             if one.judgement.whole:
@@ -450,7 +480,11 @@ class Check:
             )
             if summed is not None and not (made and all(f.mend for f in made)):
                 return self._added(again, *summed)
-            if not one.judgement.right and not _slight(made):
+            if not (blanks or self.late or (made and all(f.mend for f in made))):
+                slip = self._slip(again, one.judgement)
+                if slip is not None:
+                    return [slip]
+            if not (blanks or one.judgement.right or _slight(made)):
                 made = self._meant_otherwise(again, one, filled) or made
             if not made:
                 continue
@@ -521,6 +555,22 @@ class Check:
         self.judged = before
         return []
 
+    def _slip(self, reading: Reading, judgement: Judgement) -> Finding | None:
+        """One small edit of any line that rights all the program, if there is one."""
+        from clearprop.checking.findings import plainly_found
+        from clearprop.checking.mending import applied
+        from clearprop.checking.slips import small_slips
+
+        made = small_slips(
+            reading, judgement, min(SLIPS, self.seconds), lambda: self.late
+        )
+        for site, edit in islice(made, SLIPS_TRIED):
+            statement = reading.observed.sites[site].statement
+            mend = applied(self.source, statement, edit)
+            if mend is not None and self.still_wrong(mend.text) == 0:
+                return plainly_found(reading, site, mend)
+        return None
+
     def _left_over(self, judgement: Judgement, made: Sequence[Found]) -> list[Finding]:
         """Stated claims that are wrong with every mend in place."""
         from clearprop.checking.trial import Trial
@@ -538,11 +588,15 @@ class Check:
         """An accumulator that is overwritten: where, its mend, what is wrong then."""
         from clearprop.checking.accumulate import overwritten
         from clearprop.checking.lined_up import lined_up
+        from clearprop.checking.rated_twice import rated_once
         from clearprop.checking.shared import shared
 
         best: tuple[int, Mend, int] | None = None
         for number, mend in chain(
-            overwritten(reading, judgement), shared(reading), lined_up(reading)
+            rated_once(reading, judgement),
+            overwritten(reading, judgement),
+            shared(reading),
+            lined_up(reading),
         ):
             wrong = self.still_wrong(mend.text)
             if wrong == self._left and self.pairs:

@@ -7,15 +7,23 @@ rates and the number that the others have.
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations_with_replacement
 
 import numpy as np
 
 from clearprop.checking.judgement import Outcome
 from clearprop.checking.names import gradient_of, likeness, stem, step_stem
-from clearprop.checking.rates import twice_scaled, written_rate
+from clearprop.checking.rates import (
+    Form,
+    form_of,
+    own_rates,
+    twice_scaled,
+    written_rate,
+)
 from clearprop.checking.reading import Update
 from clearprop.checking.replays import OWN, Match, Scene, match, tolerance
 from clearprop.graph import Node, ordered
@@ -50,13 +58,13 @@ def powers(scene: Scene, found: Match) -> tuple[tuple[Node, int], ...] | None:
 
 
 Powers = tuple[tuple[Node, int], ...]
+MOST = 60  # numbers with a name: where there are more, they are data of a long loop
 
 
 def _products(scene: Scene) -> list[tuple[Powers, float]]:
     """Products of one or two constants, and what each is multiplied by elsewhere."""
-    ratios = {
-        n: _ratio(scene, n) for n in scene.constants if _ratio(scene, n) not in (0, 1)
-    }
+    names = scene.constants[:MOST]
+    ratios = {n: _ratio(scene, n) for n in names if _ratio(scene, n) not in (0, 1)}
     options: list[Powers] = [()]
     for count in (1, 2):
         for chosen in combinations_with_replacement(ratios, count):
@@ -101,6 +109,8 @@ def agree(outcomes: Sequence[Outcome], scene: Scene) -> None:
             if scene.output:  # what isn't descended on has no constant to choose
                 assert outcome.match is not None
                 outcome.right = _near(outcome.match.factor, 1.0)
+            if scene.bound and not steps and _counts_twice(scene, outcome):
+                outcome.right = False
             outcome.agrees = outcome.right
         if scene.upstream and len(grads) == 1:  # nothing else may set the constant
             (only,) = grads
@@ -111,6 +121,32 @@ def agree(outcomes: Sequence[Outcome], scene: Scene) -> None:
         _same_scale([o for o in group if o.inner is None], scene)
         _same_scale([o for o in group if o.inner is not None], scene)
     _decay_everywhere(matched)
+
+
+def _counts_twice(scene: Scene, outcome: Outcome) -> bool:
+    """Whether one function gives a mean, and n times its gradient, or 1 / n times.
+
+    ``return loss, dx``, where no step says what the gradient is for.
+    """
+    assert outcome.match is not None
+    factor = abs(outcome.match.factor)
+    counts = {n for m in scene.reading.observed.made for n in m.node.shape[:1]}
+    if not any(_near(factor, n) or _near(factor, 1 / n) for n in counts if n > 2):
+        return False
+    made: dict[str, tuple[set[str], set[str]]] = {}  # in a function: the loss, and this
+    for binding in scene.reading.log:
+        for which, node in enumerate((scene.loss, outcome.node)):
+            if binding.node is node:
+                here = made.setdefault(binding.function, (set(), set()))
+                here[which].add(binding.place)
+    returned = (
+        (f.name, {ast.unparse(part) for part in n.value.elts})
+        for f in ast.walk(scene.reading.observed.source.tree)
+        if isinstance(f, ast.FunctionDef) and f.name in made
+        for n in ast.walk(f)
+        if isinstance(n, ast.Return) and isinstance(n.value, ast.Tuple)
+    )
+    return any(all(part & parts for part in made[name]) for name, parts in returned)
 
 
 def _called_step(outcome: Outcome) -> bool:
@@ -155,28 +191,30 @@ def _same_scale(group: Sequence[Outcome], scene: Scene) -> None:
         return
     scales = [_scale_of(o) for o in group]
     if all(_equal(scales[0], s) for s in scales):
+        if group[0].inner is not None:
+            _rated_alike(scene, group)
         return
     sizes = [abs(o.match.factor) for o in group if o.match is not None]
     if max(sizes) - min(sizes) <= 1e-5 * max(sizes):
         return  # seen at other rates only: a rate of 1 is there twice
-    named = [named_factor(scene, o) for o in group]
-    own = [abs(f) for f in named if f is not None]
-    even = len({s[1] for s in scales}) == 1  # no rate is there twice
     twice = [rated_twice(scene, o) for o in group]
+    allowed = _own_rates(scene, group)
+    free = [own and not again for own, again in zip(allowed, twice)]
+    rest = [o for o, own in zip(group, free) if own]
+    if rest and _each_its_own(scene, rest):
+        kept = [_scale_of(o) for o in rest]
+        for outcome, scale, own in zip(group, scales, free):
+            if not own and not any(_equal(scale, other) for other in kept):
+                outcome.right = outcome.agrees = False
+        return
+    named = [named_factor(scene, o) for o in group]
     exact = [_is_exact(f) for f in named]
     # of a stated loss what is called a gradient and is one needs no convention
     literal = scene.bound and (sum(exact) > 1 or len(group) - sum(exact) < 3)
-    even = even and not any(twice)
-    if even and len(own) == len(group) and max(own) - min(own) <= 1e-5 * max(own):
-        return  # equal gradients by their names; each weight has a rate of its own
-    tree = scene.reading.observed.source.tree
-    rates = [(written_rate(tree, o.line), o.match) for o in group]
-    if all(r and m and _near(abs(r), abs(m.factor)) for r, m in rates):
-        return  # so it is written: W -= 0.5 * dW, and s -= 0.05 * ds
     best = max(
         range(len(group)),
         key=lambda i: (
-            not twice[i],
+            free[i],
             literal and exact[i],
             sum(_equal(scales[i], s) for s in scales),
             exact[i],
@@ -191,6 +229,19 @@ def _same_scale(group: Sequence[Outcome], scene: Scene) -> None:
     for outcome, scale in zip(group, scales):
         if not _equal(scale, scales[best]):
             outcome.right = outcome.agrees = False
+
+
+def _each_its_own(scene: Scene, group: Sequence[Outcome]) -> bool:
+    """Whether the steps differ by nothing but rates that the weights have."""
+    powers = {_scale_of(o)[1] for o in group}
+    own = [abs(f) for o in group if (f := named_factor(scene, o)) is not None]
+    whole = len(powers) == 1 and len(own) == len(group)  # no rate is there twice
+    if whole and max(own) - min(own) <= 1e-5 * max(own):
+        return True  # equal gradients by their names
+    tree = scene.reading.observed.source.tree
+    rates = [(written_rate(tree, o.line), o.match) for o in group]
+    # so it is written: W -= 0.5 * dW, and s -= 0.05 * ds
+    return all(r and m and _near(abs(r), abs(m.factor)) for r, m in rates)
 
 
 def _natural(scene: Scene, factor: float | None) -> bool:
@@ -214,6 +265,36 @@ def rated_twice(scene: Scene, outcome: Outcome) -> bool:
     tree = scene.reading.observed.source.tree
     place = update.binding.place
     return any(twice_scaled(tree, line, place) for line in step_lines(scene, update))
+
+
+def _own_rates(scene: Scene, group: Sequence[Outcome]) -> list[bool]:
+    """Whether what scales each step may be a rate of its own, as its text shows."""
+    forms = []
+    for outcome in group:
+        form = _form(scene, outcome)
+        if form is not None and not _last_use(scene, outcome.of):
+            form = replace(form, doubled=False)  # a bias may learn twice as fast
+        forms.append(form)
+    return own_rates(forms)
+
+
+def _form(scene: Scene, outcome: Outcome) -> Form | None:
+    """How a step is scaled, as its text shows."""
+    if outcome.update is None:
+        return None
+    tree = scene.reading.observed.source.tree
+    place = outcome.update.binding.place
+    lines = sorted(step_lines(scene, outcome.update))
+    made = [f for n in lines if (f := form_of(tree, n, place)) is not None]
+    return made[-1] if made else None
+
+
+def _rated_alike(scene: Scene, group: Sequence[Outcome]) -> None:
+    """Steps of an adaptive rule, which hides what its gradient is scaled by."""
+    twice = [bool(form and form.twice) for form in (_form(scene, o) for o in group)]
+    for outcome, again in zip(group, twice):
+        if again and not all(twice):
+            outcome.right = outcome.agrees = False
 
 
 def step_lines(scene: Scene, update: Update) -> set[int]:

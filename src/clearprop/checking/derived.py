@@ -146,8 +146,8 @@ class _Derivation:
         """
         found: dict[Node, Text] = {}
         for value, gradient in self.scene.gradient.items():
-            if value is of or not gradient.shape:
-                continue
+            if not np.ptp(self.scene.values(gradient), 0).any():
+                continue  # with a constant, any other one goes along
             for node, text in list(self.backward.items())[-NAMES:]:
                 factor = self._factor(node, gradient)
                 if factor is None or (exact and abs(factor) != 1):

@@ -117,21 +117,32 @@ def taken_up(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
     found: dict[tuple[int, int | str | None], dict[Node, Arrays]] = {}
     for target, wanted in blame.wanted.items():
         total = target.inputs[0] if target.op.name == "mark" else target
-        if total.op.name != "add":
-            continue
-        for part in total.inputs:
+        for part, sign in _terms(total):
             taken = marks.get(part)
             if taken is None or part.shape != target.shape or taken.site == blame.site:
                 continue
-            rest = [t - p for t, p in zip(read(total), read(part))]
+            rest = [t - sign * p for t, p in zip(read(total), read(part))]
             values = found.setdefault((taken.site, taken.item), {})
-            values[part] = [w - r for w, r in zip(wanted, rest)]
+            values[part] = [sign * (w - r) for w, r in zip(wanted, rest)]
     for (site, item), values in found.items():
         if len(values) >= len(blame.wanted) - 1:
             yield Blame(
                 site, item, values, blame.name, blame.factor, None, kind="earlier",
                 free=blame.free,
             )  # fmt: skip
+
+
+def _terms(total: Node) -> Iterator[tuple[Node, int]]:
+    """The terms of ``dx + out - data``, each with its sign."""
+    stack = [(total, 1)]
+    while stack:
+        node, sign = stack.pop()
+        if node is not total:
+            yield node, sign
+        if node.op.name in ("add", "sub"):
+            first, second = node.inputs
+            turned = -sign if node.op.name == "sub" else sign
+            stack += [(first, sign), (second, turned)]
 
 
 __all__ = ["earlier", "taken_up"]

@@ -3,7 +3,8 @@
 Each run of such a statement changes a few entries, and the array has its value only
 after the last. Comes in: the marks of the statement, and what is to be added to each
 entry at its first change, at its second and so on. Goes out: what the array holds after
-each run.
+each run. Or, of a statement that fills an array, ``dW[j] = delta[j] * x``: what each
+run stores.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from clearprop.checking.executions import VIEWS, smaller
 from clearprop.checking.marks import Marked
 from clearprop.checking.replays import Scene
+from clearprop.checking.terms import alike
 from clearprop.graph import Node
+from clearprop.ops.index import concrete_key
 
 MANY = 400  # runs that are followed
 
@@ -59,3 +63,37 @@ def _changed(scene: Scene, marked: Marked) -> np.ndarray | None:
         return None
     changed: np.ndarray = np.any([b != a for b, a in zip(before, after)], axis=0)
     return changed
+
+
+def stores(scene: Scene) -> dict[Node, Node]:
+    """Where each value is stored as a part of an array, however it is turned for it."""
+    found: dict[Node, Node] = {}
+    for node in scene.graph.nodes:
+        if node.op.name == "setitem":
+            part = node.inputs[1]
+            found[part] = node
+            while part.op.name in VIEWS:
+                part = part.inputs[0]
+                found.setdefault(part, node)
+    return found
+
+
+def stored(scene: Scene, node: Node, store: Node, whole: Values) -> Values | None:
+    """The entries of an array that belong where a run stored its value.
+
+    None where the value has more axes than they: no such store would have run.
+    """
+    indices = store.inputs[2:]
+    if any(n.dtype.kind not in "iu" for n in indices):
+        return None
+    every = [scene.values(n) for n in indices]
+    found = []
+    for k, array in enumerate(whole):
+        rows = [values[k].astype(int) for values in every]
+        part = np.asarray(array[concrete_key(store.params["key"], rows)])
+        if alike(part.shape, node.shape):
+            part = part.reshape(node.shape)
+        elif not smaller(node.shape, part.shape):
+            return None
+        found.append(part)
+    return found

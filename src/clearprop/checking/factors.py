@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from clearprop.checking.claims import forward
 from clearprop.checking.constants import named_factor
+from clearprop.checking.coordinates import coordinate
 from clearprop.checking.judgement import Judgement, Outcome, fits_on
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import likeness, stem
@@ -93,6 +96,9 @@ def _promising(trial: Trial, current: Judgement, values: dict[Node, Arrays]) -> 
             before = scene.values(outcome.update.before)[0]
             if after.shape == before.shape:
                 found.append(after - before)
+                own = coordinate(scene.reading, outcome.update)
+                if own is not None:  # the other entries are other steps' to move
+                    wanted = [np.where(own, wanted[0], 0.0)]
         else:
             found.append(read(outcome.node)[0])
         if any(ratio(f, wanted[0], near, scene.floor) is not None for f in found):

@@ -11,6 +11,7 @@ import numpy as np
 
 from clearprop.checking.blame import blamed
 from clearprop.checking.claims import factor_text
+from clearprop.checking.crashes import variable_of
 from clearprop.checking.judgement import Judgement
 from clearprop.checking.losses import Candidate, standard
 from clearprop.checking.mending import SECONDS, Mend, applied, patched, searched
@@ -211,22 +212,13 @@ def _finding(
 
 def _times(blame: Blame, factor: float) -> Blame:
     """The same with the constant that the mended program has."""
-    wanted = {node: [factor * w for w in ws] for node, ws in blame.wanted.items()}
     varied = factor * blame.varied if blame.varied is not None else None
+    wanted = blame.times(factor)
     return replace(blame, wanted=wanted, factor=factor * blame.factor, varied=varied)
 
 
 def _variable(statement: ast.stmt) -> str:
-    if isinstance(statement, ast.Assign):
-        return ast.unparse(statement.targets[0])
-    if isinstance(statement, ast.AugAssign):
-        return ast.unparse(statement.target)
-    if isinstance(statement, ast.Return):
-        return "return"
-    call = getattr(statement, "value", None)
-    if isinstance(call, ast.Call) and call.args:
-        return ast.unparse(call.args[0])
-    return ast.unparse(statement)
+    return variable_of(statement) or ast.unparse(statement)
 
 
 def expectation(reading: Reading, scene: Scene, blame: Blame) -> str:
@@ -242,23 +234,25 @@ def expectation(reading: Reading, scene: Scene, blame: Blame) -> str:
         lead = factor_text(reading, scene, Match(blame.factor, blame.varied))
         return f"moved by {lead}dL/d {name}"
     lead = factor_text(reading, scene, Match(blame.factor, blame.factor))
-    return f"{lead}dL/d {name}"
+    return f"{lead}what it is" if blame.kind == "multiple" else f"{lead}dL/d {name}"
 
 
 def _unnamed(tree: ast.AST, line: int) -> str:
     """What has no name, as the line writes it: the ``x @ W`` of ``h = np.tanh(x @ W)``.
 
-    Where it isn't all that a function is called with, the line has to say it.
+    Where it isn't all that a function is called with, but for numbers, the line has to
+    say it.
     """
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign | ast.Return | ast.Expr) and node.lineno == line:
             call = node.value
-            while isinstance(call, ast.Call) and len(call.args) == 1:
-                if call.keywords:
+            while isinstance(call, ast.Call) and not call.keywords:
+                given = [a for a in call.args if not isinstance(a, ast.Constant)]
+                if len(given) != 1:
                     break
                 if not _is_append(call):
-                    return f"({ast.unparse(call.args[0])})"
-                call = call.args[0]
+                    return f"({ast.unparse(given[0])})"
+                call = given[0]
     return f"(what line {line} computes first)"
 
 

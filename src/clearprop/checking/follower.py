@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from clearprop.checking import marks
+from clearprop.checking.awaited import Awaited
 from clearprop.checking.listener import Listener
 from clearprop.checking.names import passed_back
 from clearprop.checking.origins import Origins
@@ -49,6 +50,7 @@ _VIEWS = ("broadcast", "transpose", "reshape", "getitem", "astype")
 _ADDING = frozenset(("add", "sub", "mul", "div", "neg", *_VIEWS))
 ROWS = 12  # moves of one row each, between which others are read: negative samples
 LARGE = 6000  # nodes: one step of a program of this size is enough
+LONGER = 16  # moves by one line, where another's first is awaited
 
 
 class Follower(Watcher):
@@ -62,8 +64,11 @@ class Follower(Watcher):
         statements: Sequence[Statement] = (),
         file: str = "",
         patient: ast.Module | None = None,
+        awaited: Sequence[Awaited] = (),
     ) -> None:
         super().__init__(plan, leaves, None, frozenset())
+        self.file = file
+        self.awaited = awaited
         self.listener = Listener(statements, self.graph, file)
         self.implied = None
         self.book = marks.Book()
@@ -124,9 +129,11 @@ class Follower(Watcher):
         A list whose numbers are moved one by one is a list of weights.
         """
         stepped = identifier(label) in self.plan.stepped
-        listed = stepped and type(value) is list and value and is_numbers(value)
-        if listed and np.size(value) <= SHORT:
-            return self._weights(value, label, frame)
+        if stepped and type(value) is list and value:
+            if is_numbers(value) and np.size(value) <= SHORT:
+                return self._weights(value, label, frame)
+            if len(value) <= MANY and all(map(_is_number, value)):
+                self._disturbed(value, label, frame)
         if type(value) is list and 1 < len(value) <= MANY:
             self._columns(value, label, frame)
         if type(value) is int and self._is_stepped(label):
@@ -178,6 +185,12 @@ class Follower(Watcher):
             if type(made) is Traced:
                 HOOKS.book.placed(numbers, i, made.node)
         return numbers
+
+    def _disturbed(self, numbers: list[Any], label: str, frame: FrameType) -> None:
+        """``[t + 0.1 * rng.normal() for t in truth]``: each is a weight of its own."""
+        if all(self._is_disturbed(n.node, label, frame) for n in numbers):
+            numbers[:] = [n.value for n in numbers]
+            self._weights(numbers, label, frame)
 
     def leaf(self, value: Any, place: str, frame: FrameType) -> Any:
         """A number that steps are added to is a weight, in a function too."""
@@ -278,8 +291,21 @@ class Follower(Watcher):
             if self.unread.waits(binding):
                 return
         count = self._moves[key] = self._moves.get(key, 0) + 1
-        if count > (1 if len(self.graph.nodes) > LARGE else STEPS):
+        enough = 1 if len(self.graph.nodes) > LARGE else STEPS
+        if count > LONGER or (count > enough and not self._is_awaited(frame)):
             self.stop()
+
+    def _is_awaited(self, frame: FrameType | None) -> bool:
+        """Whether this loop ends before others of its step have moved anything."""
+        while frame is not None and self.awaited:
+            for one in self.awaited:
+                here = frame.f_code.co_filename == self.file
+                if here and frame.f_lineno in one.loop:
+                    later = {(self.file, line) for line in one.later}
+                    if later.isdisjoint(self._seen):
+                        return True
+            frame = frame.f_back
+        return False
 
     def _again(self, key: tuple[str, int, Node], node: Node, source: Node) -> bool:
         """Whether an update is another step's than the last one of its line.
@@ -448,6 +474,10 @@ class Follower(Watcher):
             return
         node = value.node
         self.asked.append((binding, node.reshape(()) if node.dims else node))
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is Traced and type(value.value) in (float, np.float64)
 
 
 def _multiplied(nodes: Sequence[Node], names: Container[Node]) -> Iterator[Node]:

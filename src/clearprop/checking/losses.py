@@ -15,6 +15,7 @@ from itertools import zip_longest
 
 import numpy as np
 
+from clearprop.checking.decided import decided
 from clearprop.checking.names import is_upstream
 from clearprop.checking.reading import Anchor, Reading, Step
 from clearprop.checking.reading import source as bare
@@ -65,6 +66,14 @@ def hinge(output: Node, target: Node) -> Node:
     return _total(output.graph.apply("maximum", 1 - target * output, 0.0))
 
 
+def perceptron(output: Node, target: Node) -> Node:
+    """Perceptron criterion, of what the output is decided by (Bishop, eq. 4.54)."""
+    z = decided(output)
+    if z is None:
+        raise DeriveError("the output isn't decided by a comparison")
+    return _total((output - target) * z)
+
+
 STANDARD: dict[str, tuple[Callable[[Node, Node], Node], str]] = {
     "squared error": (squared, "0.5 * np.sum(({t} - {o})**2)"),
     "binary cross-entropy": (
@@ -73,6 +82,10 @@ STANDARD: dict[str, tuple[Callable[[Node, Node], Node], str]] = {
     ),
     "softmax cross-entropy": (categorical, "-np.sum({t} * np.log({o}))"),
     "hinge loss": (hinge, "np.sum(np.maximum(0, 1 - {t} * {o}))"),
+    "perceptron criterion": (
+        perceptron,
+        "np.sum(({o} - {t}) * z), where {o} is decided by z",
+    ),
 }
 
 
@@ -225,7 +238,10 @@ def standard(reading: Reading, step: Step) -> Iterator[Candidate]:
     code = reading.observed.source.lines.get(first.line, "").strip()
     source = f"line {first.line}: {code}" if code else ""
     named = reading.named
+    hard = first.output is not None and decided(first.output) is not None
     for name, (build, text) in STANDARD.items():
+        if hard != (build is perceptron):
+            continue  # no gradient of another loss goes through a step
         terms = []
         try:
             for anchor in step.errors:

@@ -33,7 +33,9 @@ from clearprop.trace.views import Buffer
 if TYPE_CHECKING:
     from clearprop.trace.instrument import Hooks
 
+_NUMBERS = "numbers"  # how a mask is marked that has another array's place
 MANY = 50  # longer containers aren't marked item by item
+LONG = 400  # nor are longer ones noted
 OFTEN = 12  # executions of one statement whose scope is kept
 _NAME, _AT, _SCOPE = (
     "__clearprop_mark__", "__clearprop_mark_at__", "__clearprop_scope__",
@@ -115,6 +117,8 @@ def _mark(hooks: Hooks, function: Any, args: Any, kwargs: Any) -> Any:
         return value
 
     def one(value: Any, item: int | str | None) -> Any:
+        if fresh == _NUMBERS and type(value) is Traced and value.is_array:
+            value = value * 1.0  # type: ignore[operator]
         if type(value) is not Traced or not value.node.is_float:
             return value
         if fresh is None and value.is_array:
@@ -213,6 +217,11 @@ def scope_of(frame: FrameType) -> dict[str, Any]:
     return found
 
 
+def _is_plain(values: Sequence[Any]) -> bool:
+    """Whether a list holds nothing that a trace knows, nor anything that may."""
+    return all(type(v) in (int, float, bool, str, type(None)) for v in values)
+
+
 def _noted(value: Any, memo: dict[int, Any], depth: int) -> Any:
     kind = type(value)
     if kind is Traced:
@@ -229,7 +238,11 @@ def _noted(value: Any, memo: dict[int, Any], depth: int) -> Any:
         return memo[id(value)]
     if depth > 4:
         return None
-    if kind in (list, tuple) and len(value) <= MANY:
+    if kind in (list, tuple):
+        if _is_plain(value):
+            return kind(value)
+        if len(value) > LONG:
+            return kind([None]) * len(value)  # what it holds would be traced further
         return kind(_noted(v, memo, depth + 1) for v in value)
     if isinstance(value, dict) and len(value) <= MANY:
         return {k: _noted(v, memo, depth + 1) for k, v in value.items()}
@@ -336,6 +349,8 @@ class _Marker(ast.NodeTransformer):
         target = node.targets[0]
         same = ast.unparse(node.value) == ast.unparse(target)  # db = db
         alone = same or isinstance(node.value, ast.Name | ast.Constant)
+        # do = dy.reshape(…) shows the array dy: known by itself where neither changes
+        shown = not alias and _is_gradient(target) and not self._is_written(node)
         # dh[h <= 0] = 0, dW[:, j] = X[i]: the array as a whole is the value
         into = isinstance(target, ast.Subscript) and (
             _many(target.slice) or isinstance(node.value, ast.Constant)
@@ -357,8 +372,18 @@ class _Marker(ast.NodeTransformer):
             # dh = h > 0: a mask where a gradient belongs has numbers to be compared
             one = _placed(ast.Constant(1.0), node.value)
             node.value = _placed(ast.BinOp(node.value, ast.Mult(), one), node.value)
-        node.value = _call(_NAME, node.value, site, fresh)
+        # dh = keep: a mask where a gradient belongs has numbers to be compared
+        masks = fresh and isinstance(node.value, ast.Name) and _is_gradient(target)
+        how = _NUMBERS if masks else fresh or shown
+        node.value = _call(_NAME, node.value, site, how)
         return [_before(site, node), node]
+
+    def _is_written(self, node: ast.AST) -> bool:
+        """Whether an array that a statement speaks of is written into anywhere."""
+        return any(
+            isinstance(n, ast.Name | ast.Attribute) and ast.unparse(n) in self.in_place
+            for n in ast.walk(node)
+        )
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         if not self.wanted(node):
@@ -392,7 +417,8 @@ class _Marker(ast.NodeTransformer):
         if not outs or not isinstance(outs[0], ast.Name | ast.Attribute):
             return node
         site = self._site(node)
-        return [_before(site, node), node, _again(site, outs[0], node)]
+        # not bound anew: a function may write into an array that it doesn't own
+        return [_before(site, node), node, _in_place(site, outs[0], node)]
 
 
 def _only_names(value: ast.expr) -> bool:
@@ -428,16 +454,22 @@ def _many(key: ast.expr) -> bool:
 
 def _at_key(site: int, target: ast.Subscript, node: ast.stmt) -> ast.stmt:
     """``MarkAt(3, dW, i)`` after ``dW[i]`` was changed."""
-    owner = copied(target.value)
+    whole = _many(target.slice)
+    return _in_place(site, target.value, node, None if whole else target.slice)
+
+
+def _in_place(
+    site: int, array: ast.expr, node: ast.stmt, key: ast.expr | None = None
+) -> ast.stmt:
+    """``MarkAt(3, dW, None)`` after ``dW`` was written into as a whole."""
+    owner = copied(array)
     owner.ctx = ast.Load()
-    key: ast.expr = ast.Constant(None)
-    if not _many(target.slice):
-        key = copied(target.slice)
-    call = ast.Call(ast.Name(_AT, ast.Load()), [ast.Constant(site), owner, key], [])
+    at = ast.Constant(None) if key is None else copied(key)
+    call = ast.Call(ast.Name(_AT, ast.Load()), [ast.Constant(site), owner, at], [])
     return _placed(ast.Expr(call), node)
 
 
-def _call(name: str, value: ast.expr, site: int, fresh: bool | None) -> ast.expr:
+def _call(name: str, value: ast.expr, site: int, fresh: bool | str | None) -> ast.expr:
     arguments = [ast.Constant(site), value, ast.Constant(fresh)]
     return _placed(ast.Call(ast.Name(name, ast.Load()), arguments, []), value)
 

@@ -65,7 +65,7 @@ def searched(
         return []
     if every and len(blame.wanted) > 1:
         return _of_a_chain(reading, scene, blame, others, seconds, reach)
-    need = _need(reading, scene, blame, others)
+    need = need_of(reading, scene, blame, others)
     if need is None:
         return []
     if blame.through is not None:
@@ -102,8 +102,7 @@ def _of_a_chain(
     for scale in _scales(reading, scene):
         if patience.over:
             break
-        wanted = {n: [scale * v for v in values] for n, values in blame.wanted.items()}
-        one = replace(blame, wanted=wanted, free=False)
+        one = replace(blame, wanted=blame.times(scale), free=False)
         edits = searched(
             reading, scene, one, others, False, reach, seconds=patience.left
         )
@@ -157,9 +156,10 @@ def _scales(reading: Reading, scene: Scene) -> tuple[float, ...]:
     return (0.5, 2.0, *(float(n) for n in whole), *(1.0 / n for n in whole))
 
 
-def _need(
+def need_of(
     reading: Reading, scene: Scene, blame: Blame, others: Mapping[Node, Any]
 ) -> Need | None:
+    """What the search is told of a blamed statement; None where no run is known."""
     book = reading.observed.marks
     user = blame.site if blame.through is None else blame.through
     site = reading.observed.sites[user]
@@ -175,11 +175,9 @@ def _need(
     around = function_around(reading.observed.source.tree, site.statement)
     known: dict[str, Any] = {}
     for marked in _executions(book.marked, blame):
-        scope = book.scopes.get((user, marked.turn))
-        if scope is None:
+        if (user, marked.turn) not in book.scopes:
             continue
-        scope = _unprobed(reading, _seen(scope, around))
-        scope = _with_olds(reading, scene, scope)
+        scope = scope_at(reading, scene, replace(marked, site=user))
         known = known or scope
         wanted = blame.wanted[marked.node]
         found = read(marked.source)
@@ -191,8 +189,10 @@ def _need(
         return None
     target = _target(site.statement, known, next(iter(blame.wanted)).shape)
     known_roles = roles(reading, scene, known, site.function)
-    if blame.kind == "update":  # params[k] is one, whatever k is
-        known_roles.setdefault(target, Role("weight", blame.name))
+    role = known_roles.get(target)
+    learned = role is not None and role.kind in ("weight", "updated-weight")
+    if blame.kind == "update" and not learned:  # params[k] is one, whatever k is
+        known_roles[target] = Role("weight", blame.name)
     return Need(
         statement=statement,
         target=target,
@@ -205,6 +205,14 @@ def _need(
         cuts=_cuts(around or reading.observed.source.tree),
         tolerance=tolerance([n for n in (*blame.wanted, blame.of) if n is not None]),
     )
+
+
+def scope_at(reading: Reading, scene: Scene, marked: Marked) -> dict[str, Any]:
+    """What the names that a statement may use stood for at one of its runs."""
+    statement = reading.observed.sites[marked.site].statement
+    around = function_around(reading.observed.source.tree, statement)
+    scope = reading.observed.marks.scopes[marked.site, marked.turn]
+    return _with_olds(reading, scene, _unprobed(reading, _seen(scope, around)))
 
 
 def _derived(

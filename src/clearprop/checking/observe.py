@@ -21,6 +21,7 @@ import numpy as np
 from clearprop.checking import data as standins
 from clearprop.checking import marks, probing
 from clearprop.checking.apart import executes
+from clearprop.checking.awaited import awaited
 from clearprop.checking.deadline import deadline
 from clearprop.checking.follower import PATIENCE, Follower
 from clearprop.checking.listener import Spoken
@@ -136,7 +137,10 @@ def _run(
     with Tracer() as tracer:
         tracer.seeds_count = False
         leaves = Leaves(tracer)
-        follower = Follower(reading, leaves, loss, stated, source.file, patient)
+        follower = Follower(
+            reading, leaves, loss, stated, source.file, patient,
+            awaited(source.tree, reading.stepped),
+        )  # fmt: skip
         plainly = tracer.apart = Plainly(
             leaves, source, tolerant=bool(given[standins.GIVEN])
         )

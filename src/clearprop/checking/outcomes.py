@@ -15,12 +15,13 @@ from clearprop.checking.names import (
     stem,
     step_stem,
 )
+from clearprop.checking.projected import stepped
 from clearprop.checking.reading import Reading, Step, source
 from clearprop.checking.replaced import replaced
 from clearprop.checking.replays import Scene
 from clearprop.checking.spoken import as_outcomes
 from clearprop.checking.staged import promised
-from clearprop.checking.terms import alike
+from clearprop.checking.terms import alike, bare
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 from clearprop.trace.result import Binding
@@ -31,9 +32,8 @@ SURE = 0.9  # a name that says which forward value it belongs to
 
 def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
     """Updates first; gradients of what the step doesn't update by their names."""
-    found = [
-        Outcome("update", u.binding, u.before, u.after, update=u) for u in step.updates
-    ]
+    updates = [replace(u, after=stepped(scene, u)) for u in step.updates]
+    found = [Outcome("update", u.binding, u.before, u.after, update=u) for u in updates]
     moved = {u.leaf for u in step.updates}
     if step.updates:
         lost = list(replaced(reading, step, scene))
@@ -97,7 +97,7 @@ def _named(
     forward = {
         identifier(b.place)
         for b in reading.log
-        if b.node in scene.below and b.node.inputs and b.place != "return"
+        if b.node in scene.below and bare(b.node).inputs and b.place != "return"
     }
     calls = _calls(_span(reading, step))
     taken: dict[Node, Outcome] = {}
@@ -239,6 +239,8 @@ def _leaf(
     if not scored:
         return None
     best = max(s[0] for s in scored)
+    if best < 1 and word in forward:
+        return None  # the da of a = f(A) is no gradient of A
     chosen = [leaf for score, leaf in scored if score == best]
     fitting = [leaf for leaf in chosen if leaf.shape == binding.node.shape]
     return (fitting or chosen)[0]

@@ -12,10 +12,11 @@ from clearprop.checking.entries import filled
 from clearprop.checking.factors import factor_of
 from clearprop.checking.judgement import Judgement, Outcome, moves
 from clearprop.checking.marks import Marked
-from clearprop.checking.reading import Reading
+from clearprop.checking.reading import Reading, Update
 from clearprop.checking.replays import OWN, Scene
 from clearprop.checking.rules import NORM_CLIPPED
-from clearprop.checking.trial import Blame, Trial, cone_of
+from clearprop.checking.terms import bare
+from clearprop.checking.trial import Blame, Other, Trial, cone_of, later
 from clearprop.graph import Node
 
 
@@ -33,6 +34,7 @@ def owed_by_updates(
         if update is None:
             continue
         marked = _computed(_mark_of(reading, update.after, marks), marks)
+        marked = marked or _line_of(scene, update.after, marks)
         gradient = scene.gradient.get(outcome.of)
         if marked is None or gradient is None or outcome.inner is not None:
             continue  # a rule of its own has no constant to ask for
@@ -61,6 +63,9 @@ def owed_by_updates(
             if here is not None:  # the other entries are other steps' to move
                 wanted = [b + here * s for b, s in zip(before, steps)]
             values = dict.fromkeys(_way(update.after, marked.node), wanted)
+            if marked.node in later(scene, frozenset([update.after])):
+                beyond = Other(scene, {**trial.others, update.after: wanted}).read
+                values[marked.node] = beyond(marked.node)  # projected, on the same line
             values |= _by_entries(reading, scene, outcome, marked, before, steps)
             known = found.get((marked.site, turn))
             if known is not None and outcome.match is not None:
@@ -147,14 +152,22 @@ def _turned(
         wanted = {}
         for node, outcome in group:
             assert outcome.update is not None
-            steps = moves(trial.scene, outcome.update) or []
-            before = trial.scene.values(outcome.update.before)
-            back = [b - m for b, m in zip(before, steps)]
+            after = trial.scene.values(outcome.update.after)
+            held = trial.scene.values(_moved_on(node, outcome.update))
+            back = [2 * h - a for h, a in zip(held, after)]
             wanted[node] = wanted[outcome.update.after] = back
         first = group[0][1]
         name = trial.scene.reading.labels.get(first.of, "")
         yield Blame(site, item, wanted, name, -1.0, first.of, kind="update",
                     outcome=first)  # fmt: skip
+
+
+def _moved_on(node: Node, update: Update) -> Node:
+    """What a line that moves a weight goes on from: ``p -= decay * p`` before."""
+    sums = bare(node)
+    old = sums.inputs[0] if sums.op.name in ("add", "sub") else update.before
+    own = old.shape == update.before.shape and old.index > update.before.index
+    return old if own else update.before
 
 
 def _pieces(
@@ -201,6 +214,13 @@ def _mark_of(reading: Reading, node: Node, marks: dict[Node, Marked]) -> Marked 
             break
         node = node.inputs[0]
     return next((m for m in marks.values() if m.source is kept), None)
+
+
+def _line_of(scene: Scene, node: Node, marks: dict[Node, Marked]) -> Marked | None:
+    """The mark of the line that goes on from a value: the box of ``np.clip(new, …)``."""
+    beyond = later(scene, frozenset([node]))
+    first = min(marks.keys() & beyond, key=lambda n: n.index, default=None)
+    return marks[first] if first is not None else None
 
 
 def _computed(marked: Marked | None, marks: dict[Node, Marked]) -> Marked | None:

@@ -2,13 +2,34 @@
 
 Two weights may have rates of their own, 0.1 and 0.01, and both be right. The same rate
 twice in one step, ``lr * lr * dW``, is a mistake even where the numbers are alike. So
-are two numbers, ``2 * (0.1 * dW)``, where the step of another weight has one.
+are two numbers, ``2 * (0.1 * dW)``, where the step of another weight has one. And what
+isn't a rate at all is no rate of its own: a gradient as it is, ``b -= db`` beside
+``W -= 0.5 * dW``, or a sum where the others are divided by the number of examples.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a step is scaled, as its text shows.
+
+    ``bare``: by nothing, ``W -= dW``. ``counted``: it is divided by something with a
+    name, as ``lr * dW / m``. ``doubled``: 2 or 0.5 stands beside a rate. ``twice``: one
+    name stands there twice. ``numbers``: how many it is multiplied by, 1 apart.
+    """
+
+    bare: bool
+    counted: bool
+    doubled: bool
+    twice: bool
+    numbers: int
+    names: frozenset[str]
 
 
 @lru_cache(maxsize=64)
@@ -16,15 +37,19 @@ def _twice(tree: ast.AST) -> dict[int, dict[str, bool]]:
     """Whether each assignment has a product with one name, or two numbers, in it."""
     found: dict[int, dict[str, bool]] = {}
     for statement in ast.walk(tree):
-        if isinstance(statement, ast.Assign):
-            target = statement.targets[0]
-        elif isinstance(statement, ast.AugAssign):
-            target = statement.target
-        else:
+        if not isinstance(statement, ast.Assign | ast.AugAssign):
             continue
         twice = any(_has_two_rates(node) for node in ast.walk(statement.value))
-        found.setdefault(statement.lineno, {})[ast.unparse(target)] = twice
+        for place in _places(statement):
+            found.setdefault(statement.lineno, {})[place] = twice
     return found
+
+
+def _places(statement: ast.Assign | ast.AugAssign) -> list[str]:
+    """Where a value goes, as text."""
+    if isinstance(statement, ast.AugAssign):
+        return [ast.unparse(statement.target)]
+    return [ast.unparse(target) for target in statement.targets[:1]]
 
 
 def _has_two_rates(node: ast.AST) -> bool:
@@ -68,15 +93,110 @@ def _step(statement: ast.Assign | ast.AugAssign) -> ast.expr | None:
     if len(statement.targets) != 1:
         return None
     sum_ = statement.value
+    listed = isinstance(sum_, ast.ListComp)
+    sum_ = sum_.elt if isinstance(sum_, ast.ListComp) else sum_
     if not isinstance(sum_, ast.BinOp) or not isinstance(sum_.op, ast.Add | ast.Sub):
         return None
     again = ast.unparse(sum_.left) == ast.unparse(statement.targets[0])
-    return sum_.right if again else None
+    return sum_.right if listed or again else None
 
 
 def written_rate(tree: ast.AST, line: int) -> float | None:
     """The rate that an update has as a number of its own, or None."""
     return _written(tree).get(line)
+
+
+def own_rates(forms: Sequence[Form | None]) -> list[bool]:
+    """Whether each of these steps is scaled by what may be a rate of its own."""
+    known = [f for f in forms if f is not None]
+    if len(known) < len(forms):
+        return [True] * len(forms)
+    some_counted = any(f.counted for f in known)
+    some_rated = any(not f.bare for f in known)
+    return [
+        (f.counted or not some_counted)
+        and not (f.bare and some_rated)
+        and not (f.doubled and any(_plainly(f, other) for other in known))
+        and not (f.numbers > 1 and any(other.numbers == 1 for other in known))
+        for f in known
+    ]
+
+
+def _plainly(form: Form, other: Form) -> bool:
+    """Whether the other has the same rate, and as it is."""
+    return not other.doubled and bool(form.names & other.names)
+
+
+@lru_cache(maxsize=8)
+def _forms(tree: ast.AST) -> dict[int, dict[str, Form]]:
+    """How each step is scaled, by its line and the place that it moves."""
+    found: dict[int, dict[str, Form]] = {}
+    for statement in ast.walk(tree):
+        if not isinstance(statement, ast.Assign | ast.AugAssign):
+            continue
+        step = _step(statement)
+        if step is None:
+            continue
+        for place in _places(statement):
+            found.setdefault(statement.lineno, {})[place] = _form(step)
+    return found
+
+
+def form_of(tree: ast.AST, line: int, place: str) -> Form | None:
+    """How the step on a line that moves a place is scaled; None where none is seen."""
+    found = _forms(tree).get(line, {})
+    only = next(iter(found.values())) if len(found) == 1 else None
+    return found.get(place, only)
+
+
+def _form(step: ast.expr) -> Form:
+    over, under = _parts(step)
+    numbers = [
+        abs(n.value)
+        for n in over
+        if isinstance(n, ast.Constant) and isinstance(n.value, int | float)
+    ]
+    names = [ast.unparse(n) for n in over if _is_plain(n)]
+    return Form(
+        bare=len(over) == 1 and not under and _is_gradient(over[0]),
+        counted=any(map(_is_count, under)),
+        doubled=any(n in (2, 0.5) for n in numbers) and len(over) > 2,
+        numbers=sum(n != 1 for n in numbers),
+        twice=len(set(names)) < len(names),
+        names=frozenset(names),
+    )
+
+
+def _parts(node: ast.expr) -> tuple[list[ast.expr], list[ast.expr]]:
+    """The factors of a product and its divisors."""
+    if isinstance(node, ast.UnaryOp):
+        return _parts(node.operand)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+        over, under = _parts(node.left)
+        more, less = _parts(node.right)
+        if isinstance(node.op, ast.Div):
+            more, less = less, more
+        return [*over, *more], [*under, *less]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        over, under = _parts(node.left)  # 0.5 * A.T @ du
+        return [*over[:-1], node], under
+    return [node], []
+
+
+def _is_gradient(node: ast.expr) -> bool:
+    product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
+    return product or _is_place(node)
+
+
+def _is_place(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
+
+
+def _is_count(node: ast.expr) -> bool:
+    """``m``, ``self.n_records``, ``len(X)``, ``X.shape[0]``."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id == "len"
+    return _is_place(node)
 
 
 def _numerator(node: ast.AST) -> ast.AST:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
+from clearprop.checking.decided import decided
 from clearprop.checking.governed import Place, governed, place_of
-from clearprop.checking.names import renames_gradient
+from clearprop.checking.names import renames_gradient, stem
 from clearprop.checking.observe import Observed, labelled
 from clearprop.checking.origins import Origins
 from clearprop.checking.summed import wholes
@@ -34,7 +36,13 @@ from clearprop.checking.terms import (
 )
 from clearprop.checking.unread import Line, Unread
 from clearprop.graph import Node, back_to, ordered
-from clearprop.trace.loss import identifier, is_error, rank, rank_of_function
+from clearprop.trace.loss import (
+    continues,
+    identifier,
+    is_error,
+    rank,
+    rank_of_function,
+)
 from clearprop.trace.result import Binding
 from clearprop.trace.weights import is_weight
 
@@ -88,7 +96,8 @@ class Step:
 class Reading:
     """What a run says about itself."""
 
-    def __init__(self, observed: Observed) -> None:
+    def __init__(self, observed: Observed, first: Reading | None = None) -> None:
+        """``first`` is what another run of the program has said, without marks."""
         self.observed = observed
         self.graph = observed.graph
         self.log = observed.log
@@ -102,12 +111,15 @@ class Reading:
         self.leaves = [m.node for m in observed.made]
         self.parameters: dict[Node, str] = {}
         self.versions: dict[Node, Node] = {}  # any value of a parameter -> its leaf
+        self.floats = {m.node for m in observed.made if m.node.is_float}
+        if first is not None:
+            self.floats &= self._counterparts(first)
         self.updates = self._updates()
         self.governed: dict[Node, Place] = {}
         self.losses = self._losses(set(ordered([u.after for u in self.updates])))
         self.errors = self._errors(set(self.parameters) or self._multiplying())
         self._forget_states()
-        self.steps = self._steps()
+        self.steps = self._steps()[:MANY]
 
     # -- leaves ------------------------------------------------------------------------
 
@@ -175,11 +187,10 @@ class Reading:
         }
         if not found:
             return []
-        tried = self._tried_out
         meant = {
             level: kept
             for level, every in found.items()
-            if (kept := [b for b in every if b.node not in tried])
+            if (kept := self._meant(every))
         }
         found = meant or found
         best = found[min(found)]
@@ -192,6 +203,20 @@ class Reading:
                     binding.node, Anchor(binding, binding.node, line=binding.line)
                 )
         return list(anchors.values())
+
+    def _meant(self, losses: Sequence[Binding]) -> list[Binding]:
+        """Without what a script only computed to look at, and what goes on to that."""
+        meant: list[Binding] = []
+        last: Node | None = None  # that was tried out
+        for binding in reversed(losses):
+            node = binding.node
+            tried = node in self._tried_out
+            if tried or (last is not None and continues(last, node)):
+                last = node
+            else:
+                last = None
+                meant.append(binding)
+        return meant[::-1]
 
     @cached_property
     def _tried_out(self) -> set[Node]:
@@ -207,7 +232,9 @@ class Reading:
 
         if not self.updates or not all(within(u.binding) for u in self.updates):
             return set()
-        last = {b.node: b for b in self.own}
+        last: dict[Node, Binding] = {}
+        for binding in self.own:
+            last |= dict.fromkeys(_behind_marks(binding.node), binding)
         return {node for node, binding in last.items() if not within(binding)}
 
     def _on_array(self, node: Node) -> bool:
@@ -217,11 +244,14 @@ class Reading:
         """Differences between a target and what depends on parameters."""
         names: dict[Node, Binding] = {}
         for binding in self.log:
-            names.setdefault(binding.node, binding)
+            for node in _behind_marks(binding.node):
+                names.setdefault(node, binding)
         found: dict[Node, Anchor] = {}
         nodes = self.graph.nodes[self.observed.driven[1] :]
         for node in nodes:
-            if node.op.name != "sub" or not node.is_float:
+            if node.op.name != "sub":
+                continue
+            if not node.is_float and not any(map(decided, node.inputs)):
                 continue
             for a, b in (node.inputs, node.inputs[::-1]):
                 named = names.get(node)
@@ -298,12 +328,23 @@ class Reading:
 
     # -- updates -----------------------------------------------------------------------
 
+    def _counterparts(self, first: Reading) -> set[Node]:
+        """What may be learned: the leaves that another run of the program learned.
+
+        A line's mark is one binding more, which may make an accumulator look like a
+        weight.
+        """
+        mine, others = self.observed.made, first.observed.made
+        if [m.label for m in mine] != [m.label for m in others]:
+            return {m.node for m in mine}
+        return {m.node for m, n in zip(mine, others) if n.node in first.parameters}
+
     def _updates(self, states: frozenset[Line] = frozenset()) -> list[Update]:
         """Every time that a parameter was moved, but by lines of the forward pass."""
         own: set[Node] = set()
         added: set[Node] = set()
         looked = 0
-        floats = {m.node for m in self.observed.made if m.node.is_float}
+        floats = self.floats
 
         def is_parameter(node: Node) -> bool:
             return shown(node) in floats or node in self.versions
@@ -345,7 +386,9 @@ class Reading:
             if renames_gradient(binding.place, label):
                 continue
             if leaf not in self.parameters:
-                if self.inputs_of(node) <= {leaf}:
+                if self.inputs_of(node) <= {leaf} and not (
+                    is_weight(identifier(label)) and self._steps_along(binding)
+                ):
                     continue  # X -= X.mean() prepares data
                 if losses.precede(leaf, node, self.origins):
                     unread.moved(leaf, binding)
@@ -376,6 +419,16 @@ class Reading:
         self.parameters.clear()
         self.versions.clear()
         return self._updates(lines)
+
+    def _steps_along(self, update: Binding) -> bool:
+        """Whether a value moves by what is called a gradient, whatever that is made of.
+
+        ``dW = 2 * reg * W``, where the data's part was to be in it too.
+        """
+        way = set(ordered([update.node]))
+        return any(
+            b.node in way and stem(identifier(b.place)) is not None for b in self.own
+        )
 
     def _branches(self, updates: list[Update]) -> frozenset[Line]:
         """Lines that go on from a weight under another name: ``z = b; z += w * x``.
@@ -681,6 +734,15 @@ def source(node: Node) -> Node:
     return node
 
 
+def _behind_marks(node: Node) -> Iterator[Node]:
+    """A value, and the same without the marks that make it a line's own."""
+    yield node
+    while node.op.name == "mark":
+        node = node.inputs[0]
+        yield node
+
+
+MANY = 40  # steps: a run that nothing stopped may have thousands, all alike
 NUDGE = 0.1  # a difference is taken over less; db[k] += 1 counts
 
 

@@ -86,12 +86,22 @@ def _is_read(update: Update, gate: Node, others: Container[Node]) -> bool:
 
 
 def _is_turned(scene: Scene, update: Update, read: Read) -> bool:
-    """Whether a trial has the step go the other way, whatever the rule."""
+    """Whether a trial has the step go the other way, whatever the rule.
+
+    Weight decay beside the rule, as AdamW has it, stays as it is.
+    """
     ours, theirs = moves(scene, update), moves(scene, update, read)
     if ours is None or theirs is None:
         return False
-    return all(
-        np.any(a) and np.allclose(a, -b, rtol=1e-6) for a, b in zip(ours[:OWN], theirs)
+    pairs = list(zip(ours[:OWN], theirs))
+    if all(np.any(a) and np.allclose(a, -b, rtol=1e-6) for a, b in pairs):
+        return True
+    kept = [(a + b) / 2 for a, b in pairs]
+    weights = scene.values(update.before)
+    shares = [ratio(k, w, 1e-6, scene.floor) for k, w in zip(kept, weights)]
+    share = shares[0]
+    return share is not None and all(
+        s is not None and np.isclose(s, share, rtol=1e-6) for s in shares
     )
 
 

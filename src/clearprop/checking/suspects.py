@@ -7,25 +7,35 @@ line should have been the gradient of that value, a part of it, or a sum of part
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
 from clearprop.checking.claims import forward
-from clearprop.checking.entries import filled
-from clearprop.checking.executions import History, histories, smaller
+from clearprop.checking.entries import filled, stored, stores
+from clearprop.checking.executions import OFFSETS, History, histories, smaller
 from clearprop.checking.factors import factor_of, factors_for, held_factors
 from clearprop.checking.judgement import Judgement, Outcome, fits_on
 from clearprop.checking.marks import Marked
-from clearprop.checking.names import likeness, stem, step_stem
+from clearprop.checking.names import gradient_of, likeness, step_stem
 from clearprop.checking.owed import owed
 from clearprop.checking.owed_updates import owed_by_updates
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene
 from clearprop.checking.roles import FEEDS
 from clearprop.checking.rules import squares
-from clearprop.checking.terms import alike
-from clearprop.checking.trial import Arrays, Blame, Other, Trial, cone_of, target_text
+from clearprop.checking.terms import alike, bare
+from clearprop.checking.trial import (
+    UNFIT,
+    Arrays,
+    Blame,
+    Other,
+    Trial,
+    cone_of,
+    target_text,
+)
+from clearprop.checking.turned import turned
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 
@@ -36,16 +46,15 @@ def suspects_of(reading: Reading, trial: Trial, current: Judgement) -> Iterator[
     """Each statement that the wrong outcomes are made of, with what it may owe."""
     scene = trial.scene
     wrong = [o for o in current.outcomes if not o.right]
-    cone = cone_of(_tops(wrong), scene)
     stated = {o.node for o in current.outcomes if o.right and o.statement is not None}
     groups = {
         key: group
-        for key, group in _groups(reading, scene, cone).items()
+        for key, group in groups_of(reading, scene, wrong).items()
         if not any(m.node in stated for m in group)
     }
     yield from owed_by_updates(reading, trial, current, wrong)
     sources = forward_values(reading, scene)
-    every = _groups(reading, scene, cone_of(_tops(current.outcomes), scene))
+    every = groups_of(reading, scene, current.outcomes)
     many = any(len(every[key]) > 1 for key in groups)
     lines = histories(reading, scene) if many else []
     for (site, item), group in groups.items():
@@ -61,10 +70,20 @@ def suspects_of(reading: Reading, trial: Trial, current: Judgement) -> Iterator[
             for blame in made:
                 whole = whole or several is group or len(several) == len(group)
                 yield blame
-        if not whole:
-            yield from _gradients(reading, trial, current, site, item, group, sources)
-        yield from _sums(reading, trial, current, site, item, group)
-        yield from _added(reading, trial, current, site, item, group)
+        told = whole
+        for blame in chain(
+            ()
+            if whole
+            else _gradients(reading, trial, current, site, item, group, sources),
+            _sums(reading, trial, current, site, item, group),
+            _added(reading, trial, current, site, item, group),
+        ):
+            told = True
+            yield blame
+        if not told:
+            yield from _multiples(reading, trial, current, site, item, group)
+    yield from _entries(reading, trial, current, wrong, groups)
+    yield from turned(reading, trial, current.outcomes, groups)
     sites = dict.fromkeys(site for site, _ in groups)
     for site in sites:
         marks = [m for (s, _), g in groups.items() if s == site for m in g]
@@ -76,10 +95,11 @@ def _tops(outcomes: Iterable[Outcome]) -> list[Node]:
     return [o.update.after if o.update is not None else o.node for o in outcomes]
 
 
-def _groups(
-    reading: Reading, scene: Scene, cone: set[Node]
+def groups_of(
+    reading: Reading, scene: Scene, outcomes: Iterable[Outcome]
 ) -> dict[tuple[int, int | str | None], list[Marked]]:
-    """The marks that wrong outcomes come from, by statement, in order of execution."""
+    """The marks that outcomes come from, by statement, in order of execution."""
+    cone = cone_of(_tops(outcomes), scene)
     found: dict[tuple[int, int | str | None], list[Marked]] = {}
     for marked in reading.observed.marks.marked:
         if marked.node in cone:
@@ -118,8 +138,9 @@ def _gradients(
     held = held_factors(reading, trial, current, site, group)
     if held is not None and held[1]:
         return
-    target = identifier(target_text(reading.observed.sites[site].statement))
-    word = stem(target) or step_stem(target) or ""  # delta_h may be dL/d h
+    place = target_text(reading.observed.sites[site].statement)
+    # delta_h may be dL/d h
+    word = gradient_of(place) or step_stem(identifier(place)) or ""
     bound: dict[str, list[str]] = {}  # the h of z in h = tanh(z), which has no name
     for value, given in forward(reading, scene).items():
         line = reading.observed.lines.get(value, 0)
@@ -309,14 +330,133 @@ def _added(
             )  # fmt: skip
 
 
+def _entries(
+    reading: Reading,
+    trial: Trial,
+    current: Judgement,
+    wrong: Sequence[Outcome],
+    groups: Mapping[tuple[int, int | str | None], list[Marked]],
+) -> Iterator[Blame]:
+    """Each run stores its entries of a parameter's gradient: ``grad[j] = …``.
+
+    Or it is what a step moves one entry by: ``w[j] -= rate * g``.
+    """
+    scene = trial.scene
+    kept = stores(scene)
+    cones = [cone_of(_tops([outcome]), scene) for outcome in wrong]
+    for (site, item), group in groups.items():
+        values: dict[Node, Arrays] = {}
+        of: list[Node] = []
+        for outcome, cone in zip(wrong, cones):
+            whole = scene.values(scene.gradient[outcome.of])
+            for marked in group:
+                store = kept.get(marked.node) or _moved_at(outcome, marked, group)
+                if store not in cone or store.shape != outcome.of.shape:
+                    continue
+                parts = stored(scene, marked.node, store, whole)
+                if parts is not None:
+                    values[marked.node] = parts
+                    of.append(outcome.of)
+        if not values:
+            continue
+        for factor in factors_for(trial, current, values):
+            yield Blame(
+                site, item,
+                {n: [factor_of(factor, k) * a for k, a in enumerate(v)]
+                 for n, v in values.items()},
+                reading.labels.get(of[0], ""), factor[0], of[0],
+            )  # fmt: skip
+
+
+def _moved_at(outcome: Outcome, marked: Marked, group: Sequence[Marked]) -> Node | None:
+    """The store of a step that moves one entry of a weight: ``w[j] -= rate * g``."""
+    if outcome.update is None or len(group) > 1:
+        return None
+    store = bare(outcome.update.after)
+    stored = store.op.name == "setitem" and store.index > marked.node.index
+    return store if stored else None
+
+
+def _multiples(
+    reading: Reading,
+    trial: Trial,
+    current: Judgement,
+    site: int,
+    item: int | str | None,
+    group: list[Marked],
+) -> Iterator[Blame]:
+    """The statement gives a usual constant times what it should, whatever that is.
+
+    ``dW = d.T @ x`` lacks its 1 / m before the decay is added, and is no gradient yet.
+    """
+    if len(group) > 1 or held_factors(reading, trial, current, site, group):
+        return  # dmu is what it says
+    scene, (marked,) = trial.scene, group
+    held = trial.reader()(marked.node)
+    times = _times_owed(trial, current, marked.node, held)
+    shapes = {n for m in scene.reading.observed.made for n in m.node.shape[:1]}
+    usual = {0.5, 2.0, *(float(n) for n in shapes), *(1 / n for n in shapes if n)}
+    if times is None or not any(abs(times - u) <= 1e-6 * u for u in usual):
+        return
+    wanted = {marked.node: [times * a for a in held]}
+    if any(abs(a - 1) <= 1e-6 for a, _ in factors_for(trial, current, wanted)):
+        yield Blame(
+            site, item, wanted,
+            target_text(reading.observed.sites[site].statement), times, None,
+            kind="multiple",
+        )  # fmt: skip
+
+
+def _times_owed(
+    trial: Trial, current: Judgement, node: Node, held: Arrays
+) -> float | None:
+    """How often a value would have to be there, for a wrong outcome to be a gradient.
+
+    What it is doubled tells, as outcomes are sums of products.
+    """
+    scene = trial.scene
+    read = trial.reader()
+    then = Other(scene, {**trial.others, node: [2.0 * a for a in held]}, 1).read
+    peers = any(o.right and o.match for o in current.outcomes)
+    for outcome in current.outcomes:
+        gradient = scene.gradient.get(outcome.of)
+        if outcome.right or gradient is None:
+            continue
+        top = outcome.node if outcome.update is None else outcome.update.after
+        start = (
+            0.0 if outcome.update is None else scene.values(outcome.update.before)[0]
+        )
+        try:
+            now, doubled = read(top)[0], then(top)[0]
+            more = np.ravel(doubled - now)
+            rest = np.ravel(now - start) - more
+            basis = np.stack([more, -np.ravel(scene.values(gradient)[0])], axis=1)
+        except UNFIT:
+            continue
+        if len(rest) < 3 or not np.isfinite(basis).all() or not more.any():
+            continue
+        solved, _, rank, _ = np.linalg.lstsq(basis, -rest, rcond=None)
+        off = np.max(np.abs(basis @ solved + rest))
+        times, constant = solved
+        if rank < 2 or off > 1e-7 * np.max(np.abs(rest)):
+            continue
+        if peers or abs(constant - 1) <= 1e-6:  # else it is one of two that may differ
+            return float(times)
+    return None
+
+
 def _totals(
     scene: Scene, of: Node, group: list[Marked]
 ) -> Iterator[dict[Node, Arrays]]:
     """What an array holds after each run that adds to it a use, or some entries."""
     parts = [scene.values(p) for p in contributions(scene, of)]
     nothing: Arrays = [np.zeros(group[0].node.shape) for _ in scene.replays]
-    if len(parts) == len(group):
-        for order in (parts, parts[::-1]):
+    # the last runs of a loop over time may be of what the loss doesn't read
+    more = len(group) - len(parts)
+    if parts and 0 <= more <= OFFSETS:
+        empty = [nothing] * more
+        orders = [[*parts, *empty], [*empty, *parts[::-1]]]
+        for order in orders:
             sums: dict[Node, Arrays] = {}
             total = nothing
             for marked, part in zip(group, order):
@@ -326,8 +466,8 @@ def _totals(
     if of not in scene.gradient:
         return
     whole = scene.values(scene.gradient[of])
-    orders = [[whole], parts, parts[::-1]] if len(parts) > 1 else [[whole]]
-    for goals in orders:
+    several = [[whole], parts, parts[::-1]] if len(parts) > 1 else [[whole]]
+    for goals in several:
         found = filled(scene, group, nothing, goals)
         if found is not None:
             yield found

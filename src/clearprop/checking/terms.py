@@ -115,10 +115,11 @@ def same_place(
     What was bound among ``gradients`` stays one, whoever it is handed to.
     """
     old = binding.before
-    while old is not None and old is not before and old.op.name == "mark":
-        old = old.inputs[0]  # the same value, as a marked line's own
-    if old is not None and (old is before or kept.get(old) is before):
-        return True
+    while old is not None:
+        if old is before or kept.get(old) is before:
+            return True
+        # the same value, as a marked line's own
+        old = old.inputs[0] if old.op.name == "mark" else None
     place = binding.place
     if place.startswith("return") or is_born(binding):
         return False
@@ -144,6 +145,8 @@ def _terms(node: Node) -> list[Node]:
         a, b = node.inputs
         if _is_number(a):
             return [b]
+        if a.op.name == "sign":  # np.sign(W) * np.maximum(np.abs(W) - c, 0)
+            return [a.inputs[0]]
         return [a] if _is_number(b) else []
     if name == "div":
         a, b = node.inputs
@@ -175,20 +178,24 @@ def _within(store: Node) -> bool:
     """
     whole, *parts = store.inputs
     key = store.params["key"]
-    bases = [whole]
-    while bases[-1].op.name == "setitem":
-        bases.append(bases[-1].inputs[0])
     stack = [(p, 0) for p in parts]
     while stack:
         here, depth = stack.pop()
-        if here.op.name == "getitem" and (
-            here.inputs[0] is whole
-            or (here.inputs[0] in bases and here.params["key"] == key)
-        ):
-            return True
+        if here.op.name == "getitem":
+            base = here.inputs[0]
+            same = here.params["key"] == key
+            if base is whole or (same and _is_before(base, whole)):
+                return True
         if depth < 4:
             stack += [(p, depth + 1) for p in _terms(here)]
     return False
+
+
+def _is_before(base: Node, whole: Node) -> bool:
+    """Whether an array is what a whole was, some stores ago."""
+    while whole.op.name == "setitem" and whole.index > base.index:
+        whole = whole.inputs[0]
+    return whole is base
 
 
 def _is_number(node: Node) -> bool:

@@ -23,7 +23,7 @@ Arrays = list[np.ndarray]  # one for each replay
 UNFIT = (ValueError, TypeError, IndexError)  # of a value whose shape doesn't fit on
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)  # one is what it is, were two alike
 class Blame:
     """A statement whose value should have been another one.
 
@@ -38,7 +38,7 @@ class Blame:
     factor: float = 1.0
     of: Node | None = None
     rights: int = 0
-    kind: str = "gradient"  # "update", "sum", "slope"
+    kind: str = "gradient"  # "update", "sum", "slope", "turned"
     outcome: Outcome | None = None
     varied: float | None = None  # an update's factor at other rates
     free: bool = False  # nothing says with which constant
@@ -46,6 +46,10 @@ class Blame:
     turned: bool = False  # nothing but the update's own sign, or rate, is amiss
     edits: list[Edit] = field(default_factory=list)
     through: int | None = None  # of a mask: the statement that uses it, and is wrong
+
+    def times(self, factor: float) -> dict[Node, Arrays]:
+        """What is wanted, with another constant."""
+        return {n: [factor * a for a in arrays] for n, arrays in self.wanted.items()}
 
 
 @dataclass(slots=True)
@@ -182,3 +186,12 @@ def target_text(statement: ast.stmt) -> str:
     if isinstance(statement, ast.AugAssign):
         return ast.unparse(statement.target)
     return "return"
+
+
+def signs_of(statement: ast.stmt) -> list[type]:
+    """The signs that a statement is written with."""
+    return [
+        type(n)
+        for n in ast.walk(statement)
+        if isinstance(n, ast.Add | ast.Sub | ast.USub)
+    ]

@@ -197,8 +197,10 @@ def _claims(report: Report) -> list[Claim]:
     for claim in report.claims:
         if claim.line in bodies and claim.variable.startswith("return"):
             continue  # that of the stand-in: the function as a whole is the blank
-        if wrong.pop((claim.line, claim.variable), None) is not None:
-            claim = replace(claim, status="wrong", because=None)
+        finding = wrong.pop((claim.line, claim.variable), None)
+        if finding is not None:
+            says = finding.expected or claim.claim
+            claim = replace(claim, claim=says, status="wrong", because=None)
         made.append(claim)
     made += [
         Claim(f.line, f.variable, f.expected, "wrong", function=f.function)

@@ -118,10 +118,11 @@ def _checked(
 
 def _make_sure() -> None:
     """That no function runs a program where an agent should."""
-    from clearprop.checking import crashes, drivers, mending
+    from clearprop.checking import crashes, drivers, mending, slips
 
     parts = (
-        observe, mending.searched, crashes.crashed, drivers.drivers, drivers.of_cost,
+        observe, mending.searched, slips.slipped, crashes.crashed, drivers.drivers,
+        drivers.of_cost,
     )  # fmt: skip
     if not all(is_marked(function) for function in parts):
         raise AssertionError("a program would be run outside of the sandbox")

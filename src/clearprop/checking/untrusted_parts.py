@@ -163,6 +163,14 @@ def _searched(found: Any, *arguments: Any, **options: Any) -> list[Edit]:
     return wire_answers.unpacked_edits(found)
 
 
+def _slipped_key(
+    reading: Any, trial: Any, site: int, item: Any, *more: Any, seconds: float
+) -> str:
+    observed = reading.observed
+    places = [place(s.statement) for s in observed.sites]
+    return _name("slipped", _program(observed.source), places, site, item)
+
+
 def _crashed_key(observed: Observed, *more: Any, **options: Any) -> str:
     return _name("crashed", _program(observed.source))
 
@@ -187,12 +195,14 @@ def _of_cost_key(source: Source) -> str:
 PARTS: dict[str, tuple[Any, Any, Any]] = {
     "observe": (_observe_key, packed, _observed),
     "searched": (_searched_key, wire_answers.packed_edits, _searched),
+    "slipped": (_slipped_key, wire_answers.packed_edits, _searched),
     "crashed": (_crashed_key, wire_answers.packed_finding, _crashed),
     "drivers": (_drivers_key, wire_answers.packed_drivers, _drivers),
     "of_cost": (_of_cost_key, wire_answers.packed_drivers, _drivers),
 }
 _MISSING: dict[str, Callable[[], Any]] = {
     "searched": list,
+    "slipped": list,
     "drivers": list,
     "of_cost": list,
     "crashed": lambda: None,

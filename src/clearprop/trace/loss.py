@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 from clearprop.graph import Node, ordered
 from clearprop.trace.literals import numbers_in
@@ -48,7 +49,13 @@ _TARGETS = re.compile(
 _COMPREHENSIONS = ast.ListComp | ast.GeneratorExp | ast.DictComp
 _ERROR = re.compile(r"error|^err|_err|^(diff|residuals?|delta)$", re.I)
 
+# what a program's text is read as, walked once: its nodes, and each target of a store
+# with the value and the statement that stores it
+Nodes = Sequence[ast.AST]
+Stores = Sequence[tuple[ast.expr, ast.expr, ast.stmt]]
 
+
+@lru_cache(maxsize=4096)  # asked of the same names at each step of a program
 def rank(name: str) -> int | None:
     """How much a name promises to be the loss: 0 the most, None not at all."""
     if _NOT.search(name):
@@ -69,6 +76,7 @@ def is_error(name: str) -> bool:
     return _ERROR.search(name) is not None and not re.search("hist|list|grad", name)
 
 
+@lru_cache(maxsize=4096)
 def identifier(place: str) -> str:
     """The last name of a place: ``W1`` of ``self.W1`` and of ``params['W1']``."""
     key = re.search(r"\['(\w+)'\]$", place)
@@ -95,16 +103,19 @@ class Plan:
 
 def plan(tree: ast.Module) -> Plan:
     """Read the program's text."""
+    nodes = list(ast.walk(tree))
+    stores = list(_stores(nodes))
+    updated = frozenset(_updated(stores))
     return Plan(
         numbers=numbers_in(tree),
-        updated=frozenset(_updated(tree)),
-        stepped=frozenset(_stepped(tree)) - frozenset(_bounds(tree)),
-        sums=frozenset(n for n in _updated(tree) if rank(n) is not None),
-        buffers=frozenset(_buffers(tree)),
-        implied=_implied(tree),
+        updated=updated,
+        stepped=frozenset(_stepped(stores)) - frozenset(_bounds(nodes)),
+        sums=frozenset(n for n in updated if rank(n) is not None),
+        buffers=frozenset(_buffers(stores, updated)),
+        implied=_implied(nodes),
         has_loss=any(
             rank(name) is not None or (is_error(name) and differs)
-            for name, differs in _assigned(tree)
+            for name, differs in [*_assigned(stores), *_defined(nodes)]
         ),
         loads=any(
             not isinstance(
@@ -113,18 +124,18 @@ def plan(tree: ast.Module) -> Plan:
             and not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
             for s in tree.body
         ),
-        looped=frozenset(_looped(tree)),
+        looped=frozenset(_looped(nodes)),
     )
 
 
-def _looped(tree: ast.AST) -> Iterator[int]:
-    for node in ast.walk(tree):
+def _looped(nodes: Nodes) -> Iterator[int]:
+    for node in nodes:
         if isinstance(node, ast.For | ast.While):
             yield from range(node.lineno, (node.end_lineno or node.lineno) + 1)
 
 
-def _targets(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.expr, ast.stmt]]:
-    for node in ast.walk(tree):
+def _stores(nodes: Nodes) -> Iterator[tuple[ast.expr, ast.expr, ast.stmt]]:
+    for node in nodes:
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
@@ -136,19 +147,23 @@ def _targets(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.expr, ast.stmt]]:
             yield node.target, node.value, node
 
 
-def _assigned(tree: ast.Module) -> Iterator[tuple[str, bool]]:
-    """Names of values and functions, and whether the value is a difference."""
-    for target, value, _ in _targets(tree):
+def _assigned(stores: Stores) -> Iterator[tuple[str, bool]]:
+    """Names of values, and whether the value is a difference."""
+    for target, value, _ in stores:
         if isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
             differs = isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub)
             yield identifier(place_of(target)), differs
-    for node in ast.walk(tree):
+
+
+def _defined(nodes: Nodes) -> Iterator[tuple[str, bool]]:
+    """The same for functions, which are no difference."""
+    for node in nodes:
         if isinstance(node, ast.FunctionDef):
             yield _FUNCTION.sub("", node.name), False
 
 
-def _updated(tree: ast.AST) -> Iterator[str]:
-    for target, value, statement in _targets(tree):
+def _updated(stores: Stores) -> Iterator[str]:
+    for target, value, statement in stores:
         if isinstance(target, ast.Tuple | ast.List | ast.Starred):
             continue
         place = place_of(target)
@@ -163,14 +178,14 @@ def _updated(tree: ast.AST) -> Iterator[str]:
                 yield identifier(place_of(target))
 
 
-def _stepped(tree: ast.AST) -> Iterator[str]:
+def _stepped(stores: Stores) -> Iterator[str]:
     """Names that are moved by a product; a counter is moved by a number."""
     products = {
         target.id
-        for target, value, _ in _targets(tree)
+        for target, value, _ in stores
         if isinstance(target, ast.Name) and _multiplies(value)
     }
-    for target, value, statement in _targets(tree):
+    for target, value, statement in stores:
         if isinstance(target, ast.Tuple | ast.List | ast.Starred):
             continue
         word = identifier(place_of(target))
@@ -200,9 +215,9 @@ def _terms(value: ast.expr) -> Iterator[str]:
         yield value.id
 
 
-def _bounds(tree: ast.AST) -> Iterator[str]:
+def _bounds(nodes: Nodes) -> Iterator[str]:
     """Names that say where a slice begins or ends: ``at += a * b`` is a place."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Slice):
             yield from (n.id for n in ast.walk(node) if isinstance(n, ast.Name))
 
@@ -240,20 +255,19 @@ def is_list(value: ast.expr) -> bool:
     return isinstance(value, ast.List | ast.Tuple | ast.ListComp)
 
 
-def _buffers(tree: ast.AST) -> Iterator[str]:
+def _buffers(stores: Stores, moved: Set[str]) -> Iterator[str]:
     """``out = np.zeros(…)`` with ``out[i] = …`` somewhere.
 
     A bias that is moved later may begin with ``b[n : 2 * n] = 1``.
     """
     empty = set()
-    moved = set(_updated(tree))
-    for target, value, _ in _targets(tree):
+    for target, value, _ in stores:
         if isinstance(target, ast.Name) and isinstance(value, ast.Call):
             function = place_of(value.func) if _dotted(value.func) else ""
             word = function.rpartition(".")[2]
             if word in ("zeros", "empty", "ones", "zeros_like", "empty_like", "full"):
                 empty.add(target.id)
-    for target, value, statement in _targets(tree):
+    for target, value, statement in stores:
         if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
             name = target.value.id
             mentions = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)}
@@ -269,11 +283,11 @@ def _dotted(node: ast.expr) -> bool:
     return isinstance(node, ast.Name)
 
 
-def _implied(tree: ast.AST) -> tuple[str, int] | None:
+def _implied(nodes: Nodes) -> tuple[str, int] | None:
     """The first difference between a target and something else."""
     found: list[tuple[int, str]] = []
     places = ast.Name | ast.Attribute | ast.Subscript
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
             left, right = node.left, node.right
             if not (isinstance(left, places) and isinstance(right, places)):

@@ -10,8 +10,9 @@ from .mutant import Mutant
 from .names import is_reference, leaf, target_of
 from .products import products, slopes
 from .reading import Reading
+from .regularizing import penalty_names, reg_term
 from .sloping import is_cross_entropy
-from .text import expression
+from .text import Program, expression
 
 
 def other_operand(reading: Reading) -> Iterator[Mutant]:
@@ -23,7 +24,10 @@ def other_operand(reading: Reading) -> Iterator[Mutant]:
     program = reading.program
     targets = [target_of(statement) for statement in reading.backward]
     made = {leaf(target) for target in targets if target is not None} - {""}
+    made |= _of_forward(program)
+    strengths = penalty_names(program)
     for statement, value in reading.expressions():
+        penalty = reg_term(value, strengths)
         inside_slopes = {
             id(node)
             for product in products(reading, value)
@@ -45,6 +49,9 @@ def other_operand(reading: Reading) -> Iterator[Mutant]:
                 # What another line of the backward pass gave isn't used any more.
                 gone = leaf(node) in made
                 also = ((line, "dropped-upstream"),) if gone else ()
+                # Another strength, or another weight, makes the L2 term a wrong one.
+                if penalty is not None and node in set(ast.walk(penalty[2])):
+                    also = (*also, (line, "regularization"))
                 yield Mutant(program.name, text, line, "wrong-operand", what, also=also)
 
 
@@ -53,6 +60,7 @@ def other_gradient(reading: Reading) -> Iterator[Mutant]:
     program = reading.program
     moves: list[ast.stmt] = [update.statement for update in reading.updates]
     steps = {id(update.statement): update.step for update in reading.updates}
+    weights = {leaf(update.target) for update in reading.updates}
     for statement in [*reading.backward, *moves]:
         value = steps.get(id(statement), getattr(statement, "value", None))
         if value is None or isinstance(value, ast.Tuple):
@@ -64,8 +72,10 @@ def other_gradient(reading: Reading) -> Iterator[Mutant]:
                 text = program.with_expression(node, expression(other))
                 what = f"{other} for {ast.unparse(node)}"
                 line = statement.lineno
-                # A gradient from further up is also one that isn't chained.
-                also = ((line, "dropped-upstream"),) if statement not in moves else ()
+                # A gradient from further up is also one that isn't chained; and a
+                # weight in the place of its gradient is none.
+                step = statement in moves and leaf(expression(other)) not in weights
+                also = () if step else ((line, "dropped-upstream"),)
                 yield Mutant(program.name, text, line, "wrong-operand", what, also=also)
 
 
@@ -83,6 +93,16 @@ def other_step(reading: Reading) -> Iterator[Mutant]:
                     what = f"[{ast.unparse(index.left)}] for [{ast.unparse(index)}]"
                     line = statement.lineno
                     yield Mutant(program.name, text, line, "wrong-operand", what)
+
+
+def _of_forward(program: Program) -> set[str]:
+    """Names like ``dlines``, where ``lines`` is another's: whatever they look like."""
+    stored = {
+        node.id
+        for node in ast.walk(program.tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    return {name for name in stored if name[0] == "d" and name[1:] in stored}
 
 
 def _subtracted(parent: ast.AST, node: ast.expr) -> str:

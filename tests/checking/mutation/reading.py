@@ -70,10 +70,13 @@ class Known:
         """Whether a place is updated, or a part of it: ``w`` of ``w[i, j]``."""
         if ast.unparse(place) in self.updates:
             return True
-        whole = isinstance(place, ast.Subscript) and not isinstance(
+        if not isinstance(place, ast.Subscript) or isinstance(
             place.slice, ast.Constant
-        )
-        return whole and self.moves(place.value)  # type: ignore[attr-defined]
+        ):
+            return False
+        held = ast.unparse(place.value)  # params[key] is params['W1'] at a turn
+        entries = re.compile(re.escape(held) + r"\['[^]]*'\]")
+        return any(map(entries.fullmatch, self.updates)) or self.moves(place.value)
 
 
 @dataclass
@@ -152,14 +155,15 @@ NOTHING_KNOWN = Known()
 def read(program: Program, known: Known = NOTHING_KNOWN) -> Reading:
     reading = Reading(program)
     reading.updates = list(_updates(program, known))
-    moved = {id(update.statement) for update in reading.updates}
+    others = {id(update.statement) for update in reading.updates}
+    others |= _of_own_checks(program.tree)
     scopes: list[ast.AST] = [program.tree]
     scopes += [n for n in ast.walk(program.tree) if isinstance(n, Function)]
     for scope in scopes:
         if isinstance(scope, Function) and _gives_slope(scope):
             reading.slope_returns += _slope_returns(program, scope)
         else:
-            reading.backward += _backward(scope, moved, _defined(program), known)
+            reading.backward += _backward(scope, others, _defined(program), known)
     reading.backward.sort(key=lambda statement: statement.lineno)
     return reading
 
@@ -321,10 +325,29 @@ def _defined(program: Program) -> set[str]:
     return {n.name for n in ast.walk(program.tree) if isinstance(n, kinds)}
 
 
+def _of_own_checks(tree: ast.Module) -> set[int]:
+    """The statements of a numerical gradient: no line of a backward pass.
+
+    A place is kept, moved a little, and put back: ``old = w[i]``, ``w[i] = old + eps``,
+    ``w[i] = old``. What the program's own check gets wrong changes no step.
+    """
+    found: set[int] = set()
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if not isinstance(body, list):
+            continue
+        made = [s for s in body if isinstance(s, ast.Assign) and len(s.targets) == 1]
+        pairs = [(ast.unparse(s.targets[0]), ast.unparse(s.value)) for s in made]
+        kept = {name: place for name, place in pairs if name.isidentifier()}
+        if any(kept.get(value) == place for place, value in pairs):
+            found |= {id(s) for s in body}
+    return found
+
+
 def _backward(
-    scope: ast.AST, updates: set[int], defined: set[str], known: Known
+    scope: ast.AST, others: set[int], defined: set[str], known: Known
 ) -> list[ast.stmt]:
-    """The statements that give a gradient, or use one, without the updates."""
+    """The statements that give a gradient, or use one, without those of ``others``."""
     tainted: set[str] = set()
     if isinstance(scope, Function) and scope.name != "__init__":
         tainted |= {a.arg for a in scope.args.args if is_gradient(a.arg)}
@@ -333,7 +356,7 @@ def _backward(
         if isinstance(statement, ast.For) and reads(statement.iter) & tainted:
             tainted |= reads_of_targets(statement.target)
         value, target = value_of(statement), target_of(statement)
-        if value is None or id(statement) in updates:
+        if value is None or id(statement) in others:
             continue
         flows = bool(reads(value) & tainted) or (
             target is not None and ast.unparse(target) in known.gradients

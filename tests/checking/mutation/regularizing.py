@@ -19,7 +19,7 @@ from .text import Program, same
 def reg_names(program: Program) -> set[str]:
     """The names of a strength of L2 regularization."""
     pattern = re.compile(
-        r"^(reg\w*|lambd?a?_?\w*|lmbda|lambd|lam|l2\w*|weight_decay|wd|alpha)$", re.I
+        r"^(reg\w*|lambd?a?_?\w*|lmbda|lambd|lam|l2\w*|(weight_)?decay|wd|alpha)$", re.I
     )
     return {
         leaf(node)
@@ -59,7 +59,7 @@ def regularized(reading: Reading) -> Iterator[Mutant]:
         if value is None or target is None or not names & reads(value):
             continue
         line = statement.lineno
-        term = _reg_term(value, names)
+        term = reg_term(value, names)
         if term is None and isinstance(statement, ast.AugAssign):
             doubled = program.with_expression(value, f"2 * {program.source(value)}")
             yield _reg(program, doubled, line, "L2 term doubled")
@@ -79,7 +79,7 @@ def _reg(program: Program, text: str, line: int, what: str) -> Mutant:
     return Mutant(program.name, text, line, "regularization", what)
 
 
-def _reg_term(
+def reg_term(
     value: ast.expr, names: set[str]
 ) -> tuple[ast.BinOp, ast.expr, ast.expr] | None:
     """``(a + reg * W, a, reg * W)`` where a sum has the L2 term on one side."""

@@ -181,6 +181,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (107, "network.params['b1']", "update"),
         (107, "network.params['b2']", "update"),
     ],
+    "class_perceptron_of_two_values.py": [
+        (14, "self.w_[0]", "update"),
+    ],
     "class_q_network_selected_action.py": [
         (25, "dw2", "self.w2"),
         (26, "db2", "self.b2"),
@@ -422,9 +425,7 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
     "loop_bundle_adjustment_noise.py": [
         (19, "g_cam", "cam"),
         (20, "g_t", "ts[0]"),
-        (21, "g_points", "points"),
         (23, "g_theta", "thetas[0]"),
-        (39, "gP", "points"),
         (39, "g_t", "ts[0]"),
         (39, "g_theta", "thetas[0]"),
         (41, "g_f", "focal"),
@@ -846,6 +847,16 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (58, "dW1", "model['W1']"),
         (66, "model[k]", "update"),
     ],
+    "loop_rates_of_their_own.py": [
+        (15, "dW2", "W2"),
+        (15, "db2", "b2"),
+        (17, "dW1", "W1"),
+        (17, "db1", "b1"),
+        (18, "W1", "update"),
+        (19, "b1", "update"),
+        (20, "W2", "update"),
+        (21, "b2", "update"),
+    ],
     "loop_raw_start_named_step.py": [
         (25, "dV", "V"),
         (26, "dW", "W"),
@@ -953,6 +964,13 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (37, "synapse_1", "update"),
         (38, "synapse_0", "update"),
     ],
+    "loop_triplet_embeddings.py": [
+        (16, "da", "a"),
+        (17, "dp", "p"),
+        (18, "dn", "n"),
+        (19, "dW", "W"),
+        (20, "W", "update"),
+    ],
     "loop_tuple_grads_zip_adagrad.py": [
         (14, "gw2", "w2"),
         (15, "gb2", "b2"),
@@ -996,6 +1014,16 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (30, "b1", "update"),
         (31, "W2", "update"),
         (32, "b2", "update"),
+    ],
+    "loop_wgan_clipped_critic.py": [
+        (14, "dC2", "C2"),
+        (16, "dC1", "C1"),
+        (17, "C1", "update"),
+        (18, "C2", "update"),
+        (24, "dx", "xf"),
+        (25, "dG2", "G2"),
+        (26, "dG1", "G1"),
+        (27, "G1", "update"),
     ],
     "loop_word2vec_negative_sampling.py": [
         (38, "W_in[center]", "update"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,15 @@ class Driver:
         return self.level > 1
 
 
+@contextmanager
+def _ready(source: Source) -> Iterator[tuple[Program, str]]:
+    """A program that was executed and has ``np``, and the line that gives it that."""
+    with executed(source) as program:
+        start = "" if program.namespace.get("np") is np else "import numpy as np\n"
+        program.namespace["np"] = np
+        yield program, start
+
+
 @executes
 def drivers(source: Source, call: str | None = None) -> list[Driver]:
     """The drivers of a program, each independent of the others.
@@ -48,9 +58,7 @@ def drivers(source: Source, call: str | None = None) -> list[Driver]:
     ``call`` is the user's own call; the names that it lacks are made up. An empty list
     means that nothing could be called: ``why`` says what to do.
     """
-    with executed(source) as program:
-        start = "" if program.namespace.get("np") is np else "import numpy as np\n"
-        program.namespace["np"] = np
+    with _ready(source) as (program, start):
         if call is not None:
             made = single.drive_call(program, call)
             return [Driver(f"{start}{made.text}\n", f"--call {call}")]
@@ -80,9 +88,7 @@ def of_cost(source: Source) -> list[Driver]:
     """
     if not finding.may_be_of_cost(source.tree):
         return []
-    with executed(source) as program:
-        start = "" if program.namespace.get("np") is np else "import numpy as np\n"
-        program.namespace["np"] = np
+    with _ready(source) as (program, start):
         for pair in finding.pairs(program):
             if finding.is_of_cost(program, pair):
                 attempt = pairing.drive(program, pair)

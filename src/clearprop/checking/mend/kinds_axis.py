@@ -114,6 +114,12 @@ def missing_sum(view: View) -> Iterator[Proposal]:
             continue
         axes: list[int | None] = [None, 0, 1][: rank + 1]
         axes += [-1] if rank > 2 else []
+        above = view.frame.parents.get(id(site))
+        divides = (  # a count is, more likely: rows of probabilities add up to it
+            isinstance(above, ast.BinOp)
+            and isinstance(above.op, ast.Div)
+            and above.right is site
+        )
         for axis in axes if rank > 1 else [None]:
             for keep in (False, True):
                 if axis is None and keep and rank > 1 and view.wanted.size > 1:
@@ -124,7 +130,7 @@ def missing_sum(view: View) -> Iterator[Proposal]:
                     new,
                     "wrong-axis",
                     says("{x} isn't added up, and all of it contributes", x=site),
-                    0.03,
+                    0.2 if divides else 0.03,
                 )
         if rank > 2:
             for pair in ("(0, 1)", "(0, 2)", "(1, 2)", "(0, 2, 3)"):

@@ -11,10 +11,11 @@ import numpy as np
 
 from .chains import Part, factors, negated, over, product, terms, total, without
 from .evaluate import evaluate
+from .naming import SHAPES
 from .places import Atom
 from .proposal import Proposal, Why, says, swap
 from .slopes import recognised
-from .spelling import spell
+from .spelling import fill, spell
 from .view import View
 
 _PENALTY = re.compile(r"^(reg|l2|penalty|decay)", re.IGNORECASE)
@@ -45,6 +46,8 @@ def sign(view: View) -> Iterator[Proposal]:
                 prior = (
                     -0.02 if mistake == "update-sign" else 0.01
                 )  # the likeliest slip
+                if all(p.inverted for p in turned):
+                    prior += 0.04  # b - a is the slip, where -a - b would do as well
                 yield swap(node, total(turned), mistake, _opposite(part.node), prior)
         elif isinstance(node, ast.UnaryOp):
             yield swap(node, node.operand, "sign", _opposite(node.operand), 0.01)
@@ -130,9 +133,10 @@ _CONSTANTS = (2, 0.5)
 
 def scale(view: View) -> Iterator[Proposal]:
     """A constant factor more: 2, a half, the number of examples, the rate."""
+    rates = [r for r in _owed_rate(view) if r not in _CONSTANTS]
     for site in _scaled_sites(view):
         mistake = _mistake(view, site, _of_constant(view, site))
-        for constant in _CONSTANTS:
+        for constant in (*_CONSTANTS, *rates):
             new = product([Part(ast.Constant(constant)), *factors(site)])
             yield swap(site, new, mistake, _factor(str(constant)), 0.02)
         yield swap(site, over(site, ast.Constant(2)), mistake, _factor("1/2"), 0.025)
@@ -146,6 +150,24 @@ def scale(view: View) -> Iterator[Proposal]:
                 continue
             yield swap(site, over(site, node), mistake, _factor(f"1 / {text}"), prior)
             yield swap(site, new, mistake, _factor(text), prior + 0.01)
+
+
+def _owed_rate(view: View) -> Iterator[float]:
+    """The 0.1 that a step without a rate owes, where it is a short number."""
+    runs = view.scene.need.runs
+    if not runs or not runs[0] or not _moves_weight(view):
+        return
+    run = runs[0][0]
+    try:
+        before = evaluate(fill(_own_place(view), {}), run.scope, {})
+        owed, made = np.ravel(run.wanted - before), np.ravel(run.found - before)
+        at = int(np.argmax(np.abs(made)))
+        ratio = float(owed[at] / made[at])
+    except Exception:
+        return
+    rate = float(f"{ratio:.2g}")
+    if 0 < rate < 1 and abs(ratio - rate) <= 1e-6 * rate:
+        yield rate
 
 
 def another_constant(view: View) -> Iterator[Proposal]:
@@ -386,12 +408,23 @@ def _surplus_term(view: View) -> Iterator[Proposal]:
             )
 
 
+def _left_out(call: ast.Call, argument: ast.expr) -> Proposal:
+    """``np.ones_like(delta)`` in a product: delta itself was left out of it."""
+    why = says(
+        "{a} itself belongs here: {f} takes only its shape", a=argument, f=call.func
+    )
+    return swap(call, argument, "dropped-upstream", why, -0.1)
+
+
 def _surplus_call(view: View) -> Iterator[Proposal]:
     """``sigmoid(a)`` where a is meant; ``x**2`` where x is."""
     for node in view.operands:
         if isinstance(node, ast.Call):
             for argument in node.args:
                 if argument in view.operands:
+                    if spell(node.func).endswith(SHAPES):
+                        yield _left_out(node, argument)
+                        continue
                     slope = view.in_slope(node)
                     yield swap(
                         node,

@@ -89,9 +89,11 @@ def _misfit(atom: Atom, shape: tuple[int, ...] | None) -> float:
 def _named(view: View, leaf: ast.expr, atom: Atom) -> tuple[str, Why]:
     text = spell(leaf)
     parts = {"old": text, "new": atom.text}
-    if view.scene.kind(text) == "updated-weight":
+    if view.scene.kind(text) == "updated-weight" and not view.scene.is_gradient(
+        atom.text
+    ):
         return "updated-weight", _moved(text, atom.text)
-    if view.in_penalty(leaf):
+    if view.in_penalty(leaf) or view.makes_penalty(leaf, atom.node):
         return (
             "regularization",
             says(
@@ -128,7 +130,7 @@ def _uses_gradient(view: View, apart_from: ast.expr) -> bool:
 
 def _in_slope(view: View, leaf: ast.expr, atom: Atom) -> bool:
     """Inside ``(1 - a)``, or beside such a factor of the array that comes in."""
-    if view.scene.is_gradient(atom.text):
+    if view.scene.is_gradient(atom.text) or view.is_lone:
         return False
     if view.in_slope(leaf):
         return True

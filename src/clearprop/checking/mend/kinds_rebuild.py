@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
-from .chains import negated, over, times
+from .chains import factors, negated, over, times
 from .kinds_product import matmul, transposed, upstream
 from .kinds_slope import fits_in
 from .places import BEFORE, Atom
@@ -20,7 +21,7 @@ def rebuild(view: View) -> Iterator[Proposal]:
     if root not in view.operands:
         return
     for new in _standard(view):
-        mistake = _difference(view, new)
+        mistake = partial(_difference, view, new)
         why = _instead(view, new)
         for prior, form in _finished(view, new):
             yield swap(root, form, mistake, why, 0.2 + prior)
@@ -33,9 +34,10 @@ def anew(view: View) -> Iterator[Proposal]:
     """The expression as clearprop derives it."""
     for text in view.scene.need.derived:
         new = ast.parse(text, mode="eval").body
+        mistake = partial(_difference, view, new)
         why = _instead(view, new)
         for prior, form in [*_finished(view, new), *_stepped(view, new)]:
-            yield swap(view.frame.main, form, _difference(view, new), why, prior)
+            yield swap(view.frame.main, form, mistake, why, prior)
 
 
 def _stepped(view: View, new: ast.expr) -> Iterator[tuple[float, ast.expr]]:
@@ -132,6 +134,8 @@ def _difference(view: View, new: ast.expr) -> str:
     fresh = {a.text for a in atoms if a is not None and id(a.value) not in had}
     if any(t.endswith(BEFORE) for t in fresh):
         return "updated-weight"
+    if _chooses(view, new):
+        return "missing-derivative"
     if any(scene.is_gradient(t) for t in fresh):
         chained = any(scene.is_gradient(spell(leaf)) for leaf in view.leaves)
         return "wrong-operand" if chained else "dropped-upstream"
@@ -140,6 +144,16 @@ def _difference(view: View, new: ast.expr) -> str:
     if fresh:
         return "wrong-operand"
     return "wrong-derivative"  # of what it already speaks of
+
+
+def _chooses(view: View, new: ast.expr) -> bool:
+    """``np.where(y > 0, dy, 0.1 * dy)`` of what was ``dy``: a slope with two sides."""
+    was = spell(view.frame.main)
+    match new:
+        case ast.Call(args=[ast.Compare(), one, other]):
+            sides = [{spell(p.node) for p in factors(side)} for side in (one, other)]
+            return all(was in side for side in sides)
+    return False
 
 
 def _is_product(node: ast.expr) -> bool:

@@ -83,7 +83,7 @@ def near(view: View, shape: tuple[int, ...] | None) -> list[Atom]:
 
 def wrong_point(view: View) -> Iterator[Proposal]:
     """The array in a slope replaced by another, at all its mentions at once."""
-    for group in view.groups:
+    for group in view.groups if not view.is_lone else ():
         leaves = {
             id(leaf): leaf
             for i in group.members

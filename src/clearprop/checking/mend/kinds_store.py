@@ -10,6 +10,7 @@ import numpy as np
 
 from .evaluate import evaluate
 from .proposal import Proposal, Why, says
+from .spelling import spell
 from .view import View
 
 
@@ -17,7 +18,8 @@ def store(view: View) -> Iterator[Proposal]:
     statement = view.frame.statement
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         place = statement.targets[0]
-        if isinstance(place, ast.Name | ast.Attribute | ast.Subscript):
+        goes_on = spell(place) in map(spell, view.leaves)  # dh = dh * slope adds none
+        if not goes_on and isinstance(place, ast.Name | ast.Attribute | ast.Subscript):
             for op in (ast.Add(), ast.Sub()):
                 if isinstance(op, ast.Sub) and not _holds(view, place):
                     continue  # nothing is thrown away: a minus is all that is missing

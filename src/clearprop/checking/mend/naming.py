@@ -112,17 +112,17 @@ def _upstream_came(view: View, proposal: Proposal) -> bool:
 def _ones_went(view: View, proposal: Proposal) -> bool:
     """Whether ones stood where a gradient, or what it is chained through, belongs."""
     return any(
-        isinstance(old, ast.Call) and spell(old.func).endswith(_SHAPES)
+        isinstance(old, ast.Call) and spell(old.func).endswith(SHAPES)
         for old, _ in proposal.swaps
     )
 
 
 # Calls that take an array for its shape alone.
-_SHAPES = ("ones_like", "zeros_like", "full_like", "empty_like")
+SHAPES = ("ones_like", "zeros_like", "full_like", "empty_like")
 
 
 def _blanks(view: View) -> Iterator[ast.AST]:
     """What is read for its shape only, as in ``np.ones_like(dout)``."""
     for node in view.frame.nodes:
-        if isinstance(node, ast.Call) and spell(node.func).endswith(_SHAPES):
+        if isinstance(node, ast.Call) and spell(node.func).endswith(SHAPES):
             yield from ast.walk(node)

@@ -48,15 +48,20 @@ def atoms(
     scope: Mapping[str, Any],
     statement: ast.stmt,
     cuts: Sequence[ast.expr] = (),
+    number: bool = False,
     most: int = 250,
 ) -> Iterator[Atom]:
     """The statement's own names first, then the rest in the order of the scope.
 
     ``cuts`` are indexes of the program's: the ``[:, t]`` of one array may be another's.
+    A statement that gives a ``number``, and has no entry of its own, may read one of
+    each array.
     """
     used = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
     indexes = _indexes(scope, statement, used)
     entries = _entries(scope, statement)
+    if number and not entries:
+        entries = _single(indexes)
     parts = _cut(scope, cuts)
     found = 0
     for key in sorted(scope, key=lambda k: k not in used):
@@ -91,6 +96,15 @@ def _entries(
             for part, i in zip(parts, at):
                 found[spell(part)] = part, (i,)  # type: ignore[assignment]
     return list(found.values())
+
+
+def _single(indexes: Indexes) -> list[tuple[ast.expr, tuple[int, ...]]]:
+    """The entries of a row at a loop's variable, one step earlier and later."""
+    return [
+        (index, (at,))
+        for index, at, _ in indexes
+        if not isinstance(index, ast.UnaryOp | ast.Constant)
+    ]
 
 
 def _entries_of(

@@ -10,25 +10,31 @@ from .spelling import spell
 from .trial import Swap
 from .view import View
 
-Why = Callable[[], str]  # worded only for the few proposals that fit
+Said = Callable[[], str]
+Why = Said  # worded only for the few proposals that fit
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """Put nodes in place of others; what mistake that mends, and why.
 
+    ``named`` is the mistake, or says which it is once the proposal fits.
     ``prior`` is how unlikely the mistake is before its size is counted. ``statement``
     is the whole new statement where more than an expression changes: ``=`` to ``+=``;
     ``after`` is one that follows a statement which stays as it is.
     """
 
     swaps: tuple[Swap, ...]
-    mistake: str
+    named: str | Said
     why: Why
     prior: float = 0.0
     inside: str = ""
     statement: ast.stmt | None = None
     after: ast.AugAssign | None = None
+
+    @property
+    def mistake(self) -> str:
+        return self.named if isinstance(self.named, str) else self.named()
 
 
 def says(sentence: str, **parts: ast.AST | str) -> Why:
@@ -48,9 +54,9 @@ Kind = Callable[[View], Iterator[Proposal]]
 def swap(
     old: ast.expr,
     new: ast.expr,
-    mistake: str,
+    named: str | Said,
     why: Why,
     prior: float = 0.0,
     inside: str = "",
 ) -> Proposal:
-    return Proposal(((old, new),), mistake, why, prior, inside)
+    return Proposal(((old, new),), named, why, prior, inside)

@@ -41,6 +41,7 @@ _GRADIENT = re.compile(
     r"^(d(?!ata)[A-Z_]\w*|\w*(grad|delta|err|upstream|nabla)\w*)$", re.IGNORECASE
 )
 # What the trace says of a value that only came in: an argument may be anything.
+_NEAR = 1e-9  # the same number, computed in another way
 _UNSAID = ("other", "data")
 _RATE = re.compile(r"^(lr|eta|alpha|\w*learn\w*|\w*rate|step\w*)$", re.IGNORECASE)
 _REGULARIZATION = re.compile(
@@ -110,10 +111,10 @@ class Scene:
         return kind in _UNSAID and _says(_WEIGHT, text)
 
     def is_regularization(self, text: str) -> bool:
-        kind = self.kind(text)
-        return kind == "regularization" or (
-            kind in (*_UNSAID, "rate") and _says(_REGULARIZATION, text)
-        )
+        kind, atom = self.kind(text), self.by_text.get(text)
+        number = atom is None or not atom.shape  # l2 may be the second layer
+        unsaid = kind in (*_UNSAID, "rate") and number
+        return kind == "regularization" or (unsaid and _says(_REGULARIZATION, text))
 
     def is_rate(self, text: str) -> bool:
         return self.kind(text) == "rate" or (
@@ -142,7 +143,8 @@ class Scene:
         firsts = [replays[0].scope for replays in self.need.runs[:20]]
         seen: set[tuple[Any, ...]] = set()
         alive: list[Any] = []  # so that no two values share an id
-        found = atoms(self.scope, statement, self.need.cuts)
+        number = not np.shape(self.need.runs[0][0].wanted)
+        found = atoms(self.scope, statement, self.need.cuts, number)
         for atom in sorted(found, key=lambda a: a.prior):
             if not kept and atom.text == target:
                 continue
@@ -179,16 +181,21 @@ class Scene:
         for a in arrays:
             if self.kind(a.text) == "other" and _softmax_like(a.value):
                 self._roles[a.text] = Role("activation", "", "softmax")
+        heads = [_head(a.value) for a in arrays]  # of most pairs that is enough
+        alike: dict[tuple[int, ...], list[tuple[Atom, float]]] = {}
+        for a, head in zip(arrays, heads):
+            alike.setdefault(a.shape, []).append((a, head))
         for key, function in FUNCTIONS.items():
             if key in ("square", "exp"):  # too common to mean an activation
                 continue
             for z in arrays:
-                partners = [a for a in arrays if a is not z and a.shape == z.shape]
-                if not partners:
+                if len(alike[z.shape]) == 1:
                     continue
                 value = function.value(z.value)
-                for a in partners:
-                    self._note_activation(a, z, key, value)
+                wanted = _head(value)
+                for a, head in alike[z.shape]:
+                    if a is not z and abs(head - wanted) < _NEAR:
+                        self._note_activation(a, z, key, value)
 
     def _note_activation(self, a: Atom, z: Atom, key: str, value: np.ndarray) -> None:
         role = self.role(a.text)
@@ -255,9 +262,12 @@ def _softmax_like(value: np.ndarray) -> bool:
     )
 
 
+def _head(value: np.ndarray) -> float:
+    return float(np.asarray(value).flat[0])
+
+
 def _close(a: np.ndarray, b: np.ndarray) -> bool:
-    first = np.ravel(a)[0] - np.ravel(b)[0]
-    return abs(first) < 1e-9 and bool(np.allclose(a, b, rtol=1e-9, atol=1e-12))
+    return bool(np.allclose(a, b, rtol=_NEAR, atol=1e-12))
 
 
 def _reached(node: ast.expr, scope: Mapping[str, Any]) -> Any:

@@ -28,7 +28,7 @@ from .kinds_store import store
 from .naming import renamed
 from .proposal import Kind, Proposal
 from .scene import Scene
-from .slopes import slopes
+from .slopes import Slope, slopes
 from .spelling import distance, smallest_change, spell, substituted
 from .trial import Trial
 from .view import View
@@ -108,11 +108,16 @@ class Search:
         self.runs: list[Run] = [run for runs in need.runs for run in runs]
         self.old = spell(need.statement)
         self.scene = Scene(need)
-        mentioned = {
-            spell(n) for n in ast.walk(need.statement) if isinstance(n, ast.expr)
-        }
-        self.slopes = slopes(self.scene, mentioned)
+        self._slopes: list[Slope] | None = None
         self.found: dict[str, Edit] = {}
+
+    def slopes(self) -> list[Slope]:
+        """Every slope that could be owed, once a kind of edit asks for them."""
+        if self._slopes is None:
+            walked = ast.walk(self.need.statement)
+            mentioned = {spell(n) for n in walked if isinstance(n, ast.expr)}
+            self._slopes = slopes(self.scene, mentioned)
+        return self._slopes
 
     def view(self, statement: ast.stmt) -> View | None:
         made = frame(statement, self.need.target, self.need.item)
@@ -132,13 +137,14 @@ class Search:
         if reach == "anew":
             self._try(view, anew(view), _TWO)
             return sorted(self.found.values(), key=_merit)
-        for kinds in (FIRST, SECOND) if reach != "far" else ():
+        for kinds in (FIRST, SECOND) if reach in ("near", "any") else ():
             self._try(view, self._proposals(view, kinds), _ONE)
             if self.found:
                 break
         if reach != "near" and not self.found:
             self._try(view, self._proposals(view, LAST), _TWO)
-            self._pairs(view)
+            if reach != "whole":
+                self._pairs(view)
         return sorted(self.found.values(), key=_merit)[:5]
 
     def _proposals(self, view: View, kinds: Iterable[Kind]) -> Iterator[Proposal]:
@@ -166,13 +172,13 @@ class Search:
         self, view: View, proposal: Proposal, cost: float, factor: float,
         first: Proposal | None = None,
     ) -> None:  # fmt: skip
-        mended = _mended(view, proposal)
-        text = spell(mended)
-        old, new = smallest_change(self.need.statement, mended)
+        whole = mended(view, proposal)
+        text = spell(whole)
+        old, new = smallest_change(self.need.statement, whole)
         if proposal.after is not None:
             text = f"{text}\n{spell(proposal.after)}"
         size = proposal.prior + 0.01 * distance(self.old, text)
-        mistake, why = renamed(view, proposal, mended), proposal.why()
+        mistake, why = renamed(view, proposal, whole), proposal.why()
         if first is not None:
             size += first.prior
             mistake = min(mistake, first.mistake, key=lambda code: RANK[code])
@@ -198,7 +204,7 @@ class Search:
         for first in self._proposals(view, PAIRED):
             if self.late or fitted:
                 return
-            text = spell(_mended(view, first))
+            text = spell(mended(view, first))
             try:
                 (statement,) = ast.parse(text).body
             except SyntaxError:
@@ -222,7 +228,8 @@ def _order(edit: Edit) -> tuple[int, float]:
     return RANK[edit.mistake], edit.cost
 
 
-def _mended(view: View, proposal: Proposal) -> ast.stmt:
+def mended(view: View, proposal: Proposal) -> ast.stmt:
+    """The statement with a proposal's edit in it."""
     if proposal.statement is not None:
         return proposal.statement
     swaps = {id(old): new for old, new in proposal.swaps}

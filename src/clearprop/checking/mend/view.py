@@ -9,7 +9,7 @@ a slope is owed.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,7 +20,7 @@ from .chains import Part, factors, product, terms, without
 from .frame import Frame
 from .scene import Scene
 from .slopes import Slope
-from .spelling import spell
+from .spelling import spell, substituted
 from .trial import Trial
 
 
@@ -50,12 +50,16 @@ class View:
     """A frame, a trial and a scene, and what the kinds of edits ask of them."""
 
     def __init__(
-        self, frame: Frame, trial: Trial, scene: Scene, slopes: list[Slope]
+        self,
+        frame: Frame,
+        trial: Trial,
+        scene: Scene,
+        slopes: Callable[[], list[Slope]],
     ) -> None:
         self.frame = frame
         self.trial = trial
         self.scene = scene
-        self.slopes = slopes
+        self._slopes = slopes  # of a program entry by entry there are thousands
         self.known = trial.known()
         self.wanted = trial.goal().wanted
 
@@ -133,6 +137,10 @@ class View:
 
     # Slopes -------------------------------------------------------------------
 
+    @property
+    def slopes(self) -> list[Slope]:
+        return self._slopes()
+
     @cached_property
     def groups(self) -> list[Group]:
         return list(self._groups())
@@ -167,7 +175,8 @@ class View:
         if self.scene.is_gradient(text):
             return False
         role = self.scene.kind(text)
-        if all(any(n is self._indexed(known) for known in self.leaves) for n in nodes):
+        bare = [self._indexed(known) for known in self.leaves]
+        if all(any(_uncopied(n) is known for known in bare) for n in nodes):
             # Alone it is an operand like any other, unless it is one of the factors.
             return len(parts) > 1 and role in ("activation", "pre-activation")
         if not shapes[0] and (self.scene.is_count(text) or self.scene.is_rate(text)):
@@ -199,6 +208,12 @@ class View:
             or not any(n is leaf for leaf in self._bare(g))
         } | {id(n) for choice in self._choices() for n in ast.walk(choice)}
 
+    @cached_property
+    def is_lone(self) -> bool:
+        """Whether a gradient is made of one array only: no slope, it meets no other."""
+        owed = bool(self.scene.need.gradient_of)
+        return owed and len(self.texts(self.frame.main)) == 1
+
     def _choices(self) -> Iterator[ast.Call]:
         """``np.where(x > 0, 1, alpha)``, a factor made of no gradient: a slope."""
         for chain in self.chains:
@@ -229,8 +244,12 @@ class View:
 
     def is_penalty(self, node: ast.expr) -> bool:
         """Whether this term is a strength times a weight."""
-        texts = [spell(_unsigned(p.node)) for p in factors(node)]
-        strength = any(self.scene.is_regularization(t) for t in texts)
+        parts = [_unsigned(p.node) for p in factors(node)]
+        strength = any(  # a place, and no difference like y - l2
+            isinstance(part, ast.Name | ast.Attribute | ast.Subscript)
+            and self.scene.is_regularization(spell(part))
+            for part in parts
+        )
         inside = self.texts(node)
         return (
             strength
@@ -250,6 +269,26 @@ class View:
     def in_penalty(self, node: ast.AST) -> bool:
         own = _unsigned(node)
         return any(own is n for p in self.penalties for n in ast.walk(p))
+
+    def makes_penalty(self, node: ast.expr, new: ast.expr) -> bool:
+        """Whether a term is an L2 term once ``rate`` is ``decay`` in it."""
+        return any(
+            any(n is node for n in ast.walk(part.node))
+            and self.is_penalty(substituted(part.node, {id(node): new}))
+            for root in self.frame.nodes
+            if isinstance(root, ast.BinOp) and isinstance(root.op, ast.Add | ast.Sub)
+            for part in terms(root)
+        )
+
+
+def _uncopied(node: ast.expr) -> ast.expr:
+    """``probs`` of ``probs.copy()``."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=inner, attr="copy"), args=[]):
+            return inner
+        case ast.Call(func=ast.Attribute(attr="copy" | "array"), args=[inner]):
+            return inner
+    return node
 
 
 def _unsigned(node: Any) -> Any:

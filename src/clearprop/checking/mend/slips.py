@@ -1,0 +1,71 @@
+"""Small edits of a statement of which nobody knows what it owes.
+
+Where the value that a statement should have had isn't known, an edit can't be compared
+with it; but whoever asks can tell whether the whole program comes right with it. What
+comes in is a need whose wanted values are those that the statement has by now, and that
+judge; what goes out are the small edits that it accepts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+
+from ..need import Edit, Need
+from .frame import Frame, frame
+from .proposal import Proposal
+from .search import Search, mended
+from .spelling import spell
+from .view import View
+
+Rights = Callable[[Frame], bool]  # whether all comes right with a statement's values
+
+
+def slips(need: Need, seconds: float, rights: Rights) -> list[Edit]:
+    """At most five small edits with which all comes right, the best first."""
+    if not need.runs or not need.runs[0]:
+        return []
+    quiet = contextlib.redirect_stdout(io.StringIO())
+    with quiet, warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return _Slips(need, seconds, rights).edits("near")
+
+
+class _Slips(Search):
+    """The search, with a judge of edits in the place of wanted values."""
+
+    def __init__(self, need: Need, seconds: float, rights: Rights) -> None:
+        super().__init__(need, seconds)
+        self.rights = rights
+        self.asked: dict[str, float] = {}  # edits of several kinds are one text
+
+    def _fits(self, view: View, proposal: Proposal) -> float:
+        if proposal.after is not None or not self._changes(view, proposal):
+            return 0.0
+        statement = mended(view, proposal)
+        text = spell(statement)
+        if text not in self.asked:
+            made = frame(statement, self.need.target, self.need.item)
+            self.asked[text] = float(made is not None and self.rights(made))
+        return self.asked[text]
+
+    def _changes(self, view: View, proposal: Proposal) -> bool:
+        """Whether an edit gives another value of the same shape, as far as is known."""
+        if proposal.statement is not None:
+            return True
+        now = self.runs[0].wanted
+        try:
+            value = np.asarray(view.trial.value(0, proposal.swaps))
+        except Exception:
+            return False
+        if value.shape != now.shape or value.dtype.kind not in "fiub":
+            return False
+        if not np.isfinite(value).all():
+            return False
+        if len(self.need.runs) > 1:
+            return True  # at its first turn a running sum may be what it was
+        return not np.allclose(value, now, rtol=1e-9, atol=0.0)

@@ -1,0 +1,215 @@
+"""One small slip, wherever it is: edits of lines of which nobody can say what they owe.
+
+Blame asks which gradient a line should have been. Where the answer has no name, as
+within two loops, where a sum begins or where parts of an array are stored one by one,
+the question is turned round: each small edit of each line of the backward pass is put
+into the graph, and counts if every outcome comes right. Comes in: a marked run and its
+judged step. Go out: edits with their statements, line by line. The program with one is
+still to be run and judged.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from clearprop.checking.apart import executes
+from clearprop.checking.coordinates import coordinate
+from clearprop.checking.judgement import Judgement, Outcome
+from clearprop.checking.marks import Marked
+from clearprop.checking.mend.frame import Frame
+from clearprop.checking.mend.slips import slips
+from clearprop.checking.mending import Maker, need_of, scope_at
+from clearprop.checking.need import Edit
+from clearprop.checking.patience import Patience
+from clearprop.checking.plainly import Plain
+from clearprop.checking.reading import Reading
+from clearprop.checking.replays import OWN
+from clearprop.checking.roles import places
+from clearprop.checking.suspects import groups_of
+from clearprop.checking.trial import Arrays, Blame, Other, Trial, later
+from clearprop.graph import Node
+
+Spot = tuple[int, int | str | None]  # a statement, and which of its values
+LEAST = 0.3  # seconds for the edits of one statement,
+SHARE = 0.5  # and at most this part of what is left
+ROUGHLY = 1e-4  # of the largest entry: what differs by less is left to the judge
+
+
+def small_slips(
+    reading: Reading,
+    judgement: Judgement,
+    seconds: float,
+    late: Callable[[], bool],
+) -> Iterator[tuple[int, Edit]]:
+    """Edits with which every outcome of a step comes right, with their statements."""
+    trial = Trial(judgement.scene, judgement.outcomes)
+    scene, outcomes = judgement.scene, judgement.outcomes
+    right = groups_of(reading, scene, [o for o in outcomes if o.right])
+    wrong = groups_of(reading, scene, [o for o in outcomes if not o.right])
+    every = groups_of(reading, scene, outcomes)
+    begins = scene.below | {e.node for e in scene.step.errors}
+    fine = {o.line for o in outcomes if o.right}
+
+    def unlikely(spot: Spot) -> tuple[bool, bool, bool]:
+        """What the loss, or something right, is made of is hardly what is wrong."""
+        line = reading.observed.sites[spot[0]].statement.lineno
+        forward = any(m.source in begins for m in wrong[spot])
+        return line in fine, forward, spot in right
+
+    order = sorted(wrong, key=unlikely)
+    patience = Patience(seconds)
+    for number, (site, item) in enumerate(order):
+        if patience.over or late():
+            break
+        share = max(LEAST, min(SHARE, 1.5 / (len(order) - number)) * patience.left)
+        group = every[site, item]
+        for edit in slipped(reading, trial, site, item, group, seconds=share):
+            yield site, edit
+
+
+@executes
+def slipped(
+    reading: Reading,
+    trial: Trial,
+    site: int,
+    item: int | str | None,
+    group: Sequence[Marked],
+    *,
+    seconds: float,
+) -> list[Edit]:
+    """The small edits of one statement that right everything."""
+    scene = trial.scene
+    scopes = reading.observed.marks.scopes
+    if not all((m.site, m.turn) in scopes for m in group):
+        return []  # it ran too often for each run to be known
+    present = {m.node: scene.values(m.node) for m in group}
+    blame = Blame(site, item, present, "", kind="slip")
+    need = need_of(reading, scene, blame, {})
+    if need is None:
+        return []
+    return slips(need, seconds, _Graph(reading, trial, group).rights)
+
+
+class _Graph:
+    """The step with another statement in the place of one."""
+
+    def __init__(self, reading: Reading, trial: Trial, group: Sequence[Marked]) -> None:
+        self.trial = trial
+        self.scene = scene = trial.scene
+        self.plain = Plain(reading.observed)
+        after = later(scene, frozenset(m.node for m in group))
+        self.runs = [_Run(m, scope_at(reading, scene, m), after) for m in group]
+        wrong = [o for o in trial.judged().outcomes if not o.right]
+        ruled = any(o.rule or o.ratios for o in trial.outcomes)
+        self.linear = [o for o in wrong if o.lead is None and not ruled]
+        self.decays = any(o.decay for o in trial.outcomes)
+
+    def rights(self, made: Frame) -> bool:
+        """Whether every outcome is right with what a statement gives then."""
+        try:
+            values = self._given(made)
+            if values is None or not self._may_fit(values):
+                return False
+            judged = self.trial.tried(values)
+        except Exception:  # what an edit raises says that it is none
+            return False
+        return judged is not None and judged.whole
+
+    def _given(self, made: Frame) -> dict[Node, Arrays] | None:
+        """What each run gives in every replay: it may read what earlier ones gave."""
+        spoken = {n.id for n in ast.walk(made.statement) if isinstance(n, ast.Name)}
+        values: dict[Node, Arrays] = {}
+        for run in self.runs:
+            found: Arrays = []
+            chained = values and not spoken.isdisjoint(run.moving)
+            read = Other(self.scene, dict(values)).read if chained else None
+            for k in range(len(self.scene.replays)):
+                scope = run.scope(spoken, k, self.scene.values, read, self.plain)
+                value = np.asarray(made.result(scope, {}), dtype=float)
+                if value.shape != run.node.shape:
+                    return None
+                found.append(value)
+            values[run.node] = found
+        return values
+
+    def _may_fit(self, values: dict[Node, Arrays]) -> bool:
+        """Whether a step goes the gradient's way: cheap to see, and it seldom does."""
+        read = Other(self.scene, values, OWN).read
+        return all(self._goes_along(outcome, read) for outcome in self.linear[:1])
+
+    def _goes_along(self, outcome: Outcome, read: Callable[[Node], Arrays]) -> bool:
+        scene, update = self.scene, outcome.update
+        gradient = scene.gradient.get(outcome.of)
+        if gradient is None:
+            return True
+        parts = [scene.values(gradient)[:OWN]]
+        if update is None:
+            found = read(outcome.node)
+        else:
+            before = scene.values(update.before)[:OWN]
+            after = read(update.after)
+            if any(a.shape != b.shape for a, b in zip(after, before)):
+                return False
+            found = [a - b for a, b in zip(after, before)]
+            if self.decays:
+                parts.append(before)
+            own = coordinate(scene.reading, update)
+            if own is not None and not any(np.any(f[~own]) for f in found):
+                found = [f[own] for f in found]
+                parts = [[p[own] for p in part] for part in parts]
+        if any(f.shape != w.shape for f, w in zip(found, parts[0])):
+            return True  # the judge knows which shapes fit on
+        return _is_made_of(found, parts)
+
+
+def _is_made_of(found: Sequence[Any], parts: Sequence[Sequence[Any]]) -> bool:
+    """Whether arrays are one sum of constants times others, everywhere."""
+    wanted = np.concatenate([np.ravel(f) for f in found])
+    basis = np.stack([np.concatenate([np.ravel(a) for a in p]) for p in parts], axis=1)
+    sizes = np.max(np.abs(basis), axis=0)
+    if not np.isfinite(wanted).all() or not (np.isfinite(sizes) & (sizes > 0)).all():
+        return False
+    solved = np.linalg.lstsq(basis / sizes, wanted, rcond=None)[0]
+    rest = np.max(np.abs(basis / sizes @ solved - wanted))
+    return bool(rest <= ROUGHLY * np.max(np.abs(wanted)))
+
+
+class _Run:
+    """One run of a statement, and what its names stood for."""
+
+    def __init__(
+        self, marked: Marked, scope: Mapping[str, Any], after: set[Node]
+    ) -> None:
+        self.node = marked.node
+        self.names = scope
+        self.moving = {  # what other runs of the statement have a part in
+            name
+            for name, value in scope.items()
+            if any(n in after for _, n in places({name: value}) if isinstance(n, Node))
+        }
+        self.still: dict[tuple[str, int], Any] = {}
+
+    def scope(
+        self,
+        spoken: set[str],
+        replay: int,
+        values: Callable[[Node], Arrays],
+        read: Callable[[Node], Arrays] | None,
+        plain: Plain,
+    ) -> dict[str, Any]:
+        """The names that a statement speaks of, as numbers of one replay."""
+        made: dict[str, Any] = {}
+        for name in spoken & self.names.keys():
+            if read is not None and name in self.moving:
+                made[name] = Maker(read, plain).value(self.names[name], replay)
+                continue
+            key = name, replay
+            if key not in self.still:
+                maker = Maker(values, plain)
+                self.still[key] = maker.value(self.names[name], replay)
+            made[name] = self.still[key]
+        return made
