@@ -217,7 +217,7 @@ def _mark_of(reading: Reading, node: Node, marks: dict[Node, Marked]) -> Marked 
 
 
 def _line_of(scene: Scene, node: Node, marks: dict[Node, Marked]) -> Marked | None:
-    """The mark of the line that goes on from a value: the box of ``np.clip(new, …)``."""
+    """The mark of the line that goes on from a value: ``np.clip(new, 0, 1)``."""
     beyond = later(scene, frozenset([node]))
     first = min(marks.keys() & beyond, key=lambda n: n.index, default=None)
     return marks[first] if first is not None else None
