@@ -21,6 +21,7 @@ from clearprop.checking.rates import (
     Form,
     form_of,
     own_rates,
+    scaled_alone,
     twice_scaled,
     written_rate,
 )
@@ -268,13 +269,21 @@ def rated_twice(scene: Scene, outcome: Outcome) -> bool:
 
 
 def _own_rates(scene: Scene, group: Sequence[Outcome]) -> list[bool]:
-    """Whether what scales each step may be a rate of its own, as its text shows."""
-    forms = []
-    for outcome in group:
-        form = _form(scene, outcome)
-        if form is not None and not _last_use(scene, outcome.of):
-            form = replace(form, doubled=False)  # a bias may learn twice as fast
-        forms.append(form)
+    """Whether what scales each step may be a rate of its own, as its text shows.
+
+    Biases may learn twice as fast: then more than one line says so.
+    """
+    forms = [_form(scene, outcome) for outcome in group]
+    biases = {
+        outcome.line
+        for outcome, form in zip(group, forms)
+        if form is not None and form.doubled and not _last_use(scene, outcome.of)
+    }
+    if len(biases) > 1:
+        forms = [
+            replace(form, doubled=False) if form and outcome.line in biases else form
+            for outcome, form in zip(group, forms)
+        ]
     return own_rates(forms)
 
 
@@ -291,9 +300,9 @@ def _form(scene: Scene, outcome: Outcome) -> Form | None:
 
 def _rated_alike(scene: Scene, group: Sequence[Outcome]) -> None:
     """Steps of an adaptive rule, which hides what its gradient is scaled by."""
-    twice = [bool(form and form.twice) for form in (_form(scene, o) for o in group)]
-    for outcome, again in zip(group, twice):
-        if again and not all(twice):
+    forms = [_form(scene, outcome) for outcome in group]
+    for outcome, alone in zip(group, scaled_alone(forms)):
+        if alone:
             outcome.right = outcome.agrees = False
 
 

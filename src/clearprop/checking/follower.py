@@ -50,7 +50,7 @@ _VIEWS = ("broadcast", "transpose", "reshape", "getitem", "astype")
 _ADDING = frozenset(("add", "sub", "mul", "div", "neg", *_VIEWS))
 ROWS = 12  # moves of one row each, between which others are read: negative samples
 LARGE = 6000  # nodes: one step of a program of this size is enough
-LONGER = 16  # moves by one line, where another's first is awaited
+LONGER = 16  # moves by one line, where another's first is awaited, or has done nothing
 
 
 class Follower(Watcher):
@@ -87,6 +87,9 @@ class Follower(Watcher):
         self._moves: dict[tuple[str, int, Node], int] = {}
         self._stores: dict[tuple[str, int, Node], tuple[int, set[Any]]] = {}
         self._rows: dict[tuple[str, int, Node], int] = {}
+        self._held: dict[Node, np.ndarray] = {}  # a leaf -> its numbers by now
+        # lines that changed no number at first, and how often they have since
+        self._idle: dict[tuple[str, int, Node], int] = {}
         self._expression = _expression(loss) if loss else None
         self.problem = ""
         self._sources: dict[Node, Node | None] = {}
@@ -284,6 +287,7 @@ class Follower(Watcher):
         if node.op.name == "mark" and node.inputs[0] in self._versions:
             return  # the same update again, known as its line's own
         key = (binding.file, binding.line, leaf)
+        self._look_at(key, value)
         if not self._again(key, node, source):
             return
         if self.unread is not None:
@@ -292,8 +296,29 @@ class Follower(Watcher):
                 return
         count = self._moves[key] = self._moves.get(key, 0) + 1
         enough = 1 if len(self.graph.nodes) > LARGE else STEPS
-        if count > LONGER or (count > enough and not self._is_awaited(frame)):
+        waits = self._idle or self._is_awaited(frame)
+        if count > LONGER or (count > enough and not waits):
             self.stop()
+
+    def _look_at(self, key: tuple[str, int, Node], value: Any) -> None:
+        """Whether a line has moved any number of its weight yet, in a whole step.
+
+        The weights that carry a state on do nothing in a sequence of one word: what
+        they are given then says nothing of the line that moves them.
+        """
+        leaf = key[2]
+        now = np.array(value.value if isinstance(value, Traced) else value)
+        if leaf not in self._held:
+            first = (m.value for m in self.leaves.made if m.node is leaf)
+            self._held[leaf] = np.array(next(first, np.nan))
+        same = np.array_equal(now, self._held[leaf])
+        if same and key not in self._moves:
+            self._idle[key] = 0
+        elif not same and key in self._idle:
+            self._idle[key] += 1
+            if self._idle[key] > 1:  # the step that it first did something in is over
+                del self._idle[key]
+        self._held[leaf] = now
 
     def _is_awaited(self, frame: FrameType | None) -> bool:
         """Whether this loop ends before others of its step have moved anything."""

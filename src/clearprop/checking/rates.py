@@ -122,6 +122,20 @@ def own_rates(forms: Sequence[Form | None]) -> list[bool]:
     ]
 
 
+def scaled_alone(forms: Sequence[Form | None]) -> list[bool]:
+    """Whether each has its rate twice, or a 2 beside it, and another has it once."""
+    known = [f for f in forms if f is not None]
+    every = all(f is not None and f.twice for f in forms)
+    return [
+        form is not None
+        and (
+            (form.twice and not every)
+            or (form.doubled and any(_plainly(form, other) for other in known))
+        )
+        for form in forms
+    ]
+
+
 def _plainly(form: Form, other: Form) -> bool:
     """Whether the other has the same rate, and as it is."""
     return not other.doubled and bool(form.names & other.names)

@@ -46,7 +46,7 @@ def inside(
         if found is None:
             continue
         cut_off = bool(others) and not _is_read(update, node, others)
-        if cut_off and not turned:
+        if (cut_off and not turned) or _grows(scene, update, node):
             continue
         turn = -1 if cut_off else 1
         downhill = found.factor * direction * turn < 0
@@ -220,6 +220,22 @@ def _drifts(scene: Scene, update: Update, gate: Node) -> bool:
     except Exception:
         return False
     return bool(np.any(np.isfinite(left) & (np.abs(left) > scene.floor)))
+
+
+def _grows(scene: Scene, update: Update, gate: Node) -> bool:
+    """Whether a weight without a gradient gets larger: a decay that was turned round.
+
+    ``p += rate * decay * p`` before Adam's own step, in the place of ``p -= …``.
+    """
+    nothing = {n: [np.zeros(n.shape)] for n in (gate, *scene.states())}
+    nothing.pop(update.before, None)
+    try:
+        left = scene.changed([update.after], nothing, 1)[0][0]
+    except Exception:
+        return False
+    before = scene.values(update.before)[0]
+    share = ratio(left, before, 1e-9, scene.floor)
+    return share is not None and share > 1 + 1e-9
 
 
 def _is_number(scene: Scene, node: Node) -> bool:

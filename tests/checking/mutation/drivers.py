@@ -76,6 +76,70 @@ result(rnn_backward(_r(2, 5, 4), cache))
     "pair_svm_vectorized_weights": """
 result(svm_loss_vectorized(_r(4, 3), _r(6, 4), _rng.integers(0, 3, 6), 0.1)[1])
 """,
+    "class_mlp_definition_only": """
+_net, _x, _dout = MLP(), _r(6, 3), _r(6, 2)
+for _turn in range(3):
+    _net.forward(_x)
+    result(_net.backward(_dout))
+    _net.step()
+""",
+    "class_train_definition_only": """
+_net, _x, _y = NeuralNetwork(), _r(6, 4), _r(6, 2)
+for _turn in range(3):
+    _net.train(_x, _y)
+""",
+    "layers_residual_copy_of_dout": """
+_block = ResidualBlock(4, 5)
+_block.W1, _block.b1, _block.W2 = _r(4, 5), _r(5), _r(5, 4)
+_block.forward(_r(6, 4))
+result(_block.backward(_r(6, 4)))
+result([_block.dW1, _block.db1, _block.dW2])
+""",
+    "pair_bilinear_scores": """
+out, cache = bilinear_forward(_r(5, 3), _r(3, 4), _r(6, 4))
+result(bilinear_backward(_r(5, 6), cache))
+""",
+    "pair_conv1d": """
+out, cache = conv_forward(_r(2, 3, 6), _r(4, 3, 3), _r(4))
+result(conv_backward(_r(*out.shape), cache))
+""",
+    "pair_conv1d_signal": """
+_x, _w = _r(9), _r(3)
+out = conv1d(_x, _w, 0.3)
+result(conv1d_backward(_r(*out.shape), _x, _w))
+""",
+    "pair_conv2d_channels_last_loops": """
+out, cache = conv_forward(_r(2, 4, 4, 3), _r(2, 2, 3, 2), _r(1, 1, 1, 2))
+result(conv_backward(_r(*out.shape), cache))
+""",
+    "pair_conv_strided_windows": """
+out, cache = conv_forward(_r(2, 3, 7, 7), _r(4, 3, 3, 3), _r(4))
+result(conv_backward(_r(*out.shape), cache))
+""",
+    "pair_cosine_of_two_rows": """
+out, cache = cosine_forward(_r(5, 4), _r(5, 4))
+result(cosine_backward(_r(5), cache))
+""",
+    "pair_gated_linear_unit": """
+out, cache = affine_gate_forward(_r(5, 3), _r(3, 4), _r(3, 4))
+result(affine_gate_backward(_r(5, 4), cache))
+""",
+    "pair_highway_as_wide": """
+out, cache = highway_forward(_r(5, 4), _r(4, 4), _r(4, 4), _r(4))
+result(highway_backward(_r(5, 4), cache))
+""",
+    "pair_line_fit_default_weights": """
+_x = _r(8)
+fit(_x, 2 * _x - 1 + _r(8), w=0.5, b=0.2, steps=3)
+""",
+    "pair_propagate_returns_a_dictionary": """
+_grads, _cost = propagate(_r(4, 1), 0.3, _r(4, 7), (_r(1, 7) > 0) * 1.0)
+result([_grads["dw"], _grads["db"]])
+""",
+    "pair_scalar_neuron_unnamed": """
+out, cache = forward(_r(6), 0.7, 0.2)
+result(backward(_r(6), cache))
+""",
     "layers_affine_relu_softmaxwithloss": """
 _one, _two, _three = Affine(_r(4, 5), _r(5)), Sigmoid(), Relu()
 _last, _loss = Affine(_r(5, 3), _r(3)), SoftmaxWithLoss()
