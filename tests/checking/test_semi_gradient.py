@@ -1,5 +1,7 @@
 """Temporal differences: the target counts as given, by what it is made of."""
 
+from pathlib import Path
+
 import pytest
 
 import clearprop as cp
@@ -60,3 +62,11 @@ for step in range(50):
 """
     assert checked(twins).verdict == "wrong"
     assert checked(twins.replace("w) * b\n", "w) * (b - a)\n")).verdict == "right"
+
+
+def test_an_array_that_begins_as_zeros_is_no_data(checked) -> None:
+    """``du[1:] -= flux`` is no difference from a target: both are the simulation's."""
+    rod = Path(__file__).parent / "right" / "loop_adjoint_rod_misfit.py"
+    text = rod.read_text()
+    assert checked(text).verdict == "right"
+    assert checked(text.replace("misfit", "gap")).verdict == "undecided"

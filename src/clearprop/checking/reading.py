@@ -288,13 +288,19 @@ class Reading:
             if node in seen or not node.is_float:
                 continue
             seen.add(node)
-            below = self.inputs_of(node)
+            below = self.inputs_of(node) - self._empty
             listed = node.op.name == "const" and node.shape  # rewards from a buffer
             if listed or (below and not below & learned):
                 return True
             if node.op.name in _JOINS:
                 stack.extend(node.inputs)
         return False
+
+    @cached_property
+    def _empty(self) -> frozenset[Node]:
+        """Arrays of zeros, which hold nothing until something is written there."""
+        made = self.observed.made
+        return frozenset(m.node for m in made if m.node.shape and not np.any(m.value))
 
     def _is_target(self, node: Node, learned: set[Node], number: bool) -> bool:
         """Whether it is data; a ``number`` is where the difference is called an error.

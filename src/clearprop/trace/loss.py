@@ -35,7 +35,7 @@ _RANKS = (
     re.compile(r"error|^err|_err", re.I),
     re.compile(r"^[CEJL]$|^[CEJL]_?(total|tot)$|^total_?[CEJL]$"),
     re.compile(
-        r"^(mse|sse|rss|nll|bce|cross_entropy|objective|obj|chi_?(2|sq|squared?)"
+        r"^(mse|sse|rss|nll|bce|cross_entropy|objective|obj|misfit|chi_?(2|sq|squared?)"
         r"|neg\w*lik\w*|n(eg_?)?lml|nlog_?l\w*)$",
         re.I,
     ),
