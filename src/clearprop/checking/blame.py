@@ -277,8 +277,8 @@ def _made_alike(
         searched += 1
         blame.edits = find(blame, trial.others, False, "near")
         if blame.edits and blame.edits[0].cost < ONE:
-            (made,) = ast.parse(blame.edits[0].statement).body
-            if form(made) in alike:
+            made, *more = ast.parse(blame.edits[0].statement).body
+            if not more and form(made) in alike:
                 return blame
     return None
 

@@ -13,6 +13,7 @@ from itertools import chain
 import numpy as np
 
 from clearprop.checking.claims import forward
+from clearprop.checking.constants import named_factor
 from clearprop.checking.entries import filled, stored, stores
 from clearprop.checking.executions import OFFSETS, History, histories, smaller
 from clearprop.checking.factors import factor_of, factors_for, held_factors
@@ -398,6 +399,8 @@ def _multiples(
     usual = {0.5, 2.0, *(float(n) for n in shapes), *(1 / n for n in shapes if n)}
     if times is None or not any(abs(times - u) <= 1e-6 * u for u in usual):
         return
+    if _is_exact_as_is(current, marked.node):
+        return
     wanted = {marked.node: [times * a for a in held]}
     if any(abs(a - 1) <= 1e-6 for a, _ in factors_for(trial, current, wanted)):
         yield Blame(
@@ -405,6 +408,18 @@ def _multiples(
             target_text(reading.observed.sites[site].statement), times, None,
             kind="multiple",
         )  # fmt: skip
+
+
+def _is_exact_as_is(current: Judgement, node: Node) -> bool:
+    """Whether what comes of a value is a stated loss's gradient, constant included."""
+    scene = current.scene
+    return scene.bound and any(
+        o.right
+        and o.update is not None
+        and abs((named_factor(scene, o) or 0.0) - 1) <= 1e-6
+        and node in cone_of([o.update.after], scene)
+        for o in current.outcomes
+    )
 
 
 def _times_owed(
