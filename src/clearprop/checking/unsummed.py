@@ -136,8 +136,18 @@ def started_at_zero(tree: ast.AST) -> set[str]:
             pairs = [(target, node.value)]
             if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
                 pairs = list(zip(target.elts, node.value.elts))
-            found |= {ast.unparse(t) for t, v in pairs if _ZERO.match(ast.unparse(v))}
+            found |= {ast.unparse(t) for t, v in pairs if _is_zero(v)}
     return found
+
+
+def _is_zero(value: ast.expr) -> bool:
+    """Zeros, or a list or a dict of them: ``{k: np.zeros_like(w) for k, w in ...}``."""
+    match value:
+        case ast.ListComp(elt=element) | ast.DictComp(value=element):
+            return _is_zero(element)
+        case ast.List(elts=elements) | ast.Dict(values=elements) if elements:
+            return all(map(_is_zero, elements))
+    return _ZERO.match(ast.unparse(value)) is not None
 
 
 def is_gradient(target: ast.expr) -> bool:
