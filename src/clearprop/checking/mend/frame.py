@@ -76,9 +76,13 @@ class Frame:
         below = node
         for above in self.ancestors(node):
             if isinstance(above, ast.keyword):
-                return True
+                options = isinstance(below, ast.Tuple | ast.UnaryOp)
+                return not options or above.arg in ("axis", "axes")
             if isinstance(above, ast.Call) and above.func is below:
                 return not isinstance(below, ast.Attribute) or below is node
+            if isinstance(above, ast.Tuple | ast.UnaryOp):  # axis=(0, -1)
+                below = above
+                continue
             if not isinstance(above, ast.Attribute):
                 return False
             below = above

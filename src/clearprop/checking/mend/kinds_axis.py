@@ -10,6 +10,8 @@ from .spelling import spell
 from .view import View
 
 _REDUCTIONS = ("sum", "mean", "max", "min", "prod")
+_SEVERAL = ((0, 1), (0, 2), (1, 2), (0, 2, 3), (0, 1, 2), (1, 2, 3))
+Axis = int | tuple[int, ...] | None
 
 
 def _reduction(node: ast.expr) -> tuple[str, ast.expr, ast.expr | None, bool] | None:
@@ -35,7 +37,7 @@ def _is_module(node: ast.expr) -> bool:
 
 
 def _reduce(
-    view: View, x: ast.expr, called: str, axis: int | None, keep: bool, method: bool
+    view: View, x: ast.expr, called: str, axis: Axis, keep: bool, method: bool
 ) -> ast.expr:
     options = "" if axis is None else f", axis={axis}"
     options += ", keepdims=True" if keep else ""
@@ -54,7 +56,9 @@ def wrong_axis(view: View) -> Iterator[Proposal]:
         assert isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         method = not _is_module(node.func.value)
         before = spell(axis) if axis is not None else "None"
-        for other in (0, 1, -1, None, 2):
+        rank = len(view.shape(x) or ())
+        several = [axes for axes in _SEVERAL if rank > 2 and axes[-1] < rank]
+        for other in (0, 1, -1, None, 2, *several):
             for keep in (kept, not kept):
                 if str(other) == before and keep == kept:
                     continue
@@ -133,8 +137,8 @@ def missing_sum(view: View) -> Iterator[Proposal]:
                     0.2 if divides else 0.03,
                 )
         if rank > 2:
-            for pair in ("(0, 1)", "(0, 2)", "(1, 2)", "(0, 2, 3)"):
-                new = view.scene.fill(f"np.sum(X, axis={pair})", X=site)
+            for several in _SEVERAL[:4]:
+                new = view.scene.fill(f"np.sum(X, axis={several})", X=site)
                 yield swap(
                     site, new, "wrong-axis", says("{x} isn't added up", x=site), 0.05
                 )
