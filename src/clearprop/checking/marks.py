@@ -355,7 +355,13 @@ class _Marker(ast.NodeTransformer):
         into = isinstance(target, ast.Subscript) and (
             _many(target.slice) or isinstance(node.value, ast.Constant)
         )
-        named = _only_names(node.value) and not (alone or _is_part(node.value))
+        # dpool = self.w: a weight where a gradient belongs is this line's doing
+        strays = alias and _strays(target, node.value)
+        strays = strays and ast.unparse(target) not in self.in_place
+        fresh = fresh or strays
+        named = _only_names(node.value) and not (
+            alone or strays or _is_part(node.value)
+        )
         if not into and (named or (_only_names(node.value) and _unpacks(target))):
             # W2 = params['W2']; w, b = params; grads = {"dW": dW}: others compute
             return node
@@ -445,6 +451,13 @@ def _unpacks(target: ast.expr) -> bool:
 
 def _is_gradient(target: ast.expr) -> bool:
     return passed_back(identifier(ast.unparse(target)))
+
+
+def _strays(target: ast.expr, value: ast.expr) -> bool:
+    """Whether the name speaks of a gradient, and nothing in the value's name does."""
+    places = [n for n in ast.walk(value) if isinstance(n, ast.Name | ast.Attribute)]
+    said = any(passed_back(identifier(ast.unparse(n))) for n in places)
+    return _is_gradient(target) and not said and not _is_gradient(value)
 
 
 def _many(key: ast.expr) -> bool:
