@@ -239,12 +239,15 @@ def _derived(
 
 
 def _cuts(tree: ast.AST) -> list[ast.expr]:
-    """The parts of arrays that a program takes: ``h[:, t]``, ``a[:H]``."""
+    """The parts of arrays that a program takes: ``h[:, t]``, ``a[:H]``, ``us[s]``."""
     found = {
         ast.unparse(n.slice): n.slice
         for n in ast.walk(tree)
         if isinstance(n, ast.Subscript)
-        and any(isinstance(e, ast.Slice) for e in (n.slice, *_axes(n.slice)))
+        and (
+            isinstance(n.slice, ast.Name | ast.BinOp)
+            or any(isinstance(e, ast.Slice) for e in (n.slice, *_axes(n.slice)))
+        )
     }
     return list(found.values())
 

@@ -58,7 +58,14 @@ def atoms(
     each array.
     """
     used = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
-    indexes = _indexes(scope, statement, used)
+    looked_up = {
+        n.id
+        for cut in cuts
+        if isinstance(cut, ast.Name | ast.BinOp)
+        for n in ast.walk(cut)
+        if isinstance(n, ast.Name)
+    }
+    indexes = _indexes(scope, statement, used, looked_up)
     entries = _entries(scope, statement)
     if number and not entries:
         entries = _single(indexes)
@@ -148,8 +155,13 @@ def _cut_out(atom: Atom, parts: list[tuple[ast.expr, Any]]) -> Iterator[Atom]:
             yield Atom(spell(node), node, atom.value[at], atom.prior + 0.03)
 
 
-def _indexes(scope: Mapping[str, Any], statement: ast.stmt, used: set[str]) -> Indexes:
-    """A loop's variable, one step earlier and later, counted from either end."""
+def _indexes(
+    scope: Mapping[str, Any], statement: ast.stmt, used: set[str], looked_up: set[str]
+) -> Indexes:
+    """A loop's variable, one step earlier and later, counted from either end.
+
+    And what the program ``looked_up`` its lists at, whatever that is called.
+    """
     negative = any(isinstance(n, ast.USub) for n in ast.walk(statement))
     forms = ["I", "I - 1", "I + 1"]
     if negative:
@@ -159,8 +171,7 @@ def _indexes(scope: Mapping[str, Any], statement: ast.stmt, used: set[str]) -> I
         for key, value in scope.items()
         if isinstance(value, int)
         and not isinstance(value, bool)
-        and _LOOP.match(key)
-        and (key in used or len(key) == 1)
+        and (key in looked_up or (_LOOP.match(key) and (key in used or len(key) == 1)))
         for form in forms
     ]
     if negative:
