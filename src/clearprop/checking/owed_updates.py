@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.checking.coordinates import coordinate
-from clearprop.checking.entries import filled
+from clearprop.checking.entries import evenly, filled
 from clearprop.checking.factors import factor_of
 from clearprop.checking.judgement import Judgement, Outcome, moves
 from clearprop.checking.marks import Marked
@@ -111,7 +111,10 @@ def _by_entries(
     ]
     if len(runs) < 2:
         return {}
-    return filled(scene, runs, list(before), [steps]) or {}
+    start = list(before)
+    return (
+        filled(scene, runs, start, [steps]) or evenly(scene, runs, start, steps) or {}
+    )
 
 
 def _as_the_others(

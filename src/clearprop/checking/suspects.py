@@ -358,8 +358,9 @@ def _entries(
                 if parts is not None:
                     values[marked.node] = parts
                     of.append(outcome.of)
-        if not values:
-            continue
+        held = held_factors(reading, trial, current, site, group) if values else None
+        if not values or (held is not None and held[1]):
+            continue  # dh is what it says: its rows are taken from it further on
         for factor in factors_for(trial, current, values):
             yield Blame(
                 site, item,

@@ -148,8 +148,11 @@ def scale(view: View) -> Iterator[Proposal]:
             if _is_passed_back(view, text):  # where all values are plain numbers
                 yield swap(site, new, "dropped-upstream", _upstream(text), prior)
                 continue
-            yield swap(site, over(site, node), mistake, _factor(f"1 / {text}"), prior)
-            yield swap(site, new, mistake, _factor(text), prior + 0.01)
+            said = mistake  # no slope is made of how many examples there are
+            if mistake == "wrong-derivative" and _is_number_of(view, text):
+                said = "scale"
+            yield swap(site, over(site, node), said, _factor(f"1 / {text}"), prior)
+            yield swap(site, new, said, _factor(text), prior + 0.01)
 
 
 def _owed_rate(view: View) -> Iterator[float]:
@@ -221,6 +224,10 @@ def _scaled_sites(view: View) -> list[ast.expr]:
     return [n for n in [*sites, *inner] if not isinstance(n, ast.Constant)]
 
 
+def _is_number_of(view: View, text: str) -> bool:
+    return view.scene.is_count(text) or re.search(r"shape\[|len\(", text) is not None
+
+
 def _upstream(text: str) -> Why:
     return says("the incoming gradient {text} isn't chained in", text=text)
 
@@ -284,6 +291,8 @@ def numbers(view: View) -> list[tuple[str, ast.expr, float]]:
             continue
         if scene.is_count(atom.text):
             prior = 0.0
+        elif isinstance(atom.value, int) and "[" in atom.text:
+            prior = 0.06  # one of a list's numbers, a label or a word
         elif isinstance(atom.value, int) or scene.is_rate(atom.text):
             prior = 0.02
         else:
@@ -295,6 +304,10 @@ def numbers(view: View) -> list[tuple[str, ast.expr, float]]:
                 node = scene.fill(f"X.shape[{axis}]", X=atom.node)
                 prior = 0.01 if scene.kind(atom.text) in ("data", "target") else 0.05
                 found.append((spell(node), node, prior + 0.01 * axis))
+    for key, value in scene.scope.items():  # a list of words, of rows, of indices
+        if isinstance(value, list | tuple) and len(value) > 1 and "__" not in key:
+            node = scene.fill("len(X)", X=ast.Name(key, ast.Load()))
+            found.append((spell(node), node, 0.02))
     return sorted(found, key=lambda f: f[2])[:60]
 
 
