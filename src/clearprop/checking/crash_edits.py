@@ -89,7 +89,7 @@ def edits(
         found += _shapes(site, crash.shapes)
         for earlier in _before(source.tree, statement):
             there = Site(source, earlier)
-            found += [*_sums(there), *_products(there, {})]
+            found += [*_sums(there), *_products(there, {}), *_whole(there)]
     seen = set()
     for patch in found:
         if patch is not None and patch.changes not in seen:
@@ -276,12 +276,28 @@ def _elementwise(site: Site, shapes: Mapping[str, Shape]) -> Iterator[Patch | No
 
 
 def _before(tree: ast.Module, statement: ast.stmt) -> Iterator[ast.stmt]:
-    """The statements that gave the names of this one their values, the last first."""
+    """The statements that gave the names of this one their values, the last first.
+
+    Where one only renames, ``da = dout``, what gave that its value as well.
+    """
     names = {ast.unparse(n) for n in ast.walk(statement) if isinstance(n, ast.Name)}
-    latest: dict[str, ast.stmt] = {}
-    for node in ast.walk(function_around(tree, statement) or tree):
-        if isinstance(node, ast.Assign) and node.lineno < statement.lineno:
-            name = ast.unparse(node.targets[0])
-            if name in names and node.lineno > getattr(latest.get(name), "lineno", 0):
-                latest[name] = node
-    yield from sorted(latest.values(), key=lambda s: -s.lineno)
+    latest: dict[str, ast.Assign] = {}
+    earlier = [
+        node
+        for node in ast.walk(function_around(tree, statement) or tree)
+        if isinstance(node, ast.Assign) and node.lineno < statement.lineno
+    ]
+    for node in sorted(earlier, key=lambda s: -s.lineno):
+        name = ast.unparse(node.targets[0])
+        if name in names and name not in latest:
+            latest[name] = node
+            if isinstance(node.value, ast.Name):
+                names.add(node.value.id)
+    yield from latest.values()
+
+
+def _whole(site: Site) -> Iterator[Patch | None]:
+    """A product entry by entry that was made of turned arrays, turned back."""
+    value = getattr(site.statement, "value", None)
+    if isinstance(value, ast.BinOp) and ".T" in site.text(value):
+        yield site.swapped(value, _turned(site, value))

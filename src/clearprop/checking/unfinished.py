@@ -159,11 +159,13 @@ def told(report: Report, state: Unfinished) -> Report:
     if not state.found:
         return report
     mended = {finding.line: finding for finding in report.findings}
+    told_already = {crash.line for crash in state.crashes}
     others = [
         f
         for f in report.findings
         if f.line not in {h.line for h in state.holes}
         and not (state.holes and f.mistake == "unknown")
+        and not (f.mistake == "crash" and f.line in told_already)
     ]
     findings = worded(state.written, others, state.blanks)
     findings += [_with_right(crash, mended) for crash in state.crashes]
