@@ -144,6 +144,28 @@ def missing_sum(view: View) -> Iterator[Proposal]:
                 )
 
 
+def counted(view: View) -> Iterator[Proposal]:
+    """``d[rows, y] = -d.sum(axis=1)`` for ``= -1``: a hinge counts its margins."""
+    statement, root = view.frame.statement, view.frame.main
+    if not isinstance(statement, ast.Assign | ast.AugAssign):
+        return
+    place = (
+        statement.target
+        if isinstance(statement, ast.AugAssign)
+        else statement.targets[0]
+    )
+    number = root.operand if isinstance(root, ast.UnaryOp) else root
+    if not isinstance(place, ast.Subscript) or not isinstance(number, ast.Constant):
+        return
+    method = view.scene.style.sums_by_method
+    whole = ast.parse(spell(place.value), mode="eval").body
+    for axis in (0, 1):
+        total = _reduce(view, whole, "sum", axis, False, method)
+        why = says("{new} belongs here: every one of them counts", new=total)
+        for new in (ast.UnaryOp(ast.USub(), total), total):
+            yield swap(root, new, "wrong-derivative", why, 0.05)
+
+
 _RESHAPES = ("X[:, None]", "X[None, :]", "X.ravel()", "X.reshape(-1, 1)", "X.squeeze()")
 
 

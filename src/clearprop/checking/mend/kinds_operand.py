@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import combinations
 
 import numpy as np
 
@@ -70,13 +71,22 @@ def wrong_operand(view: View) -> Iterator[Proposal]:
         places = [[leaf] for leaf in leaves]
         if len(leaves) > 1:
             places.append(leaves)
-        for atom in view.scene.atoms:
+        for atom in [*view.scene.atoms, *_columns(view)]:
             if atom.text == text or atom.text.endswith(BEFORE):
                 continue
             for where in places:
                 mistake, why = _named(view, where[0], atom)
                 prior = _misfit(atom, view.shape(where[0])) + atom.prior
                 yield _everywhere(where, atom, mistake, why, prior)
+
+
+def _columns(view: View) -> Iterator[Atom]:
+    """A number for each row of a matrix, as the column that it has to be there."""
+    rows = view.wanted.shape[:1] if view.wanted.ndim == 2 else None
+    for atom in view.scene.atoms:
+        if atom.shape == rows:
+            node = view.scene.fill("X[:, None]", X=atom.node)
+            yield Atom(spell(node), node, atom.value[:, None], atom.prior + 0.02)
 
 
 def _misfit(atom: Atom, shape: tuple[int, ...] | None) -> float:
@@ -149,6 +159,17 @@ def _in_slope(view: View, leaf: ast.expr, atom: Atom) -> bool:
     return False
 
 
+def exchanged(view: View) -> Iterator[Proposal]:
+    """Two values of one shape, each in the other's place."""
+    mentions = {t: n for t, n in _mentions(view).items() if view.shape(n[0])}
+    for (text, ones), (other, others) in combinations(list(mentions.items())[:8], 2):
+        if view.shape(ones[0]) != view.shape(others[0]):
+            continue
+        swaps = [(one, others[0]) for one in ones] + [(one, ones[0]) for one in others]
+        why = says("{old} and {new} stand in each other's place", old=text, new=other)
+        yield Proposal(tuple(swaps), "wrong-operand", why, 0.1)
+
+
 def another_expression(view: View) -> Iterator[Proposal]:
     """A part that is no single value, replaced by one: ``(t - y)`` by ``delta``."""
     leaves = {id(leaf) for leaf in view.leaves}
@@ -219,23 +240,30 @@ def another_slice(view: View) -> Iterator[Proposal]:
             continue
         whole = isinstance(node.slice, ast.Tuple)
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        for i, part in enumerate(parts):
-            if not isinstance(part, ast.Slice):
-                continue
+        slices = [i for i, part in enumerate(parts) if isinstance(part, ast.Slice)]
+        texts = [spell(p) for p in parts]
+        alike = {texts[i]: [j for j in slices if texts[j] == texts[i]] for i in slices}
+        for at in [*([i] for i in slices), *(p for p in alike.values() if len(p) > 1)]:
+            part = parts[at[0]]
             for cut in dict.fromkeys((*_beside(part), *_CUTS, *_written(view))):
                 if cut == spell(part):
                     continue
-                fresh = [*parts[:i], _cut(cut), *parts[i + 1 :]]
+                fresh = [_cut(cut) if i in at else p for i, p in enumerate(parts)]
                 index = ast.Tuple(fresh, ast.Load()) if whole else fresh[0]
                 new = ast.Subscript(node.value, index, ast.Load())
                 why = says(_BELONGS, new=new, old=node)
                 yield swap(node, new, "wrong-operand", why, 0.03)
 
 
-def _beside(part: ast.Slice) -> Iterator[str]:
-    """What a slice leaves: ``:4`` of ``4:``."""
-    if part.step is None and (part.lower is None) != (part.upper is None):
-        yield f":{spell(part.lower)}" if part.lower else f"{spell(part.upper)}:"  # type: ignore[arg-type]
+def _beside(part: ast.expr) -> Iterator[str]:
+    """What a slice leaves, and the like: ``:n``, ``-n:`` and ``n:-n`` of ``n:``."""
+    if not isinstance(part, ast.Slice) or part.step is not None:
+        return
+    for bound in (part.lower, part.upper):
+        for end in ast.walk(bound) if bound is not None else ():
+            if isinstance(end, ast.Name | ast.Attribute) or end is bound:
+                n = spell(end).removeprefix("-")
+                yield from (f"{n}:", f":{n}", f"-{n}:", f":-{n}", f"{n}:-{n}")
 
 
 def _written(view: View) -> Iterator[str]:

@@ -150,7 +150,8 @@ def another_operator(view: View) -> Iterator[Proposal]:
             if isinstance(node.op, operator):
                 continue
             new = ast.BinOp(node.left, operator(), node.right)
-            chained = operator in (ast.Mult, ast.MatMult)
+            divided = isinstance(node.op, ast.Div)  # it is chained, but upside down
+            chained = operator in (ast.Mult, ast.MatMult) and not divided
             mistake = "dropped-upstream" if chained else "wrong-operand"
             why = says("{new} is meant, not {old}", new=new, old=node)
             yield swap(node, new, mistake, why, 0.1)

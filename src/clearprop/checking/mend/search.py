@@ -46,6 +46,7 @@ FIRST: tuple[Kind, ...] = (
     operand.another_index,
     operand.another_slice,
     operand.another_container,
+    operand.exchanged,
     formula.misspelt,
     slope.wrong_point,
     softmax_step,
@@ -60,6 +61,7 @@ FIRST: tuple[Kind, ...] = (
     factor.another_constant,
     factor.scaled_after,
     axis.missing_sum,
+    axis.counted,
     axis.shape,
 )
 # Tried only where none of those fits.
@@ -181,6 +183,9 @@ class Search:
         mistake, why = renamed(view, proposal, whole), proposal.why()
         if first is not None:
             size += first.prior
+            put = {spell(new) for _, new in first.swaps}
+            if all(spell(old) in put for old, _ in proposal.swaps):
+                mistake = first.mistake  # sum(w) for n: no sum was forgotten
             mistake = min(mistake, first.mistake, key=lambda code: RANK[code])
             why = f"{first.why()}; and {why}"
         edit = Edit(
