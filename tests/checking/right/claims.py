@@ -496,6 +496,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
     "loop_adjoint_pendulum_torques.py": [
         (36, "u", "update"),
     ],
+    "loop_adjoint_rod_misfit.py": [
+        (39, "kappa", "update"),
+    ],
     "loop_adjoint_two_springs.py": [
         (35, "k", "update"),
     ],
