@@ -319,7 +319,9 @@ def _marks(data: Any, observed: Observed, values: Unpacker) -> None:
         if item is not None and type(item) is not int:
             item = text(item)
         marked, below = values.node(index), values.node(source)
-        if marked.op is not marks.MARKED or marked.inputs[0] is not below:
+        apart = marked.op is marks.MARKED and marked.inputs[0] is below
+        moved = marked is below and marked in observed.kept  # a weight's new value
+        if not (apart or moved):
             raise refuse("a mark is none")
         book.marked.append(
             marks.Marked(
