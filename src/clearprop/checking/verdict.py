@@ -276,6 +276,7 @@ class Check:
                     if other is not None:
                         return [other]
                 both = self._overwritten_as_well(again)
+                both = both or self._moved_early(again, one.judgement)
                 if both is not None:
                     return both
             left = self._left_over(one.judgement, made)
@@ -415,6 +416,24 @@ class Check:
                 first = plainly_found(reading, number, mend)
                 return sorted([first, *rest], key=_line)
         return None
+
+    def _moved_early(
+        self, reading: Reading, judgement: Judgement
+    ) -> list[Finding] | None:
+        """Lines that read a weight which has moved, where only all of them together
+        make the program right.
+        """
+        from clearprop.checking.findings import plainly_found
+        from clearprop.checking.mending import patched
+        from clearprop.checking.moved_early import moved_early, together
+
+        made = moved_early(reading, judgement.scene)
+        if len(made) < 2:
+            return None
+        text = patched(self.source.text, together([mend for _, mend in made]))
+        if self.still_wrong(text) != 0:
+            return None
+        return sorted([plainly_found(reading, *one) for one in made], key=_line)
 
     def _with(self, mend: Mend) -> Check:
         """The check of the program with one mend, which looks for no further pair."""
