@@ -86,10 +86,11 @@ def edits(
     if isinstance(crash.error, IndexError | KeyError):
         found += _indexes(site)
     if isinstance(crash.error, ValueError | IndexError) or not found:
-        found += _shapes(site, crash.shapes)
+        found += [*_shapes(site, crash.shapes), *_columns(site, crash.shapes)]
         for earlier in _before(source.tree, statement):
             there = Site(source, earlier)
             found += [*_sums(there), *_products(there, {}), *_whole(there)]
+            found += _columns(there, crash.shapes)
     seen = set()
     for patch in found:
         if patch is not None and patch.changes not in seen:
@@ -294,6 +295,36 @@ def _before(tree: ast.Module, statement: ast.stmt) -> Iterator[ast.stmt]:
             if isinstance(node.value, ast.Name):
                 names.add(node.value.id)
     yield from latest.values()
+
+
+def _columns(site: Site, shapes: Mapping[str, Shape]) -> Iterator[Patch | None]:
+    """A column minus a row, a whole table: ``(p - y)[:, None]``, ``p - y[:, None]``."""
+    for node in ast.walk(site.statement):
+        if not isinstance(node, ast.BinOp) or not isinstance(
+            node.op, ast.Add | ast.Sub
+        ):
+            continue
+        sign = "-" if isinstance(node.op, ast.Sub) else "+"
+        pair = node.left, node.right
+        bare = [_of_column(part) or part for part in pair]
+        left, right = (_in_brackets(site.text(part)) for part in bare)
+        if list(pair) != bare:
+            yield site.swapped(node, f"({left} {sign} {right})[:, None]")
+            yield site.swapped(node, f"({left} {sign} {right})")
+            continue
+        a, b = (shape_of(part, shapes) for part in pair)
+        for one, other, row in ((a, b, pair[1]), (b, a, pair[0])):
+            if one and other and len(one) == 2 and one == (other[0], 1):
+                text = _in_brackets(site.text(row))
+                yield site.swapped(row, f"{text}[:, None]")
+
+
+def _of_column(node: ast.expr) -> ast.expr | None:
+    """The ``y`` of ``y[:, None]``."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
+        texts = [ast.unparse(e) for e in node.slice.elts]
+        return node.value if texts in ([":", "None"], [":", "np.newaxis"]) else None
+    return None
 
 
 def _whole(site: Site) -> Iterator[Patch | None]:
