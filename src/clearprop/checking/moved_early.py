@@ -43,10 +43,13 @@ def moved_early(reading: Reading, scene: Scene) -> list[tuple[int, Mend]]:
 
 
 def _edits(statement: ast.stmt, olds: Sequence[str]) -> Iterator[Edit]:
-    value = getattr(statement, "value", None)
-    if not isinstance(value, ast.expr):
+    if not isinstance(statement, ast.Assign | ast.AugAssign | ast.Return):
         return
-    target = getattr(statement, "target", None) or statement.targets[0]  # type: ignore
+    value, written = statement.value or ast.Constant(None), ""
+    if isinstance(statement, ast.Assign):
+        written = spell(statement.targets[0])
+    if isinstance(statement, ast.AugAssign):
+        written = spell(statement.target)
     for old in olds:
         place = old.removesuffix(BEFORE)
         reads = [
@@ -55,7 +58,7 @@ def _edits(statement: ast.stmt, olds: Sequence[str]) -> Iterator[Edit]:
             if isinstance(n, ast.Name | ast.Attribute | ast.Subscript)
             and spell(n) == place
         ]
-        if not reads or spell(target).startswith(place):
+        if not reads or written.startswith(place):
             continue
         new = ast.parse(old, mode="eval").body
         whole = substituted(statement, {id(n): new for n in reads})
