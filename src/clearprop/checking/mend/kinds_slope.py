@@ -24,8 +24,10 @@ def missing_derivative(view: View) -> Iterator[Proposal]:
             continue  # a number among arrays has no slope of its own
         if np.asarray(view.value(site)).dtype.kind in "iu":
             continue  # nor have rows and labels
+        compared = [n.left for n in ast.walk(site) if isinstance(n, ast.Compare)]
+        known = set(map(spell, compared))  # mask > 0 has the mask, without its scale
         for slope in view.slopes:
-            if fits_in(slope.shape, shape):
+            if fits_in(slope.shape, shape) and spell(slope.node) not in known:
                 yield swap(
                     site,
                     times(site, slope.node),
