@@ -20,6 +20,7 @@ from clearprop.checking.terms import VIEWS, moved_from
 from clearprop.gradient.reverse import gradients
 from clearprop.graph import Node, ValueGuard, back_to, evaluate, ordered
 from clearprop.prove import as_float64, fresh
+from clearprop.sizes import Size
 
 Values = dict[Node, Any]
 
@@ -118,7 +119,8 @@ class Scene:
     def own(self) -> Values:
         """Every node's value at the program's own numbers."""
         if self._own is None:
-            given = {m.node: as_float64(m.value) for m in self.reading.observed.made}
+            made = self.reading.observed.made
+            given = {m.node: as_float64(m.value) for m in made} | self._drawn
             self._own = {}
             with np.errstate(all="ignore"):
                 evaluate([self.loss, *self.befores], given, self._own)
@@ -217,7 +219,18 @@ class Scene:
             first = self._start_of(node)
             zero = np.zeros(node.shape) if node.shape else 0.0
             given[node] = zero if first is None else given[first]
+        given.update(self._drawn)
         return given
+
+    @cached_property
+    def _drawn(self) -> Values:
+        """The sizes and the branches that chance alone decided: they stay so."""
+        nodes = self.graph.nodes
+        sizes = (d for n in nodes for d in n.dims if isinstance(d, Size))
+        atoms = (a for size in sizes for a in size.atoms() if a.kind == "int")
+        found = {a.args[0]: a.value for a in atoms}
+        found |= {g.node: g.value for g in self._guards()}
+        return {n: v for n, v in found.items() if not self.reading.inputs_of(n)}
 
     def _start_of(self, node: Node) -> Node | None:
         """What a velocity, or a sum of squares, started from, row after row."""

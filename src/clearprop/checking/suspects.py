@@ -349,6 +349,8 @@ def _entries(
         values: dict[Node, Arrays] = {}
         of: list[Node] = []
         for outcome, cone in zip(wrong, cones):
+            if outcome.of not in scene.gradient:
+                continue
             whole = scene.values(scene.gradient[outcome.of])
             for marked in group:
                 store = kept.get(marked.node) or _moved_at(outcome, marked, group)

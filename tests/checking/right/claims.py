@@ -372,6 +372,13 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (44, "return", "x"),
         (85, "p", "update"),
     ],
+    "loop_crf_of_drawn_lengths.py": [
+        (40, "dW", "W"),
+        (55, "dW", "W"),
+        (55, "dT", "T"),
+        (56, "W", "update"),
+        (57, "T", "update"),
+    ],
     "loop_line_fit_annotated.py": [
         (25, "b_gradient", "b_current"),
         (35, "b", "update"),
