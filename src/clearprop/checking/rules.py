@@ -15,11 +15,12 @@ import numpy as np
 
 from clearprop.checking.judgement import Outcome, Read, Values, moves
 from clearprop.checking.names import stem
+from clearprop.checking.preconditioned import solved_with
 from clearprop.checking.reading import Update
 from clearprop.checking.replays import OWN, Match, Scene, match, ratio
 from clearprop.checking.squared import VIEWS, bare, squared
 from clearprop.checking.terms import moved_from, whole_terms
-from clearprop.graph import Node, ordered
+from clearprop.graph import Node, back_to, ordered
 from clearprop.trace.loss import identifier
 
 
@@ -35,7 +36,10 @@ def inside(
     update = outcome.update
     assert update is not None
     if update.after not in scene.gates:
-        scene.gates[update.after] = _working(scene, update)
+        scene.gates[update.after] = [
+            *_working(scene, update),
+            *solved_with(scene, update),
+        ]
     outcome.gates = scene.gates[update.after]
     turned = bool(others) and _is_turned(scene, update, read)
     for node, direction in outcome.gates:
@@ -142,10 +146,13 @@ def _adds(scene: Scene, top: Node, update: Update, gate: Node | None) -> bool:
 
 def gates(scene: Scene, update: Update) -> list[Node]:
     """Values that the whole gradient of an update goes through, the deepest first."""
+    way = [n for n in ordered([update.after]) if n not in scene.below]
+    # y - t is a part of the loss, and a gradient that is clipped as well
+    read = {i for n in way for i in n.inputs if i in scene.below} - {update.before}
     cone = [
         n
-        for n in ordered([update.after])
-        if n not in scene.below and n.is_float and n.shape == update.before.shape
+        for n in [*sorted(read, key=lambda n: n.index), *way]
+        if n.is_float and n.shape == update.before.shape
     ]
     cone = [n for n in cone if n.inputs and n is not update.after]
     found = []
@@ -281,6 +288,8 @@ def _direction(scene: Scene, update: Update, gate: Node) -> int:
 def rule_of(after: Node, gate: Node) -> str:
     """What a rule is called, by the operations between a gradient and the update."""
     names = {n.op.name for n in _reached(after, gate, after.inputs[0]) if n is not gate}
+    if names & {"solve", "inv"}:
+        return "a matrix before it"
     if names & {"sqrt", "pow", "rsqrt"}:
         return "an adaptive rate"
     if names & {"clip", "minimum", "maximum", "norm"}:
@@ -308,11 +317,27 @@ def _has_root(scene: Scene, update: Update) -> bool:
     """Whether a norm may be among what a step does; asked again at every trial."""
     if update.after not in scene.rooted:
         scene.rooted[update.after] = any(
-            _is_root(n)
+            _is_root(n) or _is_line_search(scene, update, n)
             for n in ordered([update.after])
             if n not in scene.below and n.index > update.before.index
         )
     return scene.rooted[update.after]
+
+
+def _is_line_search(scene: Scene, update: Update, node: Node) -> bool:
+    """``r @ r / (r @ A @ r)``: how far to go, from the gradient on both sides."""
+    if node.op.name != "div" or node.shape or not update.before.shape:
+        return False
+
+    def is_gradient(n: Node) -> bool:
+        made = n not in scene.below and n is not update.before
+        return made and bool(n.inputs) and n.shape == update.before.shape
+
+    sides = [
+        {n for n in back_to([side], scene.below) if is_gradient(n)}
+        for side in node.inputs
+    ]
+    return not sides[0].isdisjoint(sides[1])
 
 
 def _is_root(node: Node) -> bool:

@@ -105,6 +105,22 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (47, "self.params['b1']", "update"),
         (47, "self.params['b2']", "update"),
     ],
+    "class_lstm_clipped_entry_by_entry.py": [
+        (44, "self.grads['Wy']", "self.params['Wy']"),
+        (46, "dh", "h_new"),
+        (49, "dc", "c_new"),
+        (61, "dh", "h_new"),
+        (70, "self.params['Wi']", "update"),
+        (70, "self.params['bi']", "update"),
+        (70, "self.params['Wf']", "update"),
+        (70, "self.params['bf']", "update"),
+        (70, "self.params['Wo']", "update"),
+        (70, "self.params['bo']", "update"),
+        (70, "self.params['Wg']", "update"),
+        (70, "self.params['bg']", "update"),
+        (70, "self.params['Wy']", "update"),
+        (70, "self.params['by']", "update"),
+    ],
     "class_lstm_network_steps.py": [
         (45, "self.dWf", "self.Wf"),
         (46, "self.dWi", "self.Wi"),
@@ -378,6 +394,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (55, "dT", "T"),
         (56, "W", "update"),
         (57, "T", "update"),
+    ],
+    "loop_levenberg_marquardt.py": [
+        (19, "g", "p"),
+        (24, "p", "update"),
     ],
     "loop_line_fit_annotated.py": [
         (25, "b_gradient", "b_current"),
@@ -807,6 +827,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (61, "neuron['weights'][j]", "update"),
         (62, "neuron['weights'][-1]", "update"),
     ],
+    "loop_newton_logistic.py": [
+        (12, "grad", "theta"),
+        (14, "theta", "update"),
+    ],
     "loop_no_numpy_lists_of_lists.py": [
         (32, "w2[k][j]", "update"),
         (33, "b2[k]", "update"),
@@ -944,6 +968,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (40, "b2grad", "b2"),
         (42, "grad", "theta"),
         (52, "theta", "update"),
+    ],
+    "loop_steepest_descent_exact.py": [
+        (11, "r", "x"),
+        (16, "x", "update"),
     ],
     "loop_svm_binary_hinge.py": [
         (19, "dw", "w"),
