@@ -11,6 +11,7 @@ from bisect import bisect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from clearprop.checking.as_given import learned_by
 from clearprop.graph import Node
 from clearprop.trace.result import Binding
 
@@ -37,7 +38,24 @@ def governed(reading: Reading, losses: Sequence[Binding]) -> dict[Node, Place]:
             return {}
         last = losses[at - 1]
         if update.leaf not in reading.inputs_of(last.node):
-            return {}
+            return _divided(reading, losses)
         if found.setdefault(update.leaf, place_of(last)) != place_of(last):
             return {}
-    return found if len(set(found.values())) > 1 else {}
+    return found if len(set(found.values())) > 1 else _divided(reading, losses)
+
+
+def _divided(reading: Reading, losses: Sequence[Binding]) -> dict[Node, Place]:
+    """The same for losses that stand together, before what they move.
+
+    Each weight has to be learned by one of them alone: an actor's loss weighs with
+    the critic's advantage, which counts as given there.
+    """
+    found: dict[Node, Place] = {}
+    last = {place_of(b): b for b in losses}
+    for place, binding in last.items():
+        for leaf in learned_by(reading, binding.node):
+            if leaf in found:
+                return {}
+            found[leaf] = place
+    moved = {u.leaf for u in reading.updates}
+    return found if found.keys() >= moved and len(set(found.values())) > 1 else {}

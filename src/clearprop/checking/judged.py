@@ -6,9 +6,10 @@ the first that leaves most of it right.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from clearprop.checking.as_given import as_given
 from clearprop.checking.judge import judge
 from clearprop.checking.judgement import Judgement
 from clearprop.checking.losses import (
@@ -22,6 +23,7 @@ from clearprop.checking.outcomes import outcomes
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import Scene
 from clearprop.checking.unnamed import unnamed
+from clearprop.graph import Node
 
 
 @dataclass(slots=True)
@@ -54,7 +56,8 @@ def judgements(reading: Reading, seed: int, name: str | None = None) -> list[Jud
     if name is None and not (made and all(map(_is_settled, made))):
         for other in unnamed(reading, reading.steps[0]):
             again = _whole_under(reading, seed, other.name)
-            if len(again) == len(reading.steps):
+            moving = [s for s in reading.steps if _is_moved_by_data(reading, s)]
+            if again and len(again) >= len(moving):
                 return again
     return made
 
@@ -66,14 +69,23 @@ def _is_settled(one: Judged) -> bool:
 
 def _whole_under(reading: Reading, seed: int, name: str) -> list[Judged]:
     """The steps under a number that nobody calls a loss, while they are right."""
-    made = []
+    made: list[Judged] = []
     for step in reading.steps:
         candidates = [c for c in unnamed(reading, step) if c.name == name]
+        if made and not _is_moved_by_data(reading, step):
+            continue  # the branch in which nothing is learned
         one = _best(reading, step, seed, candidates)
         if one is None or not one.judgement.whole:
             break
         made.append(one)
     return made
+
+
+def _is_moved_by_data(reading: Reading, step: Step) -> bool:
+    """Whether a step does more than have a weight decay."""
+    known = {m.node for m in reading.observed.made if not m.node.shape}
+    learned = set(reading.parameters)
+    return any(reading.inputs_of(u.after) - learned - known for u in step.updates)
 
 
 def _under_one(reading: Reading, seed: int, name: str | None) -> list[Judged]:
@@ -112,8 +124,7 @@ def _best(
         judgement = judge(scene, outcomes(reading, step, scene))
         if not judgement.outcomes:
             continue
-        held = held_targets(reading, step, candidate.node)
-        if not judgement.whole and held:
+        for held in () if judgement.whole else _given(reading, step, candidate.node):
             given = Scene(
                 reading, step, candidate.node, seed, held | made_targets(reading, step),
                 bound=candidate.bound,
@@ -126,6 +137,13 @@ def _best(
         if judgement.whole:
             break
     return best
+
+
+def _given(reading: Reading, step: Step, loss: Node) -> Iterator[frozenset[Node]]:
+    """What may count as given though weights made it, where not all is right."""
+    targets = held_targets(reading, step, loss)
+    named = as_given(reading, loss)
+    yield from (held for held in (targets, named) if held)
 
 
 def _worth(judgement: Judgement) -> tuple[int, int]:

@@ -388,6 +388,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (44, "return", "x"),
         (85, "p", "update"),
     ],
+    "loop_actor_critic_gridworld.py": [
+        (42, "W_pi", "update"),
+        (43, "w_v", "update"),
+    ],
     "loop_crf_of_drawn_lengths.py": [
         (40, "dW", "W"),
         (55, "dW", "W"),
@@ -880,6 +884,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (55, "dW2", "model['W2']"),
         (58, "dW1", "model['W1']"),
         (66, "model[k]", "update"),
+    ],
+    "loop_ppo_clipped_ratio.py": [
+        (33, "d_logp", "logp"),
+        (36, "W", "update"),
     ],
     "loop_rates_of_their_own.py": [
         (15, "dW2", "W2"),

@@ -1,0 +1,48 @@
+"""Values that weights have made and that count as given: advantages, old policies.
+
+A policy gradient is weighed by an advantage, and a ratio compares a policy with what it
+was before: neither is differentiated (Sutton and Barto 2018, section 13.5; Schulman et
+al. 2017). Their names say so. Comes in a loss; goes out what is called so in it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from clearprop.graph import Node, back_to
+from clearprop.trace.loss import identifier
+
+if TYPE_CHECKING:
+    from clearprop.checking.reading import Reading
+
+_GIVEN = re.compile(
+    r"^(norm_?)?(adv(antages?)?|td_?errors?|delta|returns|rewards?_to_go)$"
+    r"|^(old|behaviou?r|previous|prev)_\w+$|_old$|^advantages?_\w+$|_advantages?$",
+    re.IGNORECASE,
+)
+
+
+def as_given(reading: Reading, loss: Node) -> frozenset[Node]:
+    """What a loss is made of that its name says to be given."""
+    learned = set(reading.parameters)
+    made = set(back_to([loss], reading.versions.keys())) - {loss}
+    return frozenset(
+        b.node
+        for b in reading.log
+        if b.node in made
+        and b.place != "return"
+        and _GIVEN.search(identifier(b.place))
+        and reading.inputs_of(b.node) & learned
+    )
+
+
+def learned_by(reading: Reading, loss: Node) -> frozenset[Node]:
+    """The weights that a loss is to be descended on with, what is given left aside."""
+
+    def weights(held: frozenset[Node]) -> frozenset[Node]:
+        ends = held | reading.versions.keys()
+        found = (reading.versions.get(n, n) for n in back_to([loss], ends))
+        return frozenset(n for n in found if n in reading.parameters)
+
+    return weights(as_given(reading, loss)) or weights(frozenset())
