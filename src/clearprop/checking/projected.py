@@ -3,8 +3,8 @@
 A projected step (Bertsekas 1999, section 2.3) moves the weight and takes it back to
 where it may be; a proximal one (Parikh and Boyd 2014) shrinks it. Comes in: the move of
 a weight from one value to another. Goes out: the weight as the step itself left it,
-where all that comes after is made of that alone, and bounds it, shrinks it, or scales
-it by its own norm. The step is judged there.
+where all that comes after is made of that alone, and bounds it, shrinks it, centres it,
+or scales it by its own norm. The step is judged there.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from clearprop.checking.replays import Scene
 from clearprop.checking.terms import alike, bare, moved_from
 from clearprop.graph import Node
 
+_ROUNDED = 1e-9  # in means and differences
 _NEAR = 1e-12  # rounding, in numbers that are kept or scaled by one factor
 
 
@@ -30,6 +31,8 @@ def stepped(scene: Scene, update: Update) -> Node:
         if moved_from(node, {update.before}.__contains__) is None:
             continue
         if _is_projection(scene.values(node), scene.values(update.after), bounds):
+            return node
+        if _is_centred(scene, node, update.after):
             return node
     return update.after
 
@@ -61,6 +64,25 @@ def _waists(scene: Scene, update: Update) -> Iterator[tuple[Node, list[float]]]:
             elif number.op.name == "const":
                 bounds.append(float(number.params["value"]))
         bounds += [float(v) for v in node.params.values() if isinstance(v, int | float)]
+
+
+def _is_centred(scene: Scene, stepped: Node, after: Node) -> bool:
+    """Whether only a mean was taken off: ``Y - Y.mean(0)``, where no weight matters.
+
+    What is taken off is alike along an axis, and what is left has no mean there.
+    """
+    pairs = list(zip(scene.values(stepped), scene.values(after)))
+    if any(u.shape != p.shape or not np.isfinite(p).all() for u, p in pairs):
+        return False
+    for axis in (*range(stepped.ndim), None):
+        if all(
+            np.any(u != p)
+            and np.ptp(u - p, axis=axis).max() <= _ROUNDED * np.abs(u).max()
+            and np.abs(p.mean(axis=axis)).max() <= _ROUNDED * np.abs(u).max()
+            for u, p in pairs
+        ):
+            return True
+    return False
 
 
 def _made_of(scene: Scene, update: Update) -> set[Node]:

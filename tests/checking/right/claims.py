@@ -1017,6 +1017,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (19, "dW", "W"),
         (20, "W", "update"),
     ],
+    "loop_tsne_gains_centred.py": [
+        (50, "Y", "update"),
+    ],
     "loop_tuple_grads_zip_adagrad.py": [
         (14, "gw2", "w2"),
         (15, "gb2", "b2"),
