@@ -18,10 +18,10 @@ from clearprop.checking.names import (
 from clearprop.checking.projected import stepped
 from clearprop.checking.reading import Reading, Step, source
 from clearprop.checking.replaced import replaced
-from clearprop.checking.replays import Scene
+from clearprop.checking.replays import Scene, match, tolerance
 from clearprop.checking.spoken import as_outcomes
 from clearprop.checking.staged import promised
-from clearprop.checking.terms import alike, bare
+from clearprop.checking.terms import adds, alike, bare
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 from clearprop.trace.result import Binding
@@ -118,7 +118,35 @@ def _named(
             if leaf in taken and _score(taken[leaf].binding) >= _score(binding):
                 continue
             taken[leaf] = Outcome("gradient", binding, leaf, binding.node)
-    yield from sorted(taken.values(), key=lambda o: o.binding.serial)
+    found = [_completed(reading, scene, o) for o in taken.values()]
+    yield from sorted(found, key=lambda o: o.binding.serial)
+
+
+def _completed(reading: Reading, scene: Scene, outcome: Outcome) -> Outcome:
+    """The whole sum, where what has the name is one of its terms.
+
+    ``return dout + dx`` of a residual block: ``dx`` is what came through the block.
+    """
+    gradient = scene.gradient[outcome.of]
+    near = tolerance([outcome.node, gradient])
+
+    def fits(node: Node) -> bool:
+        values = scene.values(node), scene.values(gradient)
+        return match(*values, near, scene.floor) is not None
+
+    later = (
+        b
+        for b in reading.log[outcome.binding.serial + 1 : scene.step.last + 1]
+        if b.node is not outcome.node
+        and b.node.shape == outcome.node.shape
+        and adds(b.node, outcome.node)
+    )
+    whole = next(later, None)
+    if whole is None or fits(outcome.node):
+        return outcome
+    if not (whole.place.startswith("return") or fits(whole.node)):
+        return outcome
+    return replace(outcome, binding=whole, node=whole.node)
 
 
 def _calls(log: Iterable[Binding]) -> Counter[str]:

@@ -100,6 +100,8 @@ def shown(node: Node) -> Node:
 def holds_gradients(place: str) -> bool:
     """Whether a place is one of a container of gradients: ``grads['W1']``."""
     base = place.partition("[")[0].rpartition(".")[2]
+    if base == "g" and place.endswith(".g"):
+        return False  # p.g, the gain of a layer norm
     return _GRADIENTS.match(base) is not None
 
 
@@ -155,6 +157,8 @@ def _terms(node: Node) -> list[Node]:
         return _turned_back(node)
     if name == "setitem" and not _within(node):
         return []
+    if name in ("minimum", "maximum") and _is_number(node.inputs[0]):
+        return [node.inputs[1]]  # np.maximum(0, W)
     if name in ("minimum", "maximum", "clip", "setitem", "index_add"):
         return [node.inputs[0]]
     return []
@@ -312,7 +316,7 @@ def average(
         return None
     if bare(b) is bare(before):
         found = _times(step, number)
-        if found is None or found[1].op.name != "sub" or not 0 < found[0] < 1:
+        if found is None or found[1].op.name != "sub" or not 0 < found[0] <= 1:
             return None
         x, old = reversed(found[1].inputs) if turned else found[1].inputs
         return x if bare(old) is bare(before) else None
@@ -331,6 +335,9 @@ def _times(
 ) -> tuple[float, Node] | None:
     """The number and the rest of a product with one."""
     node = bare(node)
+    if node.op.name == "div":  # (x - b) / t
+        value = number(bare(node.inputs[1]))
+        return (1 / value, bare(node.inputs[0])) if value else None
     if node.op.name != "mul":
         return None
     for k, rest in (node.inputs, node.inputs[::-1]):
@@ -347,8 +354,10 @@ class Losses:
     pass, such as the adjoint of a recurrence: it is no parameter, however it moves.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bystanders: Container[str] = ()) -> None:
+        """``bystanders`` are names that only look like a loss."""
         self.nodes: list[Node] = []
+        self._bystanders = bystanders
         self._states: set[Node] = set()
 
     def met(self, binding: Binding) -> None:
@@ -356,7 +365,7 @@ class Losses:
         node, place = binding.node, binding.place
         name = binding.function if place == "return" else identifier(place)
         one = node.is_float and bool(node.inputs) and all(n == 1 for n in node.shape)
-        if one and rank(name) is not None:
+        if one and rank(name) is not None and name not in self._bystanders:
             self.nodes.append(node)
 
     def are_to_come(self, leaf: Node, label: str, binding: Binding) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from time import perf_counter
 from types import CodeType, FrameType
 from typing import Any
@@ -92,11 +93,22 @@ class Names:
         if kind in (list, tuple, dict) and len(value) <= MANY:
             return self._container(value, kind, label, frame)
         if isinstance(value, tuple) and hasattr(value, "_fields"):
-            fields = zip(value._fields, value)
-            new = [self._converted(v, f"{label}.{name}", frame) for name, v in fields]
+            named = zip(value._fields, value)
+            new = [self._converted(v, f"{label}.{name}", frame) for name, v in named]
             same = all(a is b for a, b in zip(new, value))
             return value if same else kind(*new)
+        if is_dataclass(value) and not isinstance(value, type):
+            self._fields(value, label, frame)
         return value
+
+    def _fields(self, value: Any, label: str, frame: FrameType) -> None:
+        """The arrays of a dataclass, which no statement of the program stored there."""
+        for field in fields(value):
+            part = getattr(value, field.name, None)
+            if isinstance(part, np.ndarray | dict | list):
+                made = self._converted(part, f"{label}.{field.name}", frame)
+                if made is not part:
+                    object.__setattr__(value, field.name, made)
 
     def _trainable(self, value: Any, label: str) -> Any:
         """``weights = np.array([0, 2, 1])`` means 0.0, 2.0 and 1.0: weights move."""
