@@ -31,6 +31,7 @@ MISSING = {
     "class_raschka_style_mlp.py": 2,
     "class_rnn_sentiment.py": 1,
     "class_udacity_bike_network.py": 2,
+    "function_perceptron_predicts_by_if.py": 1,
     "layers_conv_pool_softmax_image.py": 1,
     "layers_sequential_module.py": 2,
     "loop_clip_by_norm.py": 3,
@@ -91,5 +92,5 @@ def test_the_programs_are_many_and_few_lines_are_left() -> None:
     names = {path.name for path in PROGRAMS}
     assert len(names) >= 130
     assert MISSING.keys() <= names
-    # Of 578 lines in claims.py, and some more in the notebooks.
-    assert sum(MISSING.values()) <= 59
+    # Of 1036 lines in claims.py, and some more in the notebooks.
+    assert sum(MISSING.values()) <= 60

@@ -18,7 +18,7 @@ import numpy as np
 from clearprop.checking import marks
 from clearprop.checking.awaited import Awaited
 from clearprop.checking.listener import Listener
-from clearprop.checking.names import passed_back
+from clearprop.checking.names import BIAS, passed_back
 from clearprop.checking.origins import Origins
 from clearprop.checking.stated import Statement
 from clearprop.checking.terms import (
@@ -41,6 +41,7 @@ from clearprop.trace.loss import Plan, identifier, rank
 from clearprop.trace.recompile import rewrite_expression
 from clearprop.trace.result import Binding
 from clearprop.trace.watcher import _ARRAY, _DRAW, _LEAF, MANY, Stop, Watcher
+from clearprop.trace.weights import is_weight
 
 PATIENCE = 10.0  # seconds for the run of a program
 LULL = 30_000  # bindings without a new line or an update: nothing new will come
@@ -77,7 +78,7 @@ class Follower(Watcher):
         self._multiplied: set[Node] = set()
         self._looked = 0
         self._tried: dict[tuple[int, Node], int] = {}
-        self._losses = Losses()
+        self._losses = Losses(plan.bystanders)
         self._gradients: set[Node] = set()  # bound among gradients
         self.kept: dict[
             Node, Node
@@ -141,6 +142,10 @@ class Follower(Watcher):
             self._columns(value, label, frame)
         if type(value) is int and self._is_stepped(label):
             value = float(value)
+        if type(value) is Traced and self._is_copied(value, label, frame):
+            value = np.array(value.value)
+        if type(value) is Traced and self._is_estimated(value.node, label, frame):
+            value = np.array(value.value) if value.ndim else float(value.value)
         number = type(value) is Traced and type(value.value) is float
         if number and self._origin(value.node) & (_LEAF | _DRAW) == _DRAW:
             self.counts[label] = self.counts.get(label, 0) + 1
@@ -212,11 +217,49 @@ class Follower(Watcher):
         """
         if type(value) is Traced and value.node.op.name not in ("input", "const"):
             node = value.node
-            if any(node in n.inputs for n in self.graph.nodes[node.index + 1 :]):
+            if self._is_blank(node, label, frame):
+                value = np.array(value.value)
+            elif any(node in n.inputs for n in self.graph.nodes[node.index + 1 :]):
                 return value
-            if self._is_disturbed(node, label, frame):
+            elif self._is_disturbed(node, label, frame):
                 value = np.array(value.value)
         return super().made(value, label, frame, listed)
+
+    def _is_blank(self, node: Node, label: str, frame: FrameType) -> bool:
+        """Whether a weight starts from numbers alone, as another array did: zeros."""
+        moved = identifier(label) in self.plan.updated and not self._origin(node)
+        return moved and node.op.name == "broadcast" and self._is_before_loops(frame)
+
+    def _is_estimated(self, node: Node, label: str, frame: FrameType) -> bool:
+        """Whether a bias starts from data alone: ``b0 = np.median(y)``."""
+        name = identifier(label)
+        if node.ndim or not node.is_float or name not in self.plan.stepped:
+            return False
+        if self._versions or self._losses.nodes or frame.f_lineno in self.plan.looped:
+            return False
+        bias = is_weight(name) or BIAS.search(name)
+        begins = node.op.name != "input" and bool(self._origin(node) & _LEAF)
+        below = set(ordered([node])) if bias and begins else set()
+        leaves = [m for m in self.leaves.made if m.node in below]
+        return bool(leaves) and not any(
+            identifier(m.label) in self.plan.stepped for m in leaves
+        )
+
+    def _is_copied(self, value: Traced, label: str, frame: FrameType) -> bool:
+        """Whether a weight starts as a copy of data: ``u = noisy.copy()``."""
+        if value.node.op.name != "input" or not value.is_array:
+            return False
+        made = next((m for m in self.leaves.made if m.node is value.node), None)
+        if made is None or made.label == label or not self._is_before_loops(frame):
+            return False
+        if identifier(label) not in self.plan.stepped or self._versions:
+            return False
+        return all(v is not value or k == label for k, v in frame.f_locals.items())
+
+    def _is_before_loops(self, frame: FrameType) -> bool:
+        """Whether a script hasn't begun to learn yet."""
+        begins = frame.f_code.co_name == "<module>" and not self._losses.nodes
+        return begins and frame.f_lineno not in self.plan.looped
 
     def _is_disturbed(self, node: Node, label: str, frame: FrameType) -> bool:
         """Whether a weight starts from data and noise: ``x = truth + 0.1 * noise``.
@@ -226,8 +269,7 @@ class Follower(Watcher):
         """
         if identifier(label) not in self.plan.stepped or self._versions:
             return False
-        begins = frame.f_code.co_name == "<module>" and not self._losses.nodes
-        if not begins or frame.f_lineno in self.plan.looped:
+        if not self._is_before_loops(frame):
             return False
         bits = self._origin(node)
         made = ordered([node])

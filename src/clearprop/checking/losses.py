@@ -107,8 +107,10 @@ def candidates(reading: Reading, step: Step) -> list[Candidate]:
             if b is None or not continues(b.node, a.node)
         ]
         group = _descended(group, shared)
-        whole = _sum([a.node for a in group])
+        whole = _sum([-a.node if a.ascended else a.node for a in group])
         text, where = stated(reading, group[0])
+        if group[0].ascended:
+            text = f"-{text}" if re.match(r"[\w.]+(\(.*\))?$", text) else f"-({text})"
         bound = shared is None or any(a.node in shared for a in group)
         found.append(Candidate(whole, text, where, bound, "", tuple(group)))
         plain = unguarded(whole, set(step.befores.values()), reading.number)
@@ -239,7 +241,10 @@ def standard(reading: Reading, step: Step) -> Iterator[Candidate]:
     source = f"line {first.line}: {code}" if code else ""
     named = reading.named
     hard = first.output is not None and decided(first.output) is not None
-    for name, (build, text) in STANDARD.items():
+    order = list(STANDARD.items())
+    if first.node.op.name == "setitem":  # p[np.arange(n), y] -= 1
+        order.sort(key=lambda item: item[0] != "softmax cross-entropy")
+    for name, (build, text) in order:
         if hard != (build is perceptron):
             continue  # no gradient of another loss goes through a step
         terms = []

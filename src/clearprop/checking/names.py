@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from clearprop.trace.loss import identifier
 
+BIAS = re.compile(r"^b(\d|_|$)|bias|offset|intercept|threshold", re.I)
 _FORMS = (
     re.compile(r"^d[A-Z][a-z]*_?d_?(?P<of>\w+)$"),  # dJdW2, dL_dW1, dLoss_dz
     re.compile(r"^d[a-z]+_d_?(?P<of>\w+)$"),  # dloss_dW, dl_dw

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.checking import data as standins
-from clearprop.checking import marks, probing
+from clearprop.checking import derivatives, marks, probing
 from clearprop.checking.apart import executes
 from clearprop.checking.awaited import awaited
 from clearprop.checking.deadline import deadline
@@ -101,6 +101,8 @@ def observe(
     program = standins.stood_in(prepared(source.tree), list(arrays))
     around = {standins.GIVEN: arrays, **AROUND, **(given or {})}
     reading = planned(program)
+    if not reading.has_loss and reading.implied is None:
+        derivatives.called(program)
     patient: ast.Module | None = program
     for _ in range(3):
         found, overlooked, told = _run(

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from clearprop.checking.begun import begun
+from clearprop.checking.bystanders import bystanders
 from clearprop.checking.probing import put_aside
 from clearprop.trace.loss import Plan, identifier, is_list, plan
 from clearprop.trace.rewrite import copied, place_of
@@ -84,18 +85,25 @@ def planned(tree: ast.Module) -> Plan:
     """What the text tells before the program runs."""
     read = plan(tree)
     moved = read.updated | set(_moved(tree))
-    return replace(read, updated=moved, begun=begun(tree, moved))
+    return replace(
+        read, updated=moved, begun=begun(tree, moved), bystanders=bystanders(tree)
+    )
 
 
 def _moved(tree: ast.AST) -> Iterator[str]:
-    """Names that are assigned what stood at a place of the same last name, moved."""
+    """Names that are assigned what stood at a place of the same last name, moved.
+
+    It may be projected too: ``x = shrunk(x - rate * g, rate)``.
+    """
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.BinOp):
+        if not isinstance(node, ast.Assign):
             continue
         if len(node.targets) != 1 or not isinstance(node.targets[0], _PLACES):
             continue
         name = identifier(place_of(node.targets[0]))
-        if name in {identifier(place_of(part)) for part in _first_terms(node.value)}:
+        steps = node.value.args if isinstance(node.value, ast.Call) else [node.value]
+        terms = (t for s in steps if isinstance(s, ast.BinOp) for t in _first_terms(s))
+        if name in {identifier(place_of(part)) for part in terms}:
             yield name
 
 

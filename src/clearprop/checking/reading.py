@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from clearprop.checking.decided import decided
+from clearprop.checking.derivatives import primitives
 from clearprop.checking.governed import Place, governed, place_of
-from clearprop.checking.names import renames_gradient, stem
+from clearprop.checking.likelihood import is_likelihood, is_negative
+from clearprop.checking.names import BIAS, renames_gradient, stem
 from clearprop.checking.observe import Observed, labelled
 from clearprop.checking.origins import Origins
 from clearprop.checking.summed import wholes
@@ -47,7 +49,7 @@ from clearprop.trace.result import Binding
 from clearprop.trace.weights import is_weight
 
 _VELOCITY = re.compile(r"^(v[a-z]?|.*(vel|momentum|moment|cache).*)\d*$", re.I)
-_BIAS = re.compile(r"^b(\d|_|$)|bias|offset|intercept|threshold", re.I)
+_TABLE = re.compile(r"\[[^\[\]']*,[^\[\]']*\]$|\]\[[^\[\]']*\]$")
 _TARGET = re.compile(
     r"^(targets?|labels?|expected|desired|truth|goals?|y|t|Y|T|y_true|ytrue|y_train|"
     r"d|outputs?_true)$|target|label|onehot|one_hot|expected|desired|goal|truth"
@@ -78,6 +80,7 @@ class Anchor:
     output: Node | None = None
     target: Node | None = None
     line: int = 0
+    ascended: bool = False  # the larger the better: a likelihood
 
 
 @dataclass(slots=True)
@@ -118,6 +121,8 @@ class Reading:
         self.governed: dict[Node, Place] = {}
         self.losses = self._losses(set(ordered([u.after for u in self.updates])))
         self.errors = self._errors(set(self.parameters) or self._multiplying())
+        if not (self.losses or self.errors):
+            self.losses = self._primitives()
         self._forget_states()
         self.steps = self._steps()[:MANY]
 
@@ -135,6 +140,10 @@ class Reading:
         value = self._numbers.get(node)
         if node.op.name == "const" and not node.shape:
             value = float(node.params["value"])
+        if node.op.name == "sub" and not node.shape:  # 1 - k
+            parts = [self.number(n) for n in node.inputs]
+            if None not in parts:
+                value = parts[0] - parts[1]  # type: ignore[operator]
         return value
 
     @cached_property
@@ -158,16 +167,20 @@ class Reading:
         for binding in self.own:
             node = binding.node
             name = identifier(binding.place)
-            level = rank(name)
+            level = None if name in self.observed.plan.bystanders else rank(name)
             if binding.place == "return":
                 name = binding.function
                 level = rank_of_function(name)
+            if level is None and is_likelihood(name):
+                level = 50  # only where nothing is called a loss
             if level is None and ("g" + name[1:]).lower() in others:
                 level = rank("g" + name[1:])  # the d_loss of a g_loss is no derivative
             if level is None or not node.is_float or not node.inputs:
                 continue
             if any(n != 1 for n in node.shape) or not self._on_array(node):
                 continue
+            if _TABLE.search(binding.place):
+                continue  # J[0, i] of a Jacobian
             if is_error(name) and (
                 node in moving
                 or _is_difference(node)
@@ -199,10 +212,29 @@ class Reading:
         anchors: dict[Node, Anchor] = {}
         for binding in best:
             if place_of(binding) in chosen:
+                name = binding.function if binding.place == "return" else binding.place
                 anchors.setdefault(
-                    binding.node, Anchor(binding, binding.node, line=binding.line)
-                )
+                    binding.node,
+                    Anchor(
+                        binding, binding.node, line=binding.line,
+                        ascended=is_likelihood(name) and not is_negative(binding.node),
+                    ),
+                )  # fmt: skip
         return list(anchors.values())
+
+    def _primitives(self) -> list[Anchor]:
+        """What ``f`` gives, where there is a ``df`` and nothing is called a loss."""
+        names = primitives(self.observed.tree)
+        return [
+            Anchor(b, b.node, line=b.line)
+            for b in self.own
+            if b.place == "return"
+            and b.function in names
+            and b.node.is_float
+            and b.node.inputs
+            and all(n == 1 for n in b.node.shape)
+            and self._on_array(b.node)
+        ]
 
     def _meant(self, losses: Sequence[Binding]) -> list[Binding]:
         """Without what a script only computed to look at, and what goes on to that."""
@@ -259,6 +291,12 @@ class Reading:
                 if self._is_target(a, learned, number) and self._is_output(b, learned):
                     line = named.line if named else self.observed.lines.get(node, 0)
                     found[node] = Anchor(named, node, b, a, line)
+        for node in [] if found or self.losses else nodes:
+            target = one_hot(node) if self.inputs_of(node) & learned else None
+            if target is not None:
+                named = names.get(node)
+                line = named.line if named else self.observed.lines.get(node, 0)
+                found[node] = Anchor(named, node, bare(node).inputs[0], target, line)
         for node in [] if found else nodes:
             target = self.bootstrapped(node, learned)
             if target is not None:
@@ -359,8 +397,9 @@ class Reading:
         forward: set[Node] = set()
         nodes = self.graph.nodes
         tried: dict[tuple[int, Node], int] = {}
-        losses = Losses()
+        losses = Losses(self.observed.plan.bystanders)
         gradients: set[Node] = set()
+        averages: set[Node] = set()
         unread = Unread(self.observed.tree, self.origins)
         for binding in self.own:
             node = binding.node
@@ -384,6 +423,11 @@ class Reading:
                 continue
             if _is_nudged(node) or _is_counted(node):
                 continue
+            followed = average(before, node, self.number)
+            again = moved_from(node, averages.__contains__) is not None
+            if again or followed in self.versions:  # W's running average
+                averages |= {node, self.observed.kept.get(node, node)}
+                continue
             leaf = self.versions.get(before, shown(before))
             label = self.labels.get(leaf, "")
             kept = self.observed.kept
@@ -406,7 +450,7 @@ class Reading:
                 tried[spot] = tried.get(spot, 0) + 1
                 often = tried[spot] > 4
                 named = not leaf.shape and is_weight(identifier(label))
-                bias = leaf in added and _BIAS.search(identifier(label))
+                bias = leaf in added and BIAS.search(identifier(label))
                 # a perceptron's bias is only added
                 known = named or bias or leaf in own
                 if not known and (often or not feeds_itself(node, leaf, self.origins)):
@@ -552,7 +596,8 @@ class Reading:
         for update in self.updates:
             known = current.get(update.leaf)
             places = {self.governed.get(leaf) for leaf in (update.leaf, *current)}
-            if len(places) > 1:  # a step has one loss
+            if len(places) > 1 or self._anew(current, update, reach):
+                # a step has one loss, and one forward pass
                 steps.append(Step(len(steps), list(current.values())))
                 current = {}
                 known = None
@@ -588,6 +633,22 @@ class Reading:
             values.update({u.leaf: kept.get(u.after, u.after) for u in step.updates})
             self._anchored(step, reach)
         return [s for s in steps if s.losses or s.errors or s.number == 0]
+
+    def _anew(
+        self,
+        moved: Mapping[Node, Update],
+        update: Update,
+        reach: Mapping[Node, frozenset[Node]],
+    ) -> bool:
+        """Whether an update is made from an error that a moved weight was read for.
+
+        Alternating steps: first one weight, then another with the new one in place.
+        """
+        kept = self.observed.kept
+        afters = {kept.get(u.after, u.after) for u in moved.values()}
+        read = [a for a, below in reach.items() if not afters.isdisjoint(below)]
+        made = back_to(update.after.inputs, self.versions) if read else ()
+        return not set(read).isdisjoint(made)
 
     def _between(
         self, known: Update, update: Update, reach: dict[Node, frozenset[Node]]
@@ -641,13 +702,27 @@ class Reading:
             whole = self.wholes.get(anchor.node)
             if whole is not None and not later(self.reached(whole.node)):
                 anchor = whole
+                reach[anchor.node] = self.reached(anchor.node)
             if anchor.output is not None:
                 step.errors.append(anchor)
             else:
                 step.losses.append(anchor)
         step.losses, step.errors = map(self._unprobed, (step.losses, step.errors))
+        every = [*step.losses, *step.errors]
+        old = {a.node for a in every if self._is_outdated(step, reach[a.node])}
+        if len(old) < len({a.node for a in every}):
+            step.losses = [a for a in step.losses if a.node not in old]
+            step.errors = [a for a in step.errors if a.node not in old]
         if step.updates:
             step.errors = self._outermost(step)
+
+    def _is_outdated(self, step: Step, below: frozenset[Node]) -> bool:
+        """Whether only an older value of a weight was read, which has moved since."""
+        read = {self.versions.get(n, n) for n in below}
+        return any(
+            leaf in read and before not in below
+            for leaf, before in step.befores.items()
+        )
 
     def _unprobed(self, anchors: list[Anchor]) -> list[Anchor]:
         """Without those at weights that a numerical gradient tries."""
@@ -677,15 +752,35 @@ class Reading:
         The ``d = x - center`` that an output is made of is no error of its own.
         """
         used: set[Node] = set(ordered([u.after for u in step.updates]))
-        within = self._within(step.errors)
+        errors = self._before_the_step(step)
+        within = self._within(errors)
         kept: dict[frozenset[Node], Anchor] = {}
-        for anchor in step.errors:
+        for anchor in errors:
             if anchor.node not in used or anchor.node in within:
                 continue
             assert anchor.output is not None and anchor.target is not None
             pair = frozenset((source(anchor.output), source(anchor.target)))
             kept.setdefault(pair, anchor)
         return list(kept.values()) or step.errors
+
+    def _before_the_step(self, step: Step) -> list[Anchor]:
+        """Without the ``np.abs(v) - t`` that shrinks what a step has given already."""
+        if len(step.errors) < 2:
+            return step.errors
+        befores = {u.before for u in step.updates}
+        nodes = {a.node for a in step.errors}
+
+        def is_stepped(node: Node) -> bool:
+            if moved_from(node, befores.__contains__) is None:
+                return False
+            return not nodes.isdisjoint(back_to([node], befores))
+
+        def follows(anchor: Anchor) -> bool:
+            assert anchor.output is not None
+            made = back_to([anchor.output], befores) - befores
+            return any(n.op.name in ("add", "sub") and is_stepped(n) for n in made)
+
+        return [a for a in step.errors if not follows(a)] or step.errors
 
     def _within(self, anchors: list[Anchor]) -> set[Node]:
         """What the outputs are made of that were computed without a move in between."""
@@ -771,6 +866,26 @@ def _is_counted(node: Node) -> bool:
         return False
     by = np.asarray(found[1].params["value"])
     return bool(np.all(by == np.round(by)))
+
+
+def one_hot(node: Node) -> Node | None:
+    """The target of ``p[np.arange(n), y] -= 1``: 1 at these entries and 0 elsewhere."""
+    if node.op.name != "setitem":
+        return None
+    whole, part, *keys = node.inputs
+    added = source(part)
+    if not whole.is_float or added.op.name not in ("add", "sub"):
+        return None
+    entry, by = map(source, added.inputs)
+    if entry.op.name != "getitem" or entry.inputs[0] is not whole:
+        return None
+    one = -1 if added.op.name == "add" else 1
+    if by.op.name != "const" or by.params["value"] != one:
+        return None
+    graph = node.graph
+    return graph.apply(
+        "setitem", graph.zeros(whole.dims, whole.dtype), 1.0, *keys, **node.params
+    )
 
 
 def _added_to_entry(node: Node) -> tuple[Node, Node] | None:

@@ -1,21 +1,25 @@
-"""Numbers that nobody calls a loss: ``chi2``, ``total``, ``energy``.
+"""Numbers that nobody calls a loss: ``chi2``, ``total``, ``history.append(energy(u))``.
 
 Comes in a step of a program that states no loss, out come the single numbers that all
-of the moved weights go into, the latest first. Their names promise nothing, so that one
-is meant only where everything is its gradient.
+of the moved weights go into, the latest first: those that have a name, then those that
+are only put into a list or printed. Nothing promises that they are meant, so that one
+is only where everything is its gradient.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from clearprop.checking.losses import Candidate, stated
 from clearprop.checking.names import passed_back
 from clearprop.checking.reading import Anchor, Reading, Step
-from clearprop.graph import back_to, ordered
+from clearprop.graph import Node, back_to, ordered
 from clearprop.trace.loss import identifier, is_error
 from clearprop.trace.result import Binding
 
+_RISES = {"gt": True, "ge": True, "lt": False, "le": False}
+_BRANCH = "the branch"  # what is decided by a comparison
 MOST = 3  # of the last numbers of a step
 
 
@@ -24,8 +28,11 @@ def unnamed(reading: Reading, step: Step) -> list[Candidate]:
     moved = {u.before for u in step.updates}
     if not moved:
         return []
-    found: dict[str, Candidate] = {}
+    found = {c.name: c for c in _decided(reading, step, moved)}
+    compared = {i for c in found.values() for i in c.node.inputs}
     for binding in _numbers(reading, step):
+        if binding.node in compared:
+            continue  # its sign is decided
         if binding.place not in found and moved <= set(
             back_to([binding.node], frozenset(step.befores.values()))
         ):
@@ -33,9 +40,70 @@ def unnamed(reading: Reading, step: Step) -> list[Candidate]:
             text, where = stated(reading, anchor)
             one = binding.node.reshape(()) if binding.node.dims else binding.node
             found[binding.place] = Candidate(one, text, where, False, binding.place)
-        if len(found) == MOST:
+        if len(found) > MOST:
             break
+    for node, line in _without_names(reading):
+        if node in compared:
+            continue
+        befores = frozenset(step.befores.values())
+        if len(found) < 2 * MOST and moved <= set(back_to([node], befores)):
+            code = reading.observed.source.lines.get(line, "").strip()
+            one = node.reshape(()) if node.dims else node
+            where = f"{reading.observed.source.named(line)}: {code}"
+            found[where] = Candidate(one, _appended(code), where, False, where)
     return list(found.values())
+
+
+def _decided(reading: Reading, step: Step, moved: set[Node]) -> Iterator[Candidate]:
+    """What a step pushes back to where its branch is decided: ``if s > 0``.
+
+    A perceptron only moves where its output is wrong, a support vector machine where
+    the margin is too small: both descend on the distance from where another branch
+    is taken.
+    """
+    befores = frozenset(step.befores.values())
+    first = min(u.after.index for u in step.updates)
+    for guard in reversed(reading.graph.value_guards):
+        node = guard.node
+        if node.op.name not in _RISES or node.index > first or node.shape:
+            continue
+        z = node.inputs[0] - node.inputs[1]
+        if not z.is_float or not moved <= set(back_to([z], befores)):
+            continue
+        above = _RISES[node.op.name] == bool(guard.value)
+        named, edge = (reading.named.get(n) for n in node.inputs)
+        at = reading.number(node.inputs[1])
+        by = f" - {edge.place}" if edge is not None else f" - {at:g}" if at else ""
+        text = f"np.abs({named.place}{by})" if named is not None else guard.code
+        where = f"{reading.observed.source.named(guard.line or 0)}: {guard.code}"
+        node = z if above else guard.node.inputs[1] - guard.node.inputs[0]
+        yield Candidate(node, text, where, False, _BRANCH)
+        return
+
+
+def _without_names(reading: Reading) -> list[tuple[Node, int]]:
+    """Single numbers that no value is made of and no name was given, the latest first.
+
+    What was derived since the run ended has no line.
+    """
+    lines = reading.observed.lines
+    nodes = [n for n in reading.graph.nodes if n in lines]
+    read = {i for n in nodes for i in n.inputs}
+    return [
+        (n, lines[n])
+        for n in reversed(nodes)
+        if n not in read
+        and n not in reading.named
+        and n.is_float
+        and n.inputs
+        and all(k == 1 for k in n.shape)
+    ]
+
+
+def _appended(code: str) -> str:
+    """What is put into a list: ``energy(u)`` of ``history.append(energy(u))``."""
+    found = re.match(r"[\w.\[\]']+\.append\((.*)\)$", code)
+    return found[1] if found else code
 
 
 def _numbers(reading: Reading, step: Step) -> Iterator[Binding]:

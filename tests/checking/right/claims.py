@@ -77,6 +77,11 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (131, "grads", "beta"),
         (144, "model.params[p]", "update"),
     ],
+    "class_gamma_regression_intercept.py": [
+        (19, "d_eta", "eta"),
+        (31, "self.coef_", "update"),
+        (32, "self.intercept_", "update"),
+    ],
     "class_gan_two_losses.py": [
         (23, "self.w", "update"),
         (24, "self.b", "update"),
@@ -302,6 +307,19 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (15, "P", "update"),
         (16, "Q", "update"),
     ],
+    "function_pegasos_margin_branch.py": [
+        (12, "w", "update"),
+    ],
+    "function_perceptron_predicts_by_if.py": [
+        (18, "weights[0]", "update"),
+        (20, "weights[1]", "update"),
+        (20, "weights[2]", "update"),
+    ],
+    "function_quantile_loss_appended.py": [
+        (17, "g", "u"),
+        (18, "beta", "update"),
+        (19, "b0", "update"),
+    ],
     "layers_affine_relu_softmaxwithloss.py": [
         (28, "dx", "x"),
         (42, "dx", "x"),
@@ -392,12 +410,43 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (42, "W_pi", "update"),
         (43, "w_v", "update"),
     ],
+    "loop_adamw_average_of_weights.py": [
+        (66, "g_out", "out"),
+        (67, "g_h", "h"),
+        (68, "g_a", "a"),
+        (69, "grads['w2']", "params['w2']"),
+        (69, "grads['b2']", "params['b2']"),
+        (69, "grads['w1']", "params['w1']"),
+        (69, "grads['b1']", "params['b1']"),
+        (41, "w", "update"),
+    ],
+    "loop_cox_likelihood_ascended.py": [
+        (21, "score", "beta"),
+        (22, "beta", "update"),
+    ],
     "loop_crf_of_drawn_lengths.py": [
         (40, "dW", "W"),
         (55, "dW", "W"),
         (55, "dT", "T"),
         (56, "W", "update"),
         (57, "T", "update"),
+    ],
+    "loop_factors_in_turn_projected.py": [
+        (14, "W", "update"),
+        (17, "H", "update"),
+    ],
+    "loop_hmm_likelihood_ascended.py": [
+        (50, "b", "f"),
+        (53, "a_logits", "update"),
+        (54, "b_logits", "update"),
+    ],
+    "loop_inverse_kinematics_jacobian.py": [
+        (29, "dq", "q"),
+        (30, "q", "update"),
+    ],
+    "loop_ista_soft_threshold.py": [
+        (19, "grad", "x"),
+        (20, "x", "update"),
     ],
     "loop_levenberg_marquardt.py": [
         (19, "g", "p"),
@@ -856,9 +905,17 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (54, "W1", "update"),
         (55, "W2", "update"),
     ],
+    "loop_parabola_f_and_df.py": [
+        (12, "x", "update"),
+    ],
     "loop_perceptron_criterion.py": [
         (17, "w", "update"),
         (18, "w0", "update"),
+    ],
+    "loop_perceptron_decided_by_if.py": [
+        (20, "w1", "update"),
+        (21, "w2", "update"),
+        (22, "bias", "update"),
     ],
     "loop_pi_controller_sensitivities.py": [
         (30, "Kp", "update"),
@@ -962,6 +1019,14 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (49, "W", "update"),
         (50, "V", "update"),
     ],
+    "loop_rosenbrock_gradient_of_two.py": [
+        (9, "df_dx", "x"),
+        (10, "df_dy", "y"),
+        (18, "gx", "x"),
+        (18, "gy", "y"),
+        (19, "x", "update"),
+        (20, "y", "update"),
+    ],
     "loop_row_vectors_accumulate.py": [
         (30, "db2", "b2"),
         (32, "dW2[j]", "W2"),
@@ -1020,6 +1085,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (47, "a.g", "self.x"),
         (54, "a.g", "self.x"),
         (79, "p.x", "update"),
+    ],
+    "loop_total_variation_energy_appended.py": [
+        (22, "px", "ux"),
+        (22, "py", "uy"),
+        (25, "div", "ux"),
+        (30, "u", "update"),
     ],
     "loop_trask_11_lines.py": [
         (47, "syn1", "update"),
@@ -1318,6 +1389,11 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (30, "b2", "update"),
         (31, "w1", "update"),
         (32, "b1", "update"),
+    ],
+    "script_argparse_softmax_labels.py": [
+        (57, "p", "z"),
+        (58, "w", "update"),
+        (59, "b", "update"),
     ],
     "script_attention_head.py": [
         (33, "dWq", "Wq"),
