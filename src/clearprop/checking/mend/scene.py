@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -217,7 +218,7 @@ def _helpers(scope: Mapping[str, Any]) -> Iterator[Helper]:
         if is_own(value) or isinstance(value, np.vectorize):
             if is_pure(value):
                 yield Helper(key, name(key), value)
-        elif has_fields(value) and not callable(value):
+        elif has_fields(value) and not callable(value) and not _is_library(value):
             for attr in dir(type(value)):
                 if attr.startswith("__"):
                     continue
@@ -226,6 +227,11 @@ def _helpers(scope: Mapping[str, Any]) -> Iterator[Helper]:
                     method = getattr(value, attr)
                     node = ast.Attribute(value=name(key), attr=attr, ctx=ast.Load())
                     yield Helper(spell(node), node, method)
+
+
+def _is_library(value: Any) -> bool:
+    """Whether it is Python's own: ``parser.error`` of argparse ends the program."""
+    return type(value).__module__.partition(".")[0] in sys.stdlib_module_names
 
 
 def _bare(node: ast.AST) -> ast.AST | None:
