@@ -69,6 +69,13 @@ def known(
     return best
 
 
+def righted(judgement: Judgement, blames: Sequence[Blame]) -> bool:
+    """Whether all comes right with these values."""
+    trial = Trial(judgement.scene, judgement.outcomes)
+    judged = trial.tried({n: v for b in blames for n, v in b.wanted.items()})
+    return judged is not None and judged.whole
+
+
 class _Search:
     """What a blank may hold, and how much of the program is right with it."""
 

@@ -10,11 +10,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from clearprop.checking.blank_fill import of
 from clearprop.checking.blanks import Blank
 from clearprop.checking.report import Finding
 from clearprop.trace.source import Source
+
+if TYPE_CHECKING:
+    from clearprop.checking.mending import Mend
 
 
 def worded(
@@ -41,6 +45,13 @@ def worded(
         if (blank.line, blank.variable) not in seen
     ]
     return sorted(made, key=lambda f: f.line) if seen or found else made
+
+
+def with_mend(finding: Finding, mend: Mend) -> Finding:
+    """A finding on the one blank of a program, with what fills it."""
+    if finding.mistake != "blank":
+        return finding
+    return replace(finding, suggestion=mend.edit.new, changes=mend.changes)
 
 
 def _is_at(finding: Finding, blank: Blank) -> bool:

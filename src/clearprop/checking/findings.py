@@ -38,6 +38,7 @@ class Found:
     blame: Blame
     mend: Mend | None
     serial: int  # in the order of execution
+    left: int = 0  # outcomes that were wrong still when its mend was tried
 
 
 Try = Callable[[str], int]  # the mended text -> how many outcomes are still wrong
@@ -94,6 +95,7 @@ def found(
             edits = [*blame.edits, *_anew(reading, scene, blame, blames)]
             blame.edits = sorted(edits, key=lambda e: len(e.statement))
     mends: dict[int, Mend] = {}  # by the place of their blame
+    rest: dict[int, int] = {}  # what was wrong still with one
     beside: dict[int, int] = {}  # how many mends were there when one was tried
     for _ in range(2):  # what a line reads may come right with a later one's mend
         for place, blame in enumerate(blames):
@@ -105,7 +107,7 @@ def found(
             done = list(mends.values())
             mend, wrong = _tried(source, statement, blame.edits, done, try_out, missing)
             if mend is not None:
-                mends[place] = mend
+                mends[place], rest[place] = mend, wrong
                 left = min(left, wrong)
     for place, blame in enumerate(blames):  # where nothing was found, what is derived
         if place in mends or blame.blank or late():
@@ -124,6 +126,7 @@ def found(
                 mends.get(place),
             ),
             blame, mends.get(place), min(n.index for n in blame.wanted),
+            rest.get(place, 0),
         )
         for place, blame in enumerate(blames)
     ]  # fmt: skip

@@ -213,7 +213,7 @@ def scope_at(reading: Reading, scene: Scene, marked: Marked) -> dict[str, Any]:
     statement = reading.observed.sites[marked.site].statement
     around = function_around(reading.observed.source.tree, statement)
     scope = reading.observed.marks.scopes[marked.site, marked.turn]
-    return _with_olds(reading, scene, _unprobed(reading, _seen(scope, around)))
+    return _with_olds(reading, scene, _unprobed(reading, seen(scope, around)))
 
 
 def _derived(
@@ -235,7 +235,7 @@ def _derived(
             scope = book.scopes.get((blame.site, marked.turn))
             around = function_around(tree, reading.observed.sites[blame.site].statement)
             read = Other(scene, {**others, **blame.wanted}).read
-            return derived(scene, _seen(scope or {}, around), blame.of, target, read)
+            return derived(scene, seen(scope or {}, around), blame.of, target, read)
     return []
 
 
@@ -278,7 +278,7 @@ def _with_olds(
     return made
 
 
-def _seen(scope: Mapping[str, Any], function: Function | None) -> dict[str, Any]:
+def seen(scope: Mapping[str, Any], function: Function | None) -> dict[str, Any]:
     """A scope without the globals that a function doesn't speak of."""
     if function is None:
         return dict(scope)

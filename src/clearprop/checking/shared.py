@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from clearprop.checking.enclosing import function_around
 from clearprop.checking.marks import stores
@@ -33,9 +34,9 @@ def shared(reading: Reading) -> Iterator[tuple[int, Mend]]:
 
 def _copied(tree: ast.AST, statement: ast.stmt) -> Edit | None:
     """``dskip = dx.copy()``, where one of the two is changed in place below."""
-    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+    target, value = _places(statement)
+    if target is None or value is None:
         return None
-    target, value = statement.targets[0], statement.value
     names = (ast.Name, ast.Attribute, ast.Subscript)
     if not isinstance(target, names) or not isinstance(value, ast.Name | ast.Attribute):
         return None
@@ -54,6 +55,27 @@ def _copied(tree: ast.AST, statement: ast.stmt) -> Edit | None:
         "a copy is meant",
         cost=1.0,
     )
+
+
+def kept_apart(tree: ast.AST, statement: ast.stmt, edit: Edit) -> Edit:
+    """An edit that gives an array a second name, with a copy where one is written to."""
+    (made,) = ast.parse(edit.statement).body
+    target, value = _places(made)
+    if target is None or not isinstance(value, ast.Name | ast.Attribute):
+        return edit
+    both = {ast.unparse(target), ast.unparse(value)}
+    if not any(name in both for _, name in _writes(tree, statement)):
+        return edit
+    return replace(
+        edit, statement=f"{edit.statement}.copy()", new=f"{ast.unparse(value)}.copy()"
+    )
+
+
+def _places(statement: ast.stmt) -> tuple[ast.expr | None, ast.expr | None]:
+    """The one place that a statement sets, and to what."""
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return None, None
+    return statement.targets[0], statement.value
 
 
 def _writes(tree: ast.AST, statement: ast.stmt) -> Iterator[tuple[int, str]]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,10 @@ import numpy as np
 from clearprop.checking.apart import executes
 from clearprop.checking.coordinates import coordinate
 from clearprop.checking.judgement import Judgement, Outcome
+from clearprop.checking.likewise import likewise
 from clearprop.checking.marks import Marked
 from clearprop.checking.mend.frame import Frame
-from clearprop.checking.mend.slips import slips
+from clearprop.checking.mend.slips import slips, supplies
 from clearprop.checking.mending import Maker, need_of, scope_at
 from clearprop.checking.need import Edit
 from clearprop.checking.patience import Patience
@@ -78,10 +80,11 @@ def slipped(
     site: int,
     item: int | str | None,
     group: Sequence[Marked],
+    blank: bool = False,
     *,
     seconds: float,
 ) -> list[Edit]:
-    """The small edits of one statement that right everything."""
+    """The small edits of one statement that right everything; of a ``blank`` any."""
     scene = trial.scene
     scopes = reading.observed.marks.scopes
     if not all((m.site, m.turn) in scopes for m in group):
@@ -91,7 +94,14 @@ def slipped(
     need = need_of(reading, scene, blame, {})
     if need is None:
         return []
-    return slips(need, seconds, _Graph(reading, trial, group).rights)
+    graph = _Graph(reading, trial, group)
+    if not blank:
+        return slips(need, seconds, graph.rights)
+    numbers = (np.ndarray, int, float)
+    names = [n for n, v in need.runs[0][0].scope.items() if isinstance(v, numbers)]
+    statement = reading.observed.sites[site].statement
+    like = likewise(reading.observed.source.tree, statement, names)
+    return supplies(replace(need, derived=like), seconds, graph.rights)
 
 
 class _Graph:
@@ -111,23 +121,25 @@ class _Graph:
     def rights(self, made: Frame) -> bool:
         """Whether every outcome is right with what a statement gives then."""
         try:
-            values = self._given(made)
-            if values is None or not self._may_fit(values):
-                return False
+            for few in (1, OWN):  # cheap to see, and it seldom fits
+                values = self._given(made, few)
+                if values is None or not self._may_fit(values, few):
+                    return False
+            values = self._given(made, len(self.scene.replays))
             judged = self.trial.tried(values)
         except Exception:  # what an edit raises says that it is none
             return False
         return judged is not None and judged.whole
 
-    def _given(self, made: Frame) -> dict[Node, Arrays] | None:
-        """What each run gives in every replay: it may read what earlier ones gave."""
+    def _given(self, made: Frame, replays: int) -> dict[Node, Arrays] | None:
+        """What each run gives in the first replays: it may read what earlier gave."""
         spoken = {n.id for n in ast.walk(made.statement) if isinstance(n, ast.Name)}
         values: dict[Node, Arrays] = {}
         for run in self.runs:
             found: Arrays = []
             chained = values and not spoken.isdisjoint(run.moving)
-            read = Other(self.scene, dict(values)).read if chained else None
-            for k in range(len(self.scene.replays)):
+            read = Other(self.scene, dict(values), replays).read if chained else None
+            for k in range(replays):
                 scope = run.scope(spoken, k, self.scene.values, read, self.plain)
                 value = np.asarray(made.result(scope, {}), dtype=float)
                 if value.shape != run.node.shape:
@@ -136,21 +148,23 @@ class _Graph:
             values[run.node] = found
         return values
 
-    def _may_fit(self, values: dict[Node, Arrays]) -> bool:
-        """Whether a step goes the gradient's way: cheap to see, and it seldom does."""
-        read = Other(self.scene, values, OWN).read
-        return all(self._goes_along(outcome, read) for outcome in self.linear[:1])
+    def _may_fit(self, values: dict[Node, Arrays], replays: int) -> bool:
+        """Whether a step goes the gradient's way."""
+        read = Other(self.scene, {**self.trial.others, **values}, replays).read
+        return all(self._goes_along(o, read, replays) for o in self.linear[:1])
 
-    def _goes_along(self, outcome: Outcome, read: Callable[[Node], Arrays]) -> bool:
+    def _goes_along(
+        self, outcome: Outcome, read: Callable[[Node], Arrays], replays: int
+    ) -> bool:
         scene, update = self.scene, outcome.update
         gradient = scene.gradient.get(outcome.of)
         if gradient is None:
             return True
-        parts = [scene.values(gradient)[:OWN]]
+        parts = [scene.values(gradient)[:replays]]
         if update is None:
             found = read(outcome.node)
         else:
-            before = scene.values(update.before)[:OWN]
+            before = scene.values(update.before)[:replays]
             after = read(update.after)
             if any(a.shape != b.shape for a, b in zip(after, before)):
                 return False

@@ -13,6 +13,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from clearprop.checking.blank_fill import in_place
+from clearprop.checking.blanks import Blank
 from clearprop.checking.claims import Claimed, claimed
 from clearprop.checking.crashes import crashed, from_outgrown
 from clearprop.checking.follows import consequences, merged
@@ -52,6 +53,7 @@ Runner = Callable[[Source, "frozenset[int] | None"], Observed]
 SEARCHING = 6.0  # seconds for the searches of mends,
 SECOND_LOOK = 2.0  # and where the program is looked at with another mend, or loss
 SLIPS = 4.0  # and where edits are tried of lines of which nobody knows what they owe
+SUPPLIED = 4  # expressions for a blank
 SLIPS_TRIED = 8  # of those that may do, in the program itself
 OVERWRITTEN = 2  # accumulators that are tried together with another mistake
 _LATE = (
@@ -225,7 +227,7 @@ class Check:
 
     def findings(self) -> list[Finding]:
         """What is to be mended, from a second run in which lines are kept apart."""
-        from clearprop.checking.blank_blame import known
+        from clearprop.checking.blank_blame import known, righted
         from clearprop.checking.findings import found, mismatched
         from clearprop.checking.regrown import regrown
 
@@ -247,6 +249,10 @@ class Check:
                 return self._added(again, *summed)
             blanks = [*self.state.blanks, *self.state.holes] if self.state.lines else []
             filled = known(again, one.judgement, blanks) if blanks else []
+            if len(blanks) == 1 and not righted(one.judgement, filled):
+                supply = self._supplied(again, one.judgement, blanks, [])
+                if supply is not None:
+                    return [supply]
             squeezed, judgement = regrown(again, one.judgement)
             filled += squeezed
             made = found(
@@ -258,6 +264,11 @@ class Check:
                 seconds=min(self.seconds, self.state.patience.left),
                 late=lambda: self.late,
             )
+            if blanks:
+                supply = self._supplied(again, one.judgement, blanks, made)
+                if supply is not None:
+                    mended = [f.finding for f in made if f.mend is not None]
+                    return sorted([*mended, supply], key=_line)
             if summed is not None and not (made and all(f.mend for f in made)):
                 return self._added(again, *summed)
             if not (blanks or self.late or (made and all(f.mend for f in made))):
@@ -335,6 +346,36 @@ class Check:
                     return made
         self.judged = before
         return []
+
+    def _supplied(
+        self,
+        reading: Reading,
+        judgement: Judgement,
+        blanks: Sequence[Blank],
+        made: Sequence[Found],
+    ) -> Finding | None:
+        """The one blank that nothing fills, with what rights all the program."""
+        from clearprop.checking.findings import plainly_found
+        from clearprop.checking.mending import applied, patched
+        from clearprop.checking.supplies import supplied
+
+        several = len(blanks) > 1
+        done = [f for f in made if f.mend is not None and (several or not f.left)]
+        full = {f.finding.line for f in done}
+        (blank, *more) = [b for b in blanks if b.line not in full] or [None]
+        if blank is None or more or self.late:
+            return None
+        changes = [c for f in done for c in f.finding.changes]
+        known = [f.blame for f in done]
+        for site, edit in islice(supplied(reading, judgement, blank, known), SUPPLIED):
+            statement = reading.observed.sites[site].statement
+            mend = applied(self.source, statement, edit)
+            if mend is None:
+                continue
+            text = patched(self.source.text, [*changes, *mend.changes])
+            if self.still_wrong(text) == 0:
+                return plainly_found(reading, site, mend)
+        return None
 
     def _slip(self, reading: Reading, judgement: Judgement) -> Finding | None:
         """One small edit of any line that rights all the program, if there is one."""

@@ -20,7 +20,7 @@ def rebuild(view: View) -> Iterator[Proposal]:
     root = view.frame.main
     if root not in view.operands:
         return
-    for new in _standard(view):
+    for new in standard(view):
         mistake = partial(_difference, view, new)
         why = _instead(view, new)
         for prior, form in _finished(view, new):
@@ -63,7 +63,7 @@ def _finished(view: View, new: ast.expr) -> Iterator[tuple[float, ast.expr]]:
             yield 0.02, over(new, atom.node)
 
 
-def _standard(view: View) -> Iterator[ast.expr]:
+def standard(view: View) -> Iterator[ast.expr]:
     arrays = [a for a in view.scene.atoms if a.shape and a.text != view.frame.target]
     above = upstream(view)
     weights = [a for a in arrays if view.scene.is_weight(a.text)][:12]

@@ -1,0 +1,78 @@
+"""Lines that may be written like others: ``dk = dk - dt * x`` beside ``dc = dc - dt * v``.
+
+Where nothing says what a line is, its neighbours may: their expressions with the line's
+own name, with the line's own number (``W1`` for ``W2``), or with one name for another.
+Comes in a program's tree, a statement and the names in scope; go out expressions, those
+of the lines whose names are most alike first. Nothing is known of values here.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+
+from clearprop.checking.enclosing import function_around
+from clearprop.checking.trial import target_text
+
+LINES = 10  # whose expressions are tried
+MOST = 120  # expressions
+LONGEST = 90  # characters of one
+_NUMBER = re.compile(r"(?<=[A-Za-z_])\d+\b")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+def likewise(tree: ast.AST, statement: ast.stmt, names: Sequence[str]) -> list[str]:
+    """Expressions of other lines, as this one may have them."""
+    own = target_text(statement)
+    found: dict[str, None] = {}
+    for theirs, value in _lines(tree, statement, own):
+        for made in _forms(value, theirs, own, names):
+            if len(made) <= LONGEST:
+                found.setdefault(made)
+        if len(found) >= MOST:
+            break
+    return list(found)[:MOST]
+
+
+def _lines(tree: ast.AST, statement: ast.stmt, own: str) -> list[tuple[str, ast.expr]]:
+    """What other lines give to what, the likeliest examples first."""
+    around = function_around(tree, statement)
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Assign | ast.AugAssign | ast.Return):
+            continue
+        if node.lineno == statement.lineno or node.value is None:
+            continue
+        if isinstance(node.value, ast.Constant | ast.Name | ast.Tuple | ast.Dict):
+            continue
+        theirs = target_text(node)
+        alike = SequenceMatcher(None, own, theirs).ratio()
+        near = function_around(tree, node) is around
+        far = abs(node.lineno - statement.lineno)
+        found.append((-(alike + near), far, theirs, node.value))
+    found.sort(key=lambda line: line[:2])
+    return [(theirs, value) for _, _, theirs, value in found[:LINES]]
+
+
+def _forms(
+    value: ast.expr, theirs: str, own: str, names: Sequence[str]
+) -> Iterator[str]:
+    text = ast.unparse(value)
+    there, here = _NUMBER.search(theirs), _NUMBER.search(own)
+    if there and here and there[0] != here[0]:
+        yield _NUMBER.sub(lambda m: _swapped(m[0], there[0], here[0]), text)
+    text = re.sub(rf"(?<![\w.]){re.escape(theirs)}(?!\w)", lambda _: own, text)
+    yield text
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub):
+        yield ast.unparse(ast.BinOp(value.right, ast.Sub(), value.left))
+    spoken = dict.fromkeys(w for w in _WORD.findall(text) if w in names and w != own)
+    for word in spoken:
+        for other in names:
+            if other not in (word, own):
+                yield re.sub(rf"(?<![\w.]){word}\b", lambda _: other, text)
+
+
+def _swapped(number: str, there: str, here: str) -> str:
+    return {there: here, here: there}.get(number, number)
