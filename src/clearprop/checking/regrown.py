@@ -40,7 +40,9 @@ def _grown(reading: Reading, judgement: Judgement, outcome: Outcome) -> Blame | 
     """The first line that gives the gradient of a weight in another shape."""
     scene = judgement.scene
     assert outcome.update is not None
-    gradient = scene.gradient[outcome.of]
+    gradient = scene.gradient.get(outcome.of)
+    if gradient is None:
+        return None
     grads = scene.values(gradient)
     cone = cone_of([outcome.update.after], scene)
     tops = [o.node for o in judgement.outcomes if o.of is not outcome.of]

@@ -80,7 +80,9 @@ def _named(reading: Reading, trial: Trial, blame: Blame, outcome: Outcome) -> Bl
     scene = trial.scene
     blame.name = reading.labels.get(outcome.of, "")
     last = max(blame.wanted, key=lambda n: n.index)
-    gradient = scene.gradient[outcome.of]
+    gradient = scene.gradient.get(outcome.of)
+    if gradient is None:
+        return blame
     how = match(
         blame.wanted[last], scene.values(gradient), tolerance([last]), scene.floor
     )
