@@ -24,7 +24,7 @@ from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN
 from clearprop.checking.suspects import forward_values
 from clearprop.checking.terms import alike
-from clearprop.checking.trial import Arrays, Blame, Trial
+from clearprop.checking.trial import Arrays, Blame, Trial, later
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 
@@ -76,6 +76,19 @@ def righted(judgement: Judgement, blames: Sequence[Blame]) -> bool:
     return judged is not None and judged.whole
 
 
+def apart(
+    reading: Reading, judgement: Judgement, blank: Blank, blames: Sequence[Blame]
+) -> Judgement:
+    """What can be judged without a blank, unless something is right with its value."""
+    search = _Search(reading, judgement)
+    if search.rights(blames) > search.rights([]):
+        return judgement
+    marks = frozenset(m.node for m in search.marks(blank))
+    after = later(judgement.scene, marks) if marks else set()
+    left = [o for o in judgement.outcomes if o.node not in after]
+    return Judgement(judgement.scene, left)
+
+
 class _Search:
     """What a blank may hold, and how much of the program is right with it."""
 
@@ -96,6 +109,10 @@ class _Search:
             if how is not None and claim.claim.status == "right":
                 varied = how.factor if how.varied is None else how.varied
                 yield round(how.factor, 9), round(varied, 9)
+        for outcome in judgement.outcomes:
+            if outcome.right and outcome.scale:  # what its rate leaves of an update
+                scale = abs(round(outcome.scale, 9))
+                yield from ((scale, scale), (-scale, -scale))
 
     def marks(self, blank: Blank) -> list[Marked]:
         """The executions of a blank in this step."""

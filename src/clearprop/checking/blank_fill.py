@@ -34,7 +34,10 @@ _PART = re.compile(r"[a-z]+|\d+")
 _NUMBER = re.compile(
     r"rate|size|count|alpha|gamma|^(lr|eta|eps|lam|reg)$|^n_|^num|norm"
 )
-_TERMS = frozenset(("error", "err", "term", "delta", "grad", "gradient", "local"))
+_OUTPUT = re.compile(r"^(error|err|outputs?|out|pred\w*|y_hat|y_pred)$")
+_TARGET = re.compile(r"^(y|t|targets?|labels?|y_true)$")
+_ERRORS = frozenset(("error", "err", "residual", "resid", "diff"))
+_TERMS = _ERRORS | frozenset(("term", "delta", "grad", "gradient", "g", "local"))
 
 Run = Callable[[Source], Observed]
 
@@ -178,9 +181,51 @@ def _likes(source: Source, blank: Blank) -> list[str]:
         )
         names = [a.arg for a in function.args.args if a.arg not in ("self", "cls")]
         return names
-    word = of(blank)
-    places = sorted(_places(source, blank), key=lambda p: -_score(word, blank, p))
+    meant = _meant(source, blank)
+    word = of(blank) if not meant else ""
+    places = sorted(
+        dict.fromkeys([*meant, *_places(source, blank)]),
+        key=lambda p: -_score(word, blank, p) - (p in meant),
+    )
+    places += _parts(source, blank, places)
     return [blank.variable, *places] if _has_own_shape(blank) else places
+
+
+def _parts(source: Source, blank: Blank, places: Sequence[str]) -> list[str]:
+    """``ys[t]`` within a loop over t, of the places that the program reads so."""
+    found: dict[str, None] = {}
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Name):
+            continue
+        if ast.unparse(node.value) in places[:6] and node.lineno < blank.line:
+            found[ast.unparse(node)] = None
+    return list(found)
+
+
+def _meant(source: Source, blank: Blank) -> list[str]:
+    """What a blank is like whose name says nothing but what kind of value it is.
+
+    An ``error_term`` is like the output, a ``gradient`` like the weight that it moves.
+    """
+    words = set(_PART.findall(identifier(blank.variable).lower()))
+    counters = {ast.unparse(f.target) for f in _loops(source.tree)}
+    if words - _TERMS - counters:
+        return []
+    if words & _ERRORS:
+        kinds = [_TARGET, _OUTPUT]
+        kinds = kinds[::-1] if words - _ERRORS else kinds  # error_term is no error
+        places = _places(source, blank)
+        return [p for kind in kinds for p in places if kind.match(identifier(p))]
+    return [
+        ast.unparse(node.target)
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.AugAssign)
+        and blank.variable in map(ast.unparse, ast.walk(node.value))
+    ]
+
+
+def _loops(tree: ast.AST) -> list[ast.For]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.For)]
 
 
 def _has_own_shape(blank: Blank) -> bool:

@@ -31,6 +31,7 @@ from clearprop.write.plan import operands
 Read = Callable[[Node], list[np.ndarray]]
 LONGEST = 160  # characters: more than that is no line that one would write
 LARGE = 3000  # nodes of a forward pass: what is as long as that takes seconds
+AS_NUMBERS = ".astype(np.float64)"  # of whole numbers: as a rule nobody writes it
 NAMES = 60  # of a scope that may be gradients, the latest
 
 
@@ -51,8 +52,11 @@ def derived(
             text = derivation.text(of, own)
         except (ClearpropError, LookupError, TypeError, ValueError):
             continue  # an operation that no expression has
-        if text is not None and text not in found:
-            found.append(text)
+        if text is None:
+            continue
+        for form in (text.replace(AS_NUMBERS, ""), text):
+            if form not in found:
+                found.append(form)
     return found
 
 

@@ -93,6 +93,7 @@ def found(
     for blame in blames:
         if blame.blank and not late():
             edits = [*blame.edits, *_anew(reading, scene, blame, blames)]
+            edits = edits or _anew(reading, scene, blame, blames, "plain")
             blame.edits = sorted(edits, key=lambda e: len(e.statement))
     mends: dict[int, Mend] = {}  # by the place of their blame
     rest: dict[int, int] = {}  # what was wrong still with one
@@ -133,11 +134,15 @@ def found(
 
 
 def _anew(
-    reading: Reading, scene: Scene, blame: Blame, blames: Sequence[Blame]
+    reading: Reading,
+    scene: Scene,
+    blame: Blame,
+    blames: Sequence[Blame],
+    reach: Reach = "anew",
 ) -> list[Edit]:
     """The line derived anew, with the other lines mended."""
     others = {n: v for b in blames if b is not blame for n, v in b.wanted.items()}
-    return searched(reading, scene, blame, others, False, "anew", seconds=SECONDS)
+    return searched(reading, scene, blame, others, False, reach, seconds=SECONDS)
 
 
 def _statement(reading: Reading, blame: Blame) -> ast.stmt:
@@ -277,6 +282,9 @@ def plainly_found(reading: Reading, site: int, mend: Mend) -> Finding:
     wrote, suggestion = ast.unparse(here.statement), mend.edit.statement
     if is_of_a_lambda(here.statement):
         wrote, suggestion = (t.removeprefix("return ") for t in (wrote, suggestion))
+    elif mend.edit.mistake == "unknown" and isinstance(here.statement, ast.Assign):
+        whole = parsed(suggestion).body[0]
+        suggestion = ast.unparse(whole.value)  # type: ignore[attr-defined]
     return Finding(
         line=here.statement.lineno,
         variable=_variable(here.statement),

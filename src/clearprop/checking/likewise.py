@@ -1,4 +1,4 @@
-"""Lines that may be written like others: ``dk = dk - dt * x`` beside ``dc = dc - dt * v``.
+"""Lines that may be written like others: ``dk -= dt * x`` beside ``dc -= dt * v``.
 
 Where nothing says what a line is, its neighbours may: their expressions with the line's
 own name, with the line's own number (``W1`` for ``W2``), or with one name for another.
@@ -26,7 +26,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 def likewise(tree: ast.AST, statement: ast.stmt, names: Sequence[str]) -> list[str]:
     """Expressions of other lines, as this one may have them."""
     own = target_text(statement)
-    found: dict[str, None] = {}
+    found: dict[str, None] = dict.fromkeys(_entries(tree, statement))
     for theirs, value in _lines(tree, statement, own):
         for made in _forms(value, theirs, own, names):
             if len(made) <= LONGEST:
@@ -34,6 +34,26 @@ def likewise(tree: ast.AST, statement: ast.stmt, names: Sequence[str]) -> list[s
         if len(found) >= MOST:
             break
     return list(found)[:MOST]
+
+
+def _entries(tree: ast.AST, statement: ast.stmt) -> list[str]:
+    """``buffer[k]``, in the loops around a line that go through the keys."""
+    loops = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.For)
+        and node.lineno < statement.lineno <= (node.end_lineno or 0)
+    ]
+    keys = {n.id for f in loops for n in ast.walk(f.target) if isinstance(n, ast.Name)}
+    found = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Name)
+        and node.slice.id in keys
+        and isinstance(node.value, ast.Name | ast.Attribute)
+    ]
+    return list(dict.fromkeys(map(ast.unparse, found)))
 
 
 def _lines(tree: ast.AST, statement: ast.stmt, own: str) -> list[tuple[str, ast.expr]]:
@@ -63,15 +83,31 @@ def _forms(
     there, here = _NUMBER.search(theirs), _NUMBER.search(own)
     if there and here and there[0] != here[0]:
         yield _NUMBER.sub(lambda m: _swapped(m[0], there[0], here[0]), text)
-    text = re.sub(rf"(?<![\w.]){re.escape(theirs)}(?!\w)", lambda _: own, text)
+    text = _renamed(text, theirs, own)
     yield text
+    yield from _parts(value, theirs, own)
     if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub):
         yield ast.unparse(ast.BinOp(value.right, ast.Sub(), value.left))
     spoken = dict.fromkeys(w for w in _WORD.findall(text) if w in names and w != own)
     for word in spoken:
         for other in names:
             if other not in (word, own):
-                yield re.sub(rf"(?<![\w.]){word}\b", lambda _: other, text)
+                yield _renamed(text, word, other)
+
+
+def _parts(value: ast.expr, theirs: str, own: str) -> Iterator[str]:
+    """The terms of a sum, and the places that a line speaks of: ``buffer[k]``."""
+    for node in ast.walk(value):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+            for part in (node.left, node.right):
+                if not isinstance(part, ast.Constant | ast.Name):
+                    yield _renamed(ast.unparse(part), theirs, own)
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name):
+            yield ast.unparse(node)
+
+
+def _renamed(text: str, old: str, new: str) -> str:
+    return re.sub(rf"(?<![\w.]){re.escape(old)}(?!\w)", lambda _: new, text)
 
 
 def _swapped(number: str, there: str, here: str) -> str:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -16,6 +17,7 @@ from clearprop.checking.comprehension import element, inside, whole
 from clearprop.checking.derived import derived
 from clearprop.checking.enclosing import Function, function_around
 from clearprop.checking.lambdas import is_of_a_lambda
+from clearprop.checking.likewise import likewise
 from clearprop.checking.marks import OFTEN, Marked, Thing, stores
 from clearprop.checking.masks import of_the_mask, written_within
 from clearprop.checking.mend import mends
@@ -80,6 +82,8 @@ def searched(
         )
         if not need.derived:
             return []
+    if reach == "plain":
+        need = replace(need, derived=likened(reading, need, blame.site))
     if blame.item is not None and element(need.statement) is not None:
         return _of_elements(need, blame.item, blame.kind == "update", seconds, reach)
     # nothing says with which constant: the one that needs the smallest edit
@@ -157,6 +161,14 @@ def _scales(reading: Reading, scene: Scene) -> tuple[float, ...]:
     return (0.5, 2.0, *(float(n) for n in whole), *(1.0 / n for n in whole))
 
 
+def likened(reading: Reading, need: Need, site: int) -> list[str]:
+    """Expressions for a line that are made like those of other lines."""
+    kinds = (np.ndarray, int, float)
+    names = [n for n, v in need.runs[0][0].scope.items() if isinstance(v, kinds)]
+    statement = reading.observed.sites[site].statement
+    return likewise(reading.observed.source.tree, statement, names)
+
+
 def need_of(
     reading: Reading, scene: Scene, blame: Blame, others: Mapping[Node, Any]
 ) -> Need | None:
@@ -178,7 +190,7 @@ def need_of(
     for marked in _executions(book.marked, blame):
         if (user, marked.turn) not in book.scopes:
             continue
-        scope = scope_at(reading, scene, replace(marked, site=user))
+        scope = scope_at(reading, scene, replace(marked, site=user), blame.blank)
         known = known or scope
         wanted = blame.wanted[marked.node]
         found = read(marked.source)
@@ -208,12 +220,15 @@ def need_of(
     )
 
 
-def scope_at(reading: Reading, scene: Scene, marked: Marked) -> dict[str, Any]:
+def scope_at(
+    reading: Reading, scene: Scene, marked: Marked, blank: bool = False
+) -> dict[str, Any]:
     """What the names that a statement may use stood for at one of its runs."""
     statement = reading.observed.sites[marked.site].statement
     around = function_around(reading.observed.source.tree, statement)
     scope = reading.observed.marks.scopes[marked.site, marked.turn]
-    return _with_olds(reading, scene, _unprobed(reading, seen(scope, around)))
+    tree = reading.observed.source.tree if blank else None
+    return _with_olds(reading, scene, _unprobed(reading, seen(scope, around, tree)))
 
 
 def _derived(
@@ -235,8 +250,30 @@ def _derived(
             scope = book.scopes.get((blame.site, marked.turn))
             around = function_around(tree, reading.observed.sites[blame.site].statement)
             read = Other(scene, {**others, **blame.wanted}).read
-            return derived(scene, seen(scope or {}, around), blame.of, target, read)
+            known = seen(scope or {}, around, tree if blame.blank else None)
+            texts = derived(scene, known, blame.of, target, read)
+            always = all(map(np.allclose, owed, grads))  # at other rates too
+            return [*texts, *(_times(texts, blame.factor) if always else ())]
     return []
+
+
+def _times(texts: Sequence[str], factor: float) -> list[str]:
+    """The same with a constant of the program's own, ``2 * X.T @ d``."""
+    size = Fraction(abs(factor)).limit_denominator(8)
+    if size == 1 or not np.isclose(float(size), abs(factor), rtol=1e-9):
+        return []
+    number = str(size.numerator) if size.denominator == 1 else f"{float(size):g}"
+    return [
+        f"{number} * {text if _is_product(text) else f'({text})'}" for text in texts
+    ]
+
+
+def _is_product(text: str) -> bool:
+    """Whether a factor before an expression multiplies all of it."""
+    tree = ast.parse(text, mode="eval").body
+    return not isinstance(tree, ast.BinOp) or isinstance(
+        tree.op, ast.Mult | ast.MatMult | ast.Div
+    )
 
 
 def _cuts(tree: ast.AST) -> list[ast.expr]:
@@ -278,16 +315,44 @@ def _with_olds(
     return made
 
 
-def seen(scope: Mapping[str, Any], function: Function | None) -> dict[str, Any]:
-    """A scope without the globals that a function doesn't speak of."""
+def seen(
+    scope: Mapping[str, Any], function: Function | None, tree: ast.AST | None = None
+) -> dict[str, Any]:
+    """A scope without the globals that a function doesn't speak of.
+
+    With a program's ``tree``, as where its own line is blank, what other functions read
+    without setting it is seen too.
+    """
     if function is None:
         return dict(scope)
-    spoken = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
-    spoken |= {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
+    spoken = _spoken(function)
+    for other in ast.walk(tree) if tree is not None else ():
+        if isinstance(other, ast.FunctionDef):
+            spoken |= {
+                n.id
+                for n in ast.walk(other)
+                if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+            } - _bound(other)
     return {
         name: value
         for name, value in scope.items()
         if name in spoken or isinstance(value, FunctionType | type | ModuleType)
+    }
+
+
+def _spoken(function: Function) -> set[str]:
+    """The names that a function speaks of."""
+    found = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
+    return found | {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
+
+
+def _bound(function: Function) -> set[str]:
+    """The names that are a function's own."""
+    found = {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
+    return found | {
+        n.id
+        for n in ast.walk(function)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
     }
 
 

@@ -99,5 +99,6 @@ class Edit:
 ONE = 1.5  # the cost of one small edit is below this
 
 # Which edits are searched: one small one, what takes more, this where there's none
-# at all; the expression as a whole; or the line derived anew, where no edit was found
-Reach = Literal["near", "far", "any", "whole", "anew"]
+# at all; the expression as a whole; the line derived anew, where no edit was found; or
+# whatever is plain to write, for a blank
+Reach = Literal["near", "far", "any", "whole", "anew", "plain"]

@@ -23,7 +23,7 @@ from clearprop.trace.loss import identifier
 _REG = re.compile(r"reg|lam|lmbda|decay|l2|alpha|^C$|wd$", re.I)
 _RATE = re.compile(r"rate|^lr|eta|alpha|step", re.I)
 _COUNT = re.compile(r"^(n|m|N|M|B|D|H|K|C)$|^n_|^num|size|count|batch|len", re.I)
-_TARGET = re.compile(r"^(t|y|Y|T|target|label)", re.I)
+TARGET = re.compile(r"^(t|y|Y|T|target|label)", re.I)
 FEEDS = frozenset(("matmul", "add", "sub", "mul", "div", "exp", "getitem"))
 _FAR = 14  # nodes between an activation and what it was computed from
 
@@ -119,14 +119,14 @@ def _of_node(
     if node in reading.versions:
         return Role("updated-weight", reading.labels.get(reading.versions[node], ""))
     if not node.is_float:
-        return Role("target" if _TARGET.match(identifier(place)) else "data")
+        return Role("target" if TARGET.match(identifier(place)) else "data")
     word = identifier(place)
     if node in scene.constants:
         if node in scene.below and _REG.search(word):
             return Role("regularization")
         return Role("rate" if _RATE.search(word) else "count")
     if node.op.name == "input" or not reading.inputs_of(node):
-        return Role("target" if _TARGET.match(word) else "data")
+        return Role("target" if TARGET.match(word) else "data")
     if node in scene.below:
         return Role("other")
     if node not in gradients:

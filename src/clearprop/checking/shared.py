@@ -58,7 +58,7 @@ def _copied(tree: ast.AST, statement: ast.stmt) -> Edit | None:
 
 
 def kept_apart(tree: ast.AST, statement: ast.stmt, edit: Edit) -> Edit:
-    """An edit that gives an array a second name, with a copy where one is written to."""
+    """An edit that names an array anew, with a copy where one is written to."""
     (made,) = ast.parse(edit.statement).body
     target, value = _places(made)
     if target is None or not isinstance(value, ast.Name | ast.Attribute):

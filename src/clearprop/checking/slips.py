@@ -20,11 +20,10 @@ import numpy as np
 from clearprop.checking.apart import executes
 from clearprop.checking.coordinates import coordinate
 from clearprop.checking.judgement import Judgement, Outcome
-from clearprop.checking.likewise import likewise
 from clearprop.checking.marks import Marked
 from clearprop.checking.mend.frame import Frame
 from clearprop.checking.mend.slips import slips, supplies
-from clearprop.checking.mending import Maker, need_of, scope_at
+from clearprop.checking.mending import Maker, likened, need_of, scope_at
 from clearprop.checking.need import Edit
 from clearprop.checking.patience import Patience
 from clearprop.checking.plainly import Plain
@@ -90,33 +89,52 @@ def slipped(
     if not all((m.site, m.turn) in scopes for m in group):
         return []  # it ran too often for each run to be known
     present = {m.node: scene.values(m.node) for m in group}
-    blame = Blame(site, item, present, "", kind="slip")
+    blame = Blame(site, item, present, "", kind="slip", blank=blank)
     need = need_of(reading, scene, blame, {})
     if need is None:
         return []
-    graph = _Graph(reading, trial, group)
+    graph = _Graph(reading, trial, group, blank)
     if not blank:
         return slips(need, seconds, graph.rights)
-    numbers = (np.ndarray, int, float)
-    names = [n for n, v in need.runs[0][0].scope.items() if isinstance(v, numbers)]
-    statement = reading.observed.sites[site].statement
-    like = likewise(reading.observed.source.tree, statement, names)
-    return supplies(replace(need, derived=like), seconds, graph.rights)
+    need = replace(need, derived=likened(reading, need, site))
+    return supplies(need, seconds, graph.rights)
 
 
 class _Graph:
     """The step with another statement in the place of one."""
 
-    def __init__(self, reading: Reading, trial: Trial, group: Sequence[Marked]) -> None:
+    def __init__(
+        self, reading: Reading, trial: Trial, group: Sequence[Marked], blank: bool
+    ) -> None:
         self.trial = trial
         self.scene = scene = trial.scene
         self.plain = Plain(reading.observed)
         after = later(scene, frozenset(m.node for m in group))
-        self.runs = [_Run(m, scope_at(reading, scene, m), after) for m in group]
+        self.runs = [_Run(m, scope_at(reading, scene, m, blank), after) for m in group]
         wrong = [o for o in trial.judged().outcomes if not o.right]
         ruled = any(o.rule or o.ratios for o in trial.outcomes)
         self.linear = [o for o in wrong if o.lead is None and not ruled]
         self.decays = any(o.decay for o in trial.outcomes)
+        if blank and not self._is_straight():
+            self.linear = []
+
+    def _is_straight(self) -> bool:
+        """Whether twice as far from a value is twice as far in the first outcome.
+
+        Adam's steps aren't, and which rule is meant shows only where all is right.
+        """
+        found = []
+        for times in (1.0, 2.0, 3.0):
+            values = {
+                m.node: [times * v for v in self.scene.values(m.node)[:1]]
+                for m in self.runs
+            }
+            read = Other(self.scene, {**self.trial.others, **values}, 1).read
+            found.append([read(o.node)[0] for o in self.linear[:1]])
+        return all(
+            np.allclose(c - b, b - a, rtol=1e-6, atol=1e-9 * np.max(np.abs(b)))
+            for a, b, c in zip(*found)
+        )
 
     def rights(self, made: Frame) -> bool:
         """Whether every outcome is right with what a statement gives then."""

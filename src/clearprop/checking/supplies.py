@@ -20,11 +20,13 @@ from clearprop.checking.slips import slipped
 from clearprop.checking.suspects import groups_of
 from clearprop.checking.trial import Blame, Trial, target_text
 
-SECONDS = 3.0
-
 
 def supplied(
-    reading: Reading, judgement: Judgement, blank: Blank, known: Sequence[Blame]
+    reading: Reading,
+    judgement: Judgement,
+    blank: Blank,
+    known: Sequence[Blame],
+    seconds: float,
 ) -> Iterator[tuple[int, Edit]]:
     """Edits of a blank with which every outcome comes right."""
     tree, sites = reading.observed.source.tree, reading.observed.sites
@@ -36,5 +38,5 @@ def supplied(
         here = target_text(statement) == blank.variable or item is not None
         if statement.lineno != blank.line or not here:
             continue
-        for edit in slipped(reading, trial, site, item, group, True, seconds=SECONDS):
+        for edit in slipped(reading, trial, site, item, group, True, seconds=seconds):
             yield site, kept_apart(tree, statement, edit)

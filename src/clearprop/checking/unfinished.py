@@ -48,6 +48,7 @@ class Unfinished:
     crashes: list[Finding] = field(default_factory=list)
     holes: list[Blank] = field(default_factory=list)  # lines that raise, and no mend
     tests: list[Finding] = field(default_factory=list)  # assertions that don't hold
+    open: bool = False  # whether what the loss is depends on a blank
     raised: tuple[Exception, int] | None = None  # what ended the first run, and where
     patience: Patience = field(default_factory=lambda: Patience(LONGEST))
 
@@ -171,6 +172,13 @@ def told(report: Report, state: Unfinished) -> Report:
     findings += [_with_right(crash, mended) for crash in state.crashes]
     report.findings = sorted(findings, key=lambda f: f.line)
     report.verdict, report.reason = "wrong", ""
+    if state.open:
+        report.loss, report.claims = "", []
+        lines = " and ".join(str(b.line) for b in state.blanks)
+        report.notes.append(
+            f"the loss depends on line {lines}: what is right in the other lines shows "
+            "once that is filled in"
+        )
     report.source = state.written.text
     report.claims = _claims(report)
     return report

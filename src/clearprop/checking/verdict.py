@@ -7,6 +7,7 @@ the program with a mend is another ``Check``: it counts if that one is right.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain, islice
@@ -25,6 +26,7 @@ from clearprop.checking.need import ONE
 from clearprop.checking.observe import Observed, because
 from clearprop.checking.outcomes import outcomes
 from clearprop.checking.passes import backward_lines
+from clearprop.checking.patience import Patience
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import Scene
 from clearprop.checking.report import Claim, Finding, Report
@@ -39,7 +41,7 @@ from clearprop.checking.stated_words import (
 from clearprop.checking.unfinished import LONGEST, Unfinished
 from clearprop.errors import ClearpropError, DeriveError, TraceError
 from clearprop.graph import ordered
-from clearprop.trace.source import Source
+from clearprop.trace.source import Source, parsed
 
 # What looks for drivers and for mends is imported where it is first needed: most
 # programs that are right need neither, and a check takes no longer than its imports.
@@ -53,6 +55,7 @@ Runner = Callable[[Source, "frozenset[int] | None"], Observed]
 SEARCHING = 6.0  # seconds for the searches of mends,
 SECOND_LOOK = 2.0  # and where the program is looked at with another mend, or loss
 SLIPS = 4.0  # and where edits are tried of lines of which nobody knows what they owe
+SUPPLYING = 4.0  # and where a blank is filled by trying
 SUPPLIED = 4  # expressions for a blank
 SLIPS_TRIED = 8  # of those that may do, in the program itself
 OVERWRITTEN = 2  # accumulators that are tried together with another mistake
@@ -88,6 +91,7 @@ class Check:
         self.unsummed: Finding | None = None
         self.seconds = SEARCHING
         self.pairs = True  # whether two mends that only work together are looked for
+        self.supplying = Patience(SUPPLYING)
         self.no_worse: list[tuple[int, Mend]] = []  # += for =, tried alone
 
     @property
@@ -227,7 +231,7 @@ class Check:
 
     def findings(self) -> list[Finding]:
         """What is to be mended, from a second run in which lines are kept apart."""
-        from clearprop.checking.blank_blame import known, righted
+        from clearprop.checking.blank_blame import apart, known, righted
         from clearprop.checking.findings import found, mismatched
         from clearprop.checking.regrown import regrown
 
@@ -248,11 +252,20 @@ class Check:
             if summed is not None and not summed[2]:
                 return self._added(again, *summed)
             blanks = [*self.state.blanks, *self.state.holes] if self.state.lines else []
+            if self._says_the_loss(again, one, blanks):
+                self.state.open = True
+                return []
             filled = known(again, one.judgement, blanks) if blanks else []
-            if len(blanks) == 1 and not righted(one.judgement, filled):
-                supply = self._supplied(again, one.judgement, blanks, [])
+            lone = len(blanks) == 1 and not righted(one.judgement, filled)
+            if lone:
+                supply = self._supplied(again, one, blanks, [])
                 if supply is not None:
                     return [supply]
+                one = replace(
+                    one, judgement=apart(again, one.judgement, blanks[0], filled)
+                )
+                if one.judgement.whole:
+                    continue  # what else is wrong may be the blank's doing
             squeezed, judgement = regrown(again, one.judgement)
             filled += squeezed
             made = found(
@@ -264,10 +277,11 @@ class Check:
                 seconds=min(self.seconds, self.state.patience.left),
                 late=lambda: self.late,
             )
-            if blanks:
-                supply = self._supplied(again, one.judgement, blanks, made)
+            plain = [f for f in made if f.mend is not None and not _is_odd(f)]
+            if blanks and not (filled and plain):
+                supply = self._supplied(again, one, blanks, plain)
                 if supply is not None:
-                    mended = [f.finding for f in made if f.mend is not None]
+                    mended = [f.finding for f in plain]
                     return sorted([*mended, supply], key=_line)
             if summed is not None and not (made and all(f.mend for f in made)):
                 return self._added(again, *summed)
@@ -347,27 +361,70 @@ class Check:
         self.judged = before
         return []
 
+    def _says_the_loss(
+        self, reading: Reading, one: Judged, blanks: Sequence[Blank]
+    ) -> bool:
+        """Whether what a step descends on was made with a stand-in."""
+        sites, lines = reading.observed.sites, {b.line for b in blanks}
+        made = [
+            m.node
+            for m in reading.observed.marks.marked
+            if sites[m.site].statement.lineno in lines
+        ]
+        made += [n for n, binding in reading.named.items() if binding.line in lines]
+        return any(n in one.judgement.scene.below for n in made)
+
     def _supplied(
         self,
         reading: Reading,
-        judgement: Judgement,
+        one: Judged,
         blanks: Sequence[Blank],
         made: Sequence[Found],
     ) -> Finding | None:
-        """The one blank that nothing fills, with what rights all the program."""
-        from clearprop.checking.findings import plainly_found
-        from clearprop.checking.mending import applied, patched
-        from clearprop.checking.supplies import supplied
+        """The one blank that nothing fills, with what rights all the program.
 
+        Where no loss is stated, it may be right under another one of the list.
+        """
         several = len(blanks) > 1
         done = [f for f in made if f.mend is not None and (several or not f.left)]
         full = {f.finding.line for f in done}
         (blank, *more) = [b for b in blanks if b.line not in full] or [None]
-        if blank is None or more or self.late:
+        if blank is None or more:
             return None
+        found = self._under(reading, one.judgement, blank, done)
+        if found is not None or one.candidate.bound:
+            return found
+        before = self.judged
+        for other in candidates(reading, one.step):
+            if self.late or not other.name or other.name == one.candidate.name:
+                continue
+            meant = under_best_loss(reading, one.step, self.seed, other.name)
+            self.judged = judgements(self.reading, self.seed, other.name)
+            if self.judged and meant is not None:
+                found = self._under(reading, meant.judgement, blank, done)
+                if found is not None:
+                    return found
+        self.judged = before
+        return None
+
+    def _under(
+        self,
+        reading: Reading,
+        judgement: Judgement,
+        blank: Blank,
+        done: Sequence[Found],
+    ) -> Finding | None:
+        """The same under one loss."""
+        from clearprop.checking.findings import plainly_found
+        from clearprop.checking.mending import applied, patched
+        from clearprop.checking.supplies import supplied
+
         changes = [c for f in done for c in f.finding.changes]
         known = [f.blame for f in done]
-        for site, edit in islice(supplied(reading, judgement, blank, known), SUPPLIED):
+        if self.late or self.supplying.over:
+            return None
+        tried = supplied(reading, judgement, blank, known, self.supplying.left)
+        for site, edit in islice(tried, SUPPLIED):
             statement = reading.observed.sites[site].statement
             mend = applied(self.source, statement, edit)
             if mend is None:
@@ -534,6 +591,13 @@ def _slight(made: Sequence[Found]) -> bool:
     """Whether a small edit mends each line."""
     costs = [f.mend.edit.cost if f.mend is not None else 2 * ONE for f in made]
     return bool(costs) and max(costs) < ONE
+
+
+def _is_odd(found: Found) -> bool:
+    """Whether a mend speaks of a number that nobody would write: ``0.05 * e``."""
+    text = found.finding.suggestion or ""
+    numbers = [n.value for n in ast.walk(parsed(text)) if isinstance(n, ast.Constant)]
+    return any(isinstance(n, float) and (8 * n) % 1 for n in numbers)
 
 
 def _is_wrong(made: Claimed) -> bool:

@@ -38,22 +38,33 @@ def supply(view: View) -> Iterator[Proposal]:
 def _values(view: View) -> Iterator[tuple[float, ast.expr]]:
     here = [a for a in view.scene.atoms if not a.text.endswith(BEFORE)]
     shape = view.shape(view.frame.main)
-    same = sorted((a for a in here if a.shape == shape), key=lambda a: a.prior)
+    target = view.scene.need.target
+    every = sorted((a for a in here if a.shape == shape), key=lambda a: a.prior)
+    same = [a for a in every if a.text != target]
     for atom in same:
         yield 0.0, atom.node
     for text in view.scene.need.derived:
         yield 0.01, ast.parse(text, mode="eval").body
+    for atom in every:
+        if atom.text == target:
+            yield from _added(atom, same, here)
     for atom in same:
-        yield 0.02, negated(atom.node)
+        yield 0.03, negated(atom.node)
     for join in (ast.Sub(), ast.Mult(), ast.Div(), ast.Add()):
         for a, b in _pairs(same[:SAME], join):
-            yield 0.03, ast.BinOp(a.node, join, b.node)
+            yield 0.04, ast.BinOp(a.node, join, b.node)
+    for new in _exponentials(view, same, here):
+        yield 0.05, new
     for new in _products(view, [a for a in here if a.shape][:ANY]):
-        yield 0.04, new
-        yield 0.05, negated(new)
-    for new in standard(view):
         yield 0.06, new
-    yield from _longer(view, same, here)
+        yield 0.07, negated(new)
+    for new in standard(view):
+        yield 0.08, new
+        yield 0.08, negated(new)
+    for number in _numbers(view, here):
+        for a in same:
+            yield 0.09, times(number.node, a.node)
+            yield 0.09, ast.BinOp(a.node, ast.Div(), number.node)
 
 
 def _pairs(same: list[Atom], join: ast.operator) -> Iterator[tuple[Atom, Atom]]:
@@ -82,24 +93,37 @@ def _sides(atom: Atom) -> Iterator[ast.expr]:
         yield transposed(atom.node)
 
 
-def _longer(
-    view: View, same: list[Atom], here: list[Atom]
+def _added(
+    atom: Atom, same: list[Atom], here: list[Atom]
 ) -> Iterator[tuple[float, ast.expr]]:
-    """What is added to what was there, and three names."""
-    own = [a for a in same if a.text == view.scene.need.target]
-    others = [a for a in same if a not in own][:SAME]
-    numbers = [a for a in here if not a.shape and isinstance(a.value, float)][:NUMBERS]
-    for atom in own:
-        for a in others:
-            for join in (ast.Add(), ast.Sub()):
-                yield 0.07, ast.BinOp(atom.node, join, a.node)
-                for number in numbers:
-                    part = times(number.node, a.node)
-                    yield 0.08, ast.BinOp(atom.node, join, part)
-        for a, b in _pairs(others[:8], ast.Sub()):
-            sum_ = ast.BinOp(atom.node, ast.Add(), a.node)
-            yield 0.08, ast.BinOp(sum_, ast.Sub(), b.node)
-    for number in numbers:
-        for a in others:
-            yield 0.09, times(number.node, a.node)
-            yield 0.09, ast.BinOp(a.node, ast.Div(), number.node)
+    """What is added to what the target held, or shares it out."""
+    for a in same[:SAME]:
+        for join in (ast.Add(), ast.Sub()):
+            yield 0.02, ast.BinOp(atom.node, join, a.node)
+    for a, b in _pairs(same[:SAME], ast.Sub()):
+        sum_ = ast.BinOp(atom.node, ast.Add(), a.node)
+        yield 0.02, ast.BinOp(sum_, ast.Sub(), b.node)
+    for a in here:
+        if not a.shape:
+            yield 0.02, ast.BinOp(atom.node, ast.Div(), a.node)
+
+
+def _exponentials(view: View, same: list[Atom], here: list[Atom]) -> Iterator[ast.expr]:
+    """Probabilities, where only their logarithms have a name."""
+    fill = view.scene.fill
+    for a in same:
+        for b in here:
+            if len(a.shape) == 2 and b.shape == a.shape[:1]:
+                yield fill("np.exp(A - B[:, None])", A=a.node, B=b.node)
+            elif b.shape in ((), (*a.shape[:1], 1)) and b is not a:
+                yield fill("np.exp(A - B)", A=a.node, B=b.node)
+        yield fill("np.exp(A)", A=a.node)
+
+
+def _numbers(view: View, here: list[Atom]) -> list[Atom]:
+    """Numbers that a value is multiplied with or divided by."""
+    return [
+        a
+        for a in here
+        if not a.shape and (isinstance(a.value, float) or view.scene.is_count(a.text))
+    ][:NUMBERS]

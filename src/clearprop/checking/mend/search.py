@@ -25,6 +25,7 @@ from .frame import frame
 from .kinds_rebuild import anew, rebuild
 from .kinds_softmax import softmax_step
 from .kinds_store import store
+from .kinds_supply import supply
 from .naming import renamed
 from .proposal import Kind, Proposal
 from .scene import Scene
@@ -96,6 +97,7 @@ PAIRED: tuple[Kind, ...] = (
 
 _ONE, _TWO = 1.0, 2.0  # what an edit costs before its size is counted
 _LONGEST = 0.49
+ENOUGH = 3  # expressions for a blank
 
 
 class Search:
@@ -139,6 +141,8 @@ class Search:
         if reach == "anew":
             self._try(view, anew(view), _TWO)
             return sorted(self.found.values(), key=_merit)
+        if reach == "plain":
+            return self.plainest(view)
         for kinds in (FIRST, SECOND) if reach in ("near", "any") else ():
             self._try(view, self._proposals(view, kinds), _ONE)
             if self.found:
@@ -148,6 +152,16 @@ class Search:
             if reach != "whole":
                 self._pairs(view)
         return sorted(self.found.values(), key=_merit)[:5]
+
+    def plainest(self, view: View) -> list[Edit]:
+        """What fits among what a blank may be, as plain as the first that does."""
+        plain = 1.0
+        for proposal in self._proposals(view, (supply,)):
+            if proposal.prior > plain:
+                break
+            self._try(view, [proposal], _TWO)
+            plain = proposal.prior if self.found else plain
+        return list(self.found.values())[:ENOUGH]
 
     def _proposals(self, view: View, kinds: Iterable[Kind]) -> Iterator[Proposal]:
         for kind in kinds:

@@ -17,13 +17,11 @@ import numpy as np
 
 from ..need import Edit, Need, Reach
 from .frame import Frame, frame
-from .kinds_supply import supply
 from .proposal import Proposal
 from .search import Search, mended
 from .spelling import spell
 from .view import View
 
-ENOUGH = 3  # expressions for a blank
 Rights = Callable[[Frame], bool]  # whether all comes right with a statement's values
 
 
@@ -34,7 +32,7 @@ def slips(need: Need, seconds: float, rights: Rights) -> list[Edit]:
 
 def supplies(need: Need, seconds: float, rights: Rights) -> list[Edit]:
     """Expressions for a blank with which all comes right, the plainest first."""
-    return _found(_Supplies(need, seconds, rights), "whole")
+    return _found(_Slips(need, seconds, rights), "plain")
 
 
 def _found(search: Search, reach: Reach) -> list[Edit]:
@@ -81,19 +79,3 @@ class _Slips(Search):
         if len(self.need.runs) > 1:
             return True  # at its first turn a running sum may be what it was
         return not np.allclose(value, now, rtol=1e-9, atol=0.0)
-
-
-class _Supplies(_Slips):
-    """The same for a blank: the plainest expressions that will do."""
-
-    def edits(self, reach: Reach = "any") -> list[Edit]:
-        view = self.view(self.need.statement)
-        if view is None:
-            return []
-        plain = 1.0
-        for proposal in supply(view):
-            if self.late or proposal.prior > plain:
-                break
-            self._try(view, [proposal], 2.0)
-            plain = proposal.prior if self.found else plain
-        return list(self.found.values())[:ENOUGH]
