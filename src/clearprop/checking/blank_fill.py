@@ -18,6 +18,7 @@ from typing import TypeGuard
 
 from clearprop.checking.blank_scope import Function
 from clearprop.checking.blanks import Blank, behind, blanks
+from clearprop.checking.enclosing import function_around
 from clearprop.checking.names import likeness, stem, step_stem
 from clearprop.checking.observe import Observed
 from clearprop.checking.patience import Patience
@@ -181,11 +182,12 @@ def _likes(source: Source, blank: Blank) -> list[str]:
         )
         names = [a.arg for a in function.args.args if a.arg not in ("self", "cls")]
         return names
-    meant = _meant(source, blank)
+    meant = [*_siblings(source, blank), *_meant(source, blank)]
     word = of(blank) if not meant else ""
+    counters = {ast.unparse(f.target) for f in _loops(source.tree)}
     places = sorted(
         dict.fromkeys([*meant, *_places(source, blank)]),
-        key=lambda p: -_score(word, blank, p) - (p in meant),
+        key=lambda p: -_score(word, blank, p) - (p in meant) + (p in counters),
     )
     places += _parts(source, blank, places)
     return [blank.variable, *places] if _has_own_shape(blank) else places
@@ -200,6 +202,39 @@ def _parts(source: Source, blank: Blank, places: Sequence[str]) -> list[str]:
         if ast.unparse(node.value) in places[:6] and node.lineno < blank.line:
             found[ast.unparse(node)] = None
     return list(found)
+
+
+def _siblings(source: Source, blank: Blank) -> list[str]:
+    """``layer['b']`` of ``layer['db']``, ``params[k]`` of ``grads[k]``."""
+    target = ast.parse(blank.variable, mode="eval").body
+    word = of(blank)
+    around = _names_at(source, blank)
+    found: dict[str, None] = {}
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Attribute | ast.Subscript):
+            continue
+        text = ast.unparse(node)
+        named = _is_simple(node) and identifier(text) == word
+        keyed = (
+            isinstance(node, ast.Subscript)
+            and isinstance(target, ast.Subscript)
+            and not isinstance(node.slice, ast.Constant)
+            and ast.unparse(node.slice) == ast.unparse(target.slice)
+        )
+        inside = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        if (named or keyed) and text != blank.variable and inside <= around:
+            found[text] = None
+    return list(found)
+
+
+def _names_at(source: Source, blank: Blank) -> set[str]:
+    """The names that the function of a blank speaks of, or the program."""
+    around = function_around(source.tree, blank.statement)
+    return {
+        n.id if isinstance(n, ast.Name) else n.arg
+        for n in ast.walk(around or source.tree)
+        if isinstance(n, ast.Name | ast.arg)
+    }
 
 
 def _meant(source: Source, blank: Blank) -> list[str]:

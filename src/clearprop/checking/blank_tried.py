@@ -46,9 +46,9 @@ OUTPUTS = 4  # the latest values that were computed
 
 def filled_by_trying(state: Unfinished, run: Runner, seed: int) -> Mend | None:
     """The one blank of a program, with the first expression that makes it right."""
-    (blank, *more) = state.blanks or [None]
-    if blank is None or more or state.crashes or state.holes:
+    if len(state.blanks) != 1 or state.crashes or state.holes:
         return None
+    (blank,) = state.blanks
     if _is_right(state.source, run, seed):
         return None  # nothing depends on it, so that anything would do
     patience = Patience(SECONDS)

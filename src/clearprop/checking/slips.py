@@ -22,6 +22,7 @@ from clearprop.checking.coordinates import coordinate
 from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.marks import Marked
 from clearprop.checking.mend.frame import Frame
+from clearprop.checking.mend.kinds_supply import bare
 from clearprop.checking.mend.slips import slips, supplies
 from clearprop.checking.mending import Maker, likened, need_of, scope_at
 from clearprop.checking.need import Edit
@@ -107,6 +108,7 @@ class _Graph:
         self, reading: Reading, trial: Trial, group: Sequence[Marked], blank: bool
     ) -> None:
         self.trial = trial
+        self.blank = blank
         self.scene = scene = trial.scene
         self.plain = Plain(reading.observed)
         after = later(scene, frozenset(m.node for m in group))
@@ -144,7 +146,7 @@ class _Graph:
                 if values is None or not self._may_fit(values, few):
                     return False
             values = self._given(made, len(self.scene.replays))
-            judged = self.trial.tried(values)
+            judged = self.trial.tried(values) if values is not None else None
         except Exception:  # what an edit raises says that it is none
             return False
         return judged is not None and judged.whole
@@ -161,7 +163,9 @@ class _Graph:
                 scope = run.scope(spoken, k, self.scene.values, read, self.plain)
                 value = np.asarray(made.result(scope, {}), dtype=float)
                 if value.shape != run.node.shape:
-                    return None
+                    if not self.blank or bare(value.shape) != bare(run.node.shape):
+                        return None
+                    value = value.reshape(run.node.shape)
                 found.append(value)
             values[run.node] = found
         return values

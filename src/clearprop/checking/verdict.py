@@ -388,9 +388,10 @@ class Check:
         several = len(blanks) > 1
         done = [f for f in made if f.mend is not None and (several or not f.left)]
         full = {f.finding.line for f in done}
-        (blank, *more) = [b for b in blanks if b.line not in full] or [None]
-        if blank is None or more:
+        empty = [b for b in blanks if b.line not in full]
+        if len(empty) != 1:
             return None
+        (blank,) = empty
         found = self._under(reading, one.judgement, blank, done)
         if found is not None or one.candidate.bound:
             return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from .chains import negated, times
+from .chains import negated, over, times
 from .kinds_product import matmul, transposed
 from .kinds_rebuild import standard
 from .places import BEFORE, Atom
@@ -39,7 +39,8 @@ def _values(view: View) -> Iterator[tuple[float, ast.expr]]:
     here = [a for a in view.scene.atoms if not a.text.endswith(BEFORE)]
     shape = view.shape(view.frame.main)
     target = view.scene.need.target
-    every = sorted((a for a in here if a.shape == shape), key=lambda a: a.prior)
+    alike = [a for a in here if bare(a.shape) == bare(shape or ())]
+    every = sorted(alike, key=lambda a: (a.prior, a.shape != shape))
     same = [a for a in every if a.text != target]
     for atom in same:
         yield 0.0, atom.node
@@ -47,7 +48,7 @@ def _values(view: View) -> Iterator[tuple[float, ast.expr]]:
         yield 0.01, ast.parse(text, mode="eval").body
     for atom in every:
         if atom.text == target:
-            yield from _added(atom, same, here)
+            yield from _added(view, atom, same, here)
     for atom in same:
         yield 0.03, negated(atom.node)
     for join in (ast.Sub(), ast.Mult(), ast.Div(), ast.Add()):
@@ -55,9 +56,12 @@ def _values(view: View) -> Iterator[tuple[float, ast.expr]]:
             yield 0.04, ast.BinOp(a.node, join, b.node)
     for new in _exponentials(view, same, here):
         yield 0.05, new
+    counts = [a for a in _numbers(view, here) if view.scene.is_count(a.text)]
     for new in _products(view, [a for a in here if a.shape][:ANY]):
         yield 0.06, new
         yield 0.07, negated(new)
+        for count in counts:
+            yield 0.08, over(new, count.node)
     for new in standard(view):
         yield 0.08, new
         yield 0.08, negated(new)
@@ -65,6 +69,11 @@ def _values(view: View) -> Iterator[tuple[float, ast.expr]]:
         for a in same:
             yield 0.09, times(number.node, a.node)
             yield 0.09, ast.BinOp(a.node, ast.Div(), number.node)
+
+
+def bare(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A shape without its axes of length 1: a running value may begin with others."""
+    return tuple(n for n in shape if n != 1)
 
 
 def _pairs(same: list[Atom], join: ast.operator) -> Iterator[tuple[Atom, Atom]]:
@@ -84,17 +93,27 @@ def _products(view: View, arrays: list[Atom]) -> Iterator[ast.expr]:
                 continue
             for left in _sides(a):
                 for right in _sides(b):
-                    yield matmul(view, left, right)
+                    shape = _multiplied(left[1], right[1])
+                    if shape == view.shape(view.frame.main):
+                        yield matmul(view, left[0], right[0])
 
 
-def _sides(atom: Atom) -> Iterator[ast.expr]:
-    yield atom.node
+def _sides(atom: Atom) -> Iterator[tuple[ast.expr, tuple[int, ...]]]:
+    yield atom.node, atom.shape
     if len(atom.shape) == 2:
-        yield transposed(atom.node)
+        yield transposed(atom.node), atom.shape[::-1]
+
+
+def _multiplied(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The shape of a matrix product, of at most two axes each."""
+    inner = b[-2] if len(b) > 1 else b[0]
+    if max(len(a), len(b)) > 2 or a[-1] != inner:
+        return None
+    return (*a[:-1], *b[1:])
 
 
 def _added(
-    atom: Atom, same: list[Atom], here: list[Atom]
+    view: View, atom: Atom, same: list[Atom], here: list[Atom]
 ) -> Iterator[tuple[float, ast.expr]]:
     """What is added to what the target held, or shares it out."""
     for a in same[:SAME]:
@@ -103,9 +122,16 @@ def _added(
     for a, b in _pairs(same[:SAME], ast.Sub()):
         sum_ = ast.BinOp(atom.node, ast.Add(), a.node)
         yield 0.02, ast.BinOp(sum_, ast.Sub(), b.node)
-    for a in here:
-        if not a.shape:
-            yield 0.02, ast.BinOp(atom.node, ast.Div(), a.node)
+    numbers = [a for a in here if not a.shape]
+    for a in numbers:
+        yield 0.02, ast.BinOp(atom.node, ast.Div(), a.node)
+    for weight in (a for a in same if view.scene.is_weight(a.text)):
+        for a in _numbers(view, here):
+            term = times(a.node, weight.node)
+            yield 0.02, ast.BinOp(atom.node, ast.Add(), term)
+            for b in numbers[:NUMBERS]:
+                shared = ast.BinOp(atom.node, ast.Div(), b.node)
+                yield 0.02, ast.BinOp(shared, ast.Add(), term)
 
 
 def _exponentials(view: View, same: list[Atom], here: list[Atom]) -> Iterator[ast.expr]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..need import Edit, Need, Reach
 from .frame import Frame, frame
+from .kinds_supply import bare
 from .proposal import Proposal
 from .search import Search, mended
 from .spelling import spell
@@ -72,10 +73,10 @@ class _Slips(Search):
             value = np.asarray(view.trial.value(0, proposal.swaps))
         except Exception:
             return False
-        if value.shape != now.shape or value.dtype.kind not in "fiub":
+        if bare(value.shape) != bare(now.shape) or value.dtype.kind not in "fiub":
             return False
         if not np.isfinite(value).all():
             return False
-        if len(self.need.runs) > 1:
+        if value.shape != now.shape or len(self.need.runs) > 1:
             return True  # at its first turn a running sum may be what it was
         return not np.allclose(value, now, rtol=1e-9, atol=0.0)
