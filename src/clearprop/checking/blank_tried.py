@@ -10,6 +10,7 @@ out the edit that does.
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -107,7 +108,7 @@ def _expressions(source: Source, blank: Blank, run: Runner) -> Iterator[str]:
     for one in _differences(Reading(observed), scope):
         found.setdefault(one)
     kinds = (Node, np.ndarray)
-    names = [name for name, value in scope.items() if isinstance(value, kinds)]
+    names = {n: v.shape for n, v in scope.items() if isinstance(v, kinds)}
     for one in likewise(source.tree, statement, names):
         if _fits(one, scope, blank):
             found.setdefault(one)
@@ -116,9 +117,10 @@ def _expressions(source: Source, blank: Blank, run: Runner) -> Iterator[str]:
 
 def _fits(text: str, scope: Mapping[str, Any], blank: Blank) -> bool:
     """Whether an expression reads what is there, and not the blank itself."""
-    read = [n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)]
+    read = {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
     held = [n for n in read if type(scope.get(n)) is Node]
-    return bool(held) and blank.variable not in read
+    there = read <= scope.keys() | vars(builtins).keys()
+    return bool(held) and there and blank.variable not in read
 
 
 def _scope(observed: Observed, blank: Blank) -> dict[str, Any] | None:

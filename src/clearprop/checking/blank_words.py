@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING
 
 from clearprop.checking.blank_fill import of
 from clearprop.checking.blanks import Blank
+from clearprop.checking.enclosing import function_around
+from clearprop.checking.marks import stores
 from clearprop.checking.report import Finding
+from clearprop.trace.loss import identifier
 from clearprop.trace.source import Source
 
 if TYPE_CHECKING:
@@ -59,11 +62,15 @@ def _is_at(finding: Finding, blank: Blank) -> bool:
 
 
 def _said(source: Source, blank: Blank, finding: Finding | None) -> Finding:
-    expected = blank.claim or (finding.expected if finding else "")
-    if not expected and blank.kind == "value" and of(blank) != blank.variable:
-        expected = f"dL/d {of(blank)}"
-    what = f": it should be {expected}" if expected else ""
     base = finding or Finding(blank.line, blank.variable, "blank", "")
+    expected = blank.claim or base.expected
+    what = f": it should be {expected}" if expected else ""
+    named = _named(source, blank)
+    if named and not expected and _is_changed(source, blank):
+        what = f": the lines below make {named} of it"
+    elif named and not expected and not base.suggestion:
+        expected = named
+        what = f": it should be {expected}"
     return replace(
         base,
         line=blank.line,
@@ -76,3 +83,33 @@ def _said(source: Source, blank: Blank, finding: Finding | None) -> Finding:
         right=base.right,
         function=blank.function,
     )
+
+
+def _named(source: Source, blank: Blank) -> str:
+    """The gradient that a blank's name speaks of, if there is such a value."""
+    word = of(blank)
+    owner = identifier(blank.variable.partition("[")[0])
+    if blank.kind != "value" or word in (blank.variable, owner):
+        return ""
+    counters: set[str] = set()
+    places: set[str] = set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.For | ast.comprehension):
+            counters |= {ast.unparse(n) for n in ast.walk(node.target)}
+        elif isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
+            places |= {ast.unparse(node), identifier(ast.unparse(node))}
+        elif isinstance(node, ast.arg):
+            places.add(node.arg)
+    there = word in places or len(word) == 1  # as weights are called
+    return f"dL/d {word}" if there and word not in counters else ""
+
+
+def _is_changed(source: Source, blank: Blank) -> bool:
+    """Whether lines below write into what a blank gives, or set it anew from it."""
+    around = function_around(source.tree, blank.statement) or source.tree
+    lines = [
+        getattr(node, "lineno", 0)
+        for node, target in stores(around)
+        if ast.unparse(target) == blank.variable
+    ]
+    return any(line > blank.line for line in lines)

@@ -3,19 +3,20 @@
 Where nothing says what a line is, its neighbours may: their expressions with the line's
 own name, with the line's own number (``W1`` for ``W2``), or with one name for another.
 Comes in a program's tree, a statement and the names in scope; go out expressions, those
-of the lines whose names are most alike first. Nothing is known of values here.
+of the lines whose names are most alike first.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 
 from clearprop.checking.enclosing import function_around
 from clearprop.checking.trial import target_text
 
+Names = Mapping[str, tuple[int, ...]]  # in scope, with their shapes
 LINES = 10  # whose expressions are tried
 MOST = 120  # expressions
 LONGEST = 90  # characters of one
@@ -23,13 +24,13 @@ _NUMBER = re.compile(r"(?<=[A-Za-z_])\d+\b")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
-def likewise(tree: ast.AST, statement: ast.stmt, names: Sequence[str]) -> list[str]:
+def likewise(tree: ast.AST, statement: ast.stmt, names: Names) -> list[str]:
     """Expressions of other lines, as this one may have them."""
     own = target_text(statement)
     found: dict[str, None] = dict.fromkeys(_entries(tree, statement))
     for theirs, value in _lines(tree, statement, own):
         for made in _forms(value, theirs, own, names):
-            if len(made) <= LONGEST:
+            if len(made) <= LONGEST and "random" not in made:
                 found.setdefault(made)
         if len(found) >= MOST:
             break
@@ -76,9 +77,7 @@ def _lines(tree: ast.AST, statement: ast.stmt, own: str) -> list[tuple[str, ast.
     return [(theirs, value) for _, _, theirs, value in found[:LINES]]
 
 
-def _forms(
-    value: ast.expr, theirs: str, own: str, names: Sequence[str]
-) -> Iterator[str]:
+def _forms(value: ast.expr, theirs: str, own: str, names: Names) -> Iterator[str]:
     text = ast.unparse(value)
     there, here = _NUMBER.search(theirs), _NUMBER.search(own)
     if there and here and there[0] != here[0]:
@@ -91,7 +90,7 @@ def _forms(
     spoken = dict.fromkeys(w for w in _WORD.findall(text) if w in names and w != own)
     for word in spoken:
         for other in names:
-            if other not in (word, own):
+            if other not in (word, own) and names[other] == names[word]:
                 yield _renamed(text, word, other)
 
 

@@ -164,7 +164,8 @@ def _scales(reading: Reading, scene: Scene) -> tuple[float, ...]:
 def likened(reading: Reading, need: Need, site: int) -> list[str]:
     """Expressions for a line that are made like those of other lines."""
     kinds = (np.ndarray, int, float)
-    names = [n for n, v in need.runs[0][0].scope.items() if isinstance(v, kinds)]
+    scope = need.runs[0][0].scope
+    names = {n: np.shape(v) for n, v in scope.items() if isinstance(v, kinds)}
     statement = reading.observed.sites[site].statement
     return likewise(reading.observed.source.tree, statement, names)
 

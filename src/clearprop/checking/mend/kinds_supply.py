@@ -15,7 +15,7 @@ from .kinds_product import matmul, transposed
 from .kinds_rebuild import standard
 from .places import BEFORE, Atom
 from .proposal import Proposal, says, swap
-from .spelling import spell
+from .spelling import name, rebuilt, spell
 from .view import View
 
 SAME = 14  # arrays of the blank's shape that are joined with each other,
@@ -43,7 +43,7 @@ def _values(view: View) -> Iterator[tuple[float, ast.expr]]:
     every = sorted(alike, key=lambda a: (a.prior, a.shape != shape))
     same = [a for a in every if a.text != target]
     for atom in same:
-        yield 0.0, atom.node
+        yield 0.0, _by_key(view, atom.node)
     for text in view.scene.need.derived:
         yield 0.01, ast.parse(text, mode="eval").body
     for atom in every:
@@ -65,10 +65,25 @@ def _values(view: View) -> Iterator[tuple[float, ast.expr]]:
     for new in standard(view):
         yield 0.08, new
         yield 0.08, negated(new)
+    for new in _sloped(view, same):
+        yield 0.09, new
+        yield 0.09, negated(new)
     for number in _numbers(view, here):
         for a in same:
             yield 0.09, times(number.node, a.node)
             yield 0.09, ast.BinOp(a.node, ast.Div(), number.node)
+
+
+def _by_key(view: View, node: ast.expr) -> ast.expr:
+    """``grads[name]`` for ``grads['w']``, in a loop in which name is that."""
+    keys = {v: k for k, v in view.scene.scope.items() if isinstance(v, str)}
+
+    def part(inner: ast.AST) -> ast.AST | None:
+        if isinstance(inner, ast.Constant) and inner.value in keys:
+            return name(keys[str(inner.value)])
+        return None
+
+    return rebuilt(node, part) if keys else node
 
 
 def bare(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -132,6 +147,17 @@ def _added(
             for b in numbers[:NUMBERS]:
                 shared = ast.BinOp(atom.node, ast.Div(), b.node)
                 yield 0.02, ast.BinOp(shared, ast.Add(), term)
+
+
+def _sloped(view: View, same: list[Atom]) -> Iterator[ast.expr]:
+    """``d * w[j] * h[j] * (1 - h[j])``, entry by entry."""
+    shape = view.shape(view.frame.main)
+    slopes = [s for s in view.slopes if s.shape == shape and not s.fragment][:12]
+    weights = [a for a in same if view.scene.is_weight(a.text)][:8]
+    for g in (a for a in same if view.scene.is_gradient(a.text)):
+        for w in weights:
+            for slope in slopes:
+                yield times(times(g.node, w.node), slope.node)
 
 
 def _exponentials(view: View, same: list[Atom], here: list[Atom]) -> Iterator[ast.expr]:
