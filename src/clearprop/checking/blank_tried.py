@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -24,12 +25,13 @@ from clearprop.checking.enclosing import function_around, statement_at
 from clearprop.checking.judged import Judged, judgements
 from clearprop.checking.likewise import likewise
 from clearprop.checking.mend.spelling import spell, substituted
-from clearprop.checking.mending import Mend, applied, seen
+from clearprop.checking.mending import Mend, applied
 from clearprop.checking.need import Edit
 from clearprop.checking.observe import Observed
 from clearprop.checking.patience import Patience
 from clearprop.checking.reading import Reading
 from clearprop.checking.roles import TARGET, places
+from clearprop.checking.scopes import seen
 from clearprop.checking.source import extended, with_text
 from clearprop.checking.unfinished import Unfinished
 from clearprop.checking.verdict import Runner
@@ -53,14 +55,15 @@ def filled_by_trying(state: Unfinished, run: Runner, seed: int) -> Mend | None:
     if _is_right(state.source, run, seed):
         return None  # nothing depends on it, so that anything would do
     patience = Patience(SECONDS)
-    for text in islice(_expressions(state.source, blank, run), TRIES):
-        if patience.over or state.patience.over:
-            break
-        mend = _with(state.written, blank, text)
-        if mend is None:
-            continue
-        if _is_right(with_text(state.written, mend.text), run, seed):
-            return mend
+    with suppress(ClearpropError):  # as it does once there is no time left to run it
+        for text in islice(_expressions(state.source, blank, run), TRIES):
+            if patience.over or state.patience.over:
+                break
+            mend = _with(state.written, blank, text)
+            if mend is None:
+                continue
+            if _is_right(with_text(state.written, mend.text), run, seed):
+                return mend
     return None
 
 

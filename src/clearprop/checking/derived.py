@@ -10,7 +10,9 @@ and constants here: the search tries the usual ones.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -58,6 +60,25 @@ def derived(
             if form not in found:
                 found.append(form)
     return found
+
+
+def times(texts: Sequence[str], factor: float) -> list[str]:
+    """The same with a constant of the program's own, ``2 * X.T @ d``."""
+    size = Fraction(abs(factor)).limit_denominator(8)
+    if size == 1 or not np.isclose(float(size), abs(factor), rtol=1e-9):
+        return []
+    number = str(size.numerator) if size.denominator == 1 else f"{float(size):g}"
+    return [
+        f"{number} * {text if _is_product(text) else f'({text})'}" for text in texts
+    ]
+
+
+def _is_product(text: str) -> bool:
+    """Whether a factor before an expression multiplies all of it."""
+    tree = ast.parse(text, mode="eval").body
+    return not isinstance(tree, ast.BinOp) or isinstance(
+        tree.op, ast.Mult | ast.MatMult | ast.Div
+    )
 
 
 def _named(scope: Mapping[str, Any], target: str) -> dict[Node, str]:

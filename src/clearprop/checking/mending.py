@@ -6,16 +6,14 @@ import ast
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
-from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from clearprop.checking.apart import executes
 from clearprop.checking.comprehension import element, inside, whole
-from clearprop.checking.derived import derived
-from clearprop.checking.enclosing import Function, function_around
+from clearprop.checking.derived import derived, times
+from clearprop.checking.enclosing import function_around
 from clearprop.checking.lambdas import is_of_a_lambda
 from clearprop.checking.likewise import likewise
 from clearprop.checking.marks import OFTEN, Marked, Thing, stores
@@ -28,6 +26,7 @@ from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene, match, tolerance
 from clearprop.checking.report import Change
 from clearprop.checking.roles import places, roles
+from clearprop.checking.scopes import BEFORE, scope_at, seen
 from clearprop.checking.trial import Blame, Other
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
@@ -35,8 +34,7 @@ from clearprop.trace.rewrite import copied
 from clearprop.trace.source import Source
 
 SECONDS = 0.8  # for the search of one mend
-_BEFORE = "__before"
-_OLD = re.compile(r"([A-Za-z_][\w.]*(?:\[[^\[\]]+\])?)" + _BEFORE)
+_OLD = re.compile(r"([A-Za-z_][\w.]*(?:\[[^\[\]]+\])?)" + BEFORE)
 
 
 @dataclass(slots=True)
@@ -221,17 +219,6 @@ def need_of(
     )
 
 
-def scope_at(
-    reading: Reading, scene: Scene, marked: Marked, blank: bool = False
-) -> dict[str, Any]:
-    """What the names that a statement may use stood for at one of its runs."""
-    statement = reading.observed.sites[marked.site].statement
-    around = function_around(reading.observed.source.tree, statement)
-    scope = reading.observed.marks.scopes[marked.site, marked.turn]
-    tree = reading.observed.source.tree if blank else None
-    return _with_olds(reading, scene, _unprobed(reading, seen(scope, around, tree)))
-
-
 def _derived(
     reading: Reading,
     scene: Scene,
@@ -254,27 +241,8 @@ def _derived(
             known = seen(scope or {}, around, tree if blame.blank else None)
             texts = derived(scene, known, blame.of, target, read)
             always = all(map(np.allclose, owed, grads))  # at other rates too
-            return [*texts, *(_times(texts, blame.factor) if always else ())]
+            return [*texts, *(times(texts, blame.factor) if always else ())]
     return []
-
-
-def _times(texts: Sequence[str], factor: float) -> list[str]:
-    """The same with a constant of the program's own, ``2 * X.T @ d``."""
-    size = Fraction(abs(factor)).limit_denominator(8)
-    if size == 1 or not np.isclose(float(size), abs(factor), rtol=1e-9):
-        return []
-    number = str(size.numerator) if size.denominator == 1 else f"{float(size):g}"
-    return [
-        f"{number} * {text if _is_product(text) else f'({text})'}" for text in texts
-    ]
-
-
-def _is_product(text: str) -> bool:
-    """Whether a factor before an expression multiplies all of it."""
-    tree = ast.parse(text, mode="eval").body
-    return not isinstance(tree, ast.BinOp) or isinstance(
-        tree.op, ast.Mult | ast.MatMult | ast.Div
-    )
 
 
 def _cuts(tree: ast.AST) -> list[ast.expr]:
@@ -301,70 +269,6 @@ def _executions(marks: Sequence[Marked], blame: Blame) -> list[Marked]:
         for m in marks
         if m.node in blame.wanted and m.turn < OFTEN and m.item == blame.item
     ]
-
-
-def _with_olds(
-    reading: Reading, scene: Scene, scope: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Weights that were already moved get their old values beside them."""
-    made = dict(scope)
-    for place, value in places(scope):
-        if isinstance(value, Node) and value in reading.versions:
-            before = scene.step.befores.get(reading.versions[value])
-            if before is not None and before is not value:
-                made[place + _BEFORE] = before
-    return made
-
-
-def seen(
-    scope: Mapping[str, Any], function: Function | None, tree: ast.AST | None = None
-) -> dict[str, Any]:
-    """A scope without the globals that a function doesn't speak of.
-
-    With a program's ``tree``, as where its own line is blank, what other functions read
-    without setting it is seen too.
-    """
-    if function is None:
-        return dict(scope)
-    spoken = _spoken(function)
-    for other in ast.walk(tree) if tree is not None else ():
-        if isinstance(other, ast.FunctionDef):
-            spoken |= {
-                n.id
-                for n in ast.walk(other)
-                if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
-            } - _bound(other)
-    return {
-        name: value
-        for name, value in scope.items()
-        if name in spoken or isinstance(value, FunctionType | type | ModuleType)
-    }
-
-
-def _spoken(function: Function) -> set[str]:
-    """The names that a function speaks of."""
-    found = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
-    return found | {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
-
-
-def _bound(function: Function) -> set[str]:
-    """The names that are a function's own."""
-    found = {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
-    return found | {
-        n.id
-        for n in ast.walk(function)
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }
-
-
-def _unprobed(reading: Reading, scope: Mapping[str, Any]) -> dict[str, Any]:
-    """A scope without what a numerical gradient gave: that mends nothing."""
-    probes = reading.probes
-    return {
-        name: value
-        for name, value in scope.items()
-        if not isinstance(value, Node) or value not in probes
-    }
 
 
 class Maker:
@@ -494,10 +398,10 @@ def _kept(
     old = re.sub(r"\W+", "_", identifier(place)).strip("_") + "_before"
     (target, *_) = _targets(first)
     part = ast.unparse(target).removeprefix(place)  # of P[u] += … one row is moved
-    if edit.statement.count(place + _BEFORE + part) < edit.statement.count(_BEFORE):
+    if edit.statement.count(place + BEFORE + part) < edit.statement.count(BEFORE):
         part = ""
-    text = edit.statement.replace(place + _BEFORE + part, old)
-    why = edit.why.replace(place + _BEFORE, old)
+    text = edit.statement.replace(place + BEFORE + part, old)
+    why = edit.why.replace(place + BEFORE, old)
     if part:
         why = why.replace(f"{place} ", f"{place}{part} ", 1)
     # a new object takes the name of the old one, which stays as it is; what is

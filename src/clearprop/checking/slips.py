@@ -24,13 +24,14 @@ from clearprop.checking.marks import Marked
 from clearprop.checking.mend.frame import Frame
 from clearprop.checking.mend.kinds_supply import bare
 from clearprop.checking.mend.slips import slips, supplies
-from clearprop.checking.mending import Maker, likened, need_of, scope_at
+from clearprop.checking.mending import Maker, likened, need_of
 from clearprop.checking.need import Edit
 from clearprop.checking.patience import Patience
 from clearprop.checking.plainly import Plain
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN
 from clearprop.checking.roles import places
+from clearprop.checking.scopes import scope_at
 from clearprop.checking.suspects import groups_of
 from clearprop.checking.trial import Arrays, Blame, Other, Trial, later
 from clearprop.graph import Node

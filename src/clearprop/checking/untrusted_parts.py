@@ -168,7 +168,8 @@ def _slipped_key(
 ) -> str:
     observed = reading.observed
     places = [place(s.statement) for s in observed.sites]
-    return _name("slipped", _program(observed.source), places, site, item)
+    _group, *blank = more
+    return _name("slipped", _program(observed.source), places, site, item, blank)
 
 
 def _crashed_key(observed: Observed, *more: Any, **options: Any) -> str:

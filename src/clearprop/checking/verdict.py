@@ -14,7 +14,6 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from clearprop.checking.blank_fill import in_place
-from clearprop.checking.blanks import Blank
 from clearprop.checking.claims import Claimed, claimed
 from clearprop.checking.crashes import crashed, from_outgrown
 from clearprop.checking.follows import consequences, merged
@@ -56,7 +55,6 @@ SEARCHING = 6.0  # seconds for the searches of mends,
 SECOND_LOOK = 2.0  # and where the program is looked at with another mend, or loss
 SLIPS = 4.0  # and where edits are tried of lines of which nobody knows what they owe
 SUPPLYING = 4.0  # and where a blank is filled by trying
-SUPPLIED = 4  # expressions for a blank
 SLIPS_TRIED = 8  # of those that may do, in the program itself
 OVERWRITTEN = 2  # accumulators that are tried together with another mistake
 _LATE = (
@@ -234,6 +232,7 @@ class Check:
         from clearprop.checking.blank_blame import apart, known, righted
         from clearprop.checking.findings import found, mismatched
         from clearprop.checking.regrown import regrown
+        from clearprop.checking.supplies import says_the_loss, supply
 
         lines = frozenset(
             n
@@ -252,15 +251,15 @@ class Check:
             if summed is not None and not summed[2]:
                 return self._added(again, *summed)
             blanks = [*self.state.blanks, *self.state.holes] if self.state.lines else []
-            if self._says_the_loss(again, one, blanks):
+            if says_the_loss(again, one, blanks):
                 self.state.open = True
                 return []
             filled = known(again, one.judgement, blanks) if blanks else []
             lone = len(blanks) == 1 and not righted(one.judgement, filled)
             if lone:
-                supply = self._supplied(again, one, blanks, [])
-                if supply is not None:
-                    return [supply]
+                last = supply(self, again, one, blanks, [])
+                if last is not None:
+                    return [last]
                 one = replace(
                     one, judgement=apart(again, one.judgement, blanks[0], filled)
                 )
@@ -278,11 +277,10 @@ class Check:
                 late=lambda: self.late,
             )
             plain = [f for f in made if f.mend is not None and not _is_odd(f)]
-            if blanks and not (filled and plain):
-                supply = self._supplied(again, one, blanks, plain)
-                if supply is not None:
-                    mended = [f.finding for f in plain]
-                    return sorted([*mended, supply], key=_line)
+            if blanks and not lone and not (filled and plain):
+                last = supply(self, again, one, blanks, plain)
+                if last is not None:
+                    return sorted([*(f.finding for f in plain), last], key=_line)
             if summed is not None and not (made and all(f.mend for f in made)):
                 return self._added(again, *summed)
             if not (blanks or self.late or (made and all(f.mend for f in made))):
@@ -360,80 +358,6 @@ class Check:
                     return made
         self.judged = before
         return []
-
-    def _says_the_loss(
-        self, reading: Reading, one: Judged, blanks: Sequence[Blank]
-    ) -> bool:
-        """Whether what a step descends on was made with a stand-in."""
-        sites, lines = reading.observed.sites, {b.line for b in blanks}
-        made = [
-            m.node
-            for m in reading.observed.marks.marked
-            if sites[m.site].statement.lineno in lines
-        ]
-        made += [n for n, binding in reading.named.items() if binding.line in lines]
-        return any(n in one.judgement.scene.below for n in made)
-
-    def _supplied(
-        self,
-        reading: Reading,
-        one: Judged,
-        blanks: Sequence[Blank],
-        made: Sequence[Found],
-    ) -> Finding | None:
-        """The one blank that nothing fills, with what rights all the program.
-
-        Where no loss is stated, it may be right under another one of the list.
-        """
-        several = len(blanks) > 1
-        done = [f for f in made if f.mend is not None and (several or not f.left)]
-        full = {f.finding.line for f in done}
-        empty = [b for b in blanks if b.line not in full]
-        if len(empty) != 1:
-            return None
-        (blank,) = empty
-        found = self._under(reading, one.judgement, blank, done)
-        if found is not None or one.candidate.bound:
-            return found
-        before = self.judged
-        for other in candidates(reading, one.step):
-            if self.late or not other.name or other.name == one.candidate.name:
-                continue
-            meant = under_best_loss(reading, one.step, self.seed, other.name)
-            self.judged = judgements(self.reading, self.seed, other.name)
-            if self.judged and meant is not None:
-                found = self._under(reading, meant.judgement, blank, done)
-                if found is not None:
-                    return found
-        self.judged = before
-        return None
-
-    def _under(
-        self,
-        reading: Reading,
-        judgement: Judgement,
-        blank: Blank,
-        done: Sequence[Found],
-    ) -> Finding | None:
-        """The same under one loss."""
-        from clearprop.checking.findings import plainly_found
-        from clearprop.checking.mending import applied, patched
-        from clearprop.checking.supplies import supplied
-
-        changes = [c for f in done for c in f.finding.changes]
-        known = [f.blame for f in done]
-        if self.late or self.supplying.over:
-            return None
-        tried = supplied(reading, judgement, blank, known, self.supplying.left)
-        for site, edit in islice(tried, SUPPLIED):
-            statement = reading.observed.sites[site].statement
-            mend = applied(self.source, statement, edit)
-            if mend is None:
-                continue
-            text = patched(self.source.text, [*changes, *mend.changes])
-            if self.still_wrong(text) == 0:
-                return plainly_found(reading, site, mend)
-        return None
 
     def _slip(self, reading: Reading, judgement: Judgement) -> Finding | None:
         """One small edit of any line that rights all the program, if there is one."""
