@@ -13,11 +13,12 @@ from collections.abc import Iterator, Sequence
 
 from clearprop.checking.mend.places import BEFORE
 from clearprop.checking.mend.spelling import spell, substituted
-from clearprop.checking.mending import Mend, applied, scope_at
+from clearprop.checking.mending import Mend, applied
 from clearprop.checking.need import Edit
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene
 from clearprop.checking.report import Change
+from clearprop.checking.scopes import scope_at
 
 MOST = 5  # such lines
 
