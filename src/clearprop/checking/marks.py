@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _NUMBERS = "numbers"  # how a mask is marked that has another array's place
 MANY = 50  # longer containers aren't marked item by item
 LONG = 400  # nor are longer ones noted
-OFTEN = 12  # executions of one statement whose scope is kept
+OFTEN = 64  # executions of one statement whose scope is kept
 _NAME, _AT, _SCOPE = (
     "__clearprop_mark__", "__clearprop_mark_at__", "__clearprop_scope__",
 )  # fmt: skip
@@ -355,7 +355,9 @@ class _Marker(ast.NodeTransformer):
         shown = not alias and _is_gradient(target) and not self._is_written(node)
         # dh[h <= 0] = 0, dW[:, j] = X[i]: the array as a whole is the value
         into = isinstance(target, ast.Subscript) and (
-            _many(target.slice) or isinstance(node.value, ast.Constant)
+            _many(target.slice)
+            or isinstance(node.value, ast.Constant)
+            or (_is_row(target) and isinstance(node.value, ast.Subscript))
         )
         # dpool = self.w: a weight where a gradient belongs is this line's doing
         strays = alias and _strays(target, node.value)
@@ -376,7 +378,7 @@ class _Marker(ast.NodeTransformer):
                 return [_before(site, node), node]
             return [_before(site, node), node, _again(site, target, node)]
         indexes = ast.unparse(target) in self.indexes  # dead = h <= 0; dh[dead] = 0
-        if isinstance(node.value, ast.Compare) and _is_gradient(target) and not indexes:
+        if _compares(node.value) and _is_gradient(target) and not indexes:
             # dh = h > 0: a mask where a gradient belongs has numbers to be compared
             one = _placed(ast.Constant(1.0), node.value)
             node.value = _placed(ast.BinOp(node.value, ast.Mult(), one), node.value)
@@ -441,14 +443,30 @@ def _only_names(value: ast.expr) -> bool:
 
 
 def _is_part(value: ast.expr) -> bool:
-    """``dctx = dz[:4]``: which part of an array is meant, this line says."""
+    """``dctx = dz[:4]``, ``dW = dz[None]``: what is meant of it, this line says."""
     return isinstance(value, ast.Subscript) and any(
-        isinstance(n, ast.Slice) for n in ast.walk(value.slice)
+        isinstance(n, ast.Slice) or ast.unparse(n) in ("None", "np.newaxis")
+        for n in ast.walk(value.slice)
     )
+
+
+def _compares(value: ast.expr) -> bool:
+    """``h > 0``, or that as whole numbers: ``np.int64(h > 0)``."""
+    if isinstance(value, ast.Call):
+        method = value.func.value if isinstance(value.func, ast.Attribute) else None
+        inside = method if isinstance(method, ast.Compare) else None
+        value = inside or (value.args[0] if len(value.args) == 1 else value)
+    return isinstance(value, ast.Compare)
 
 
 def _unpacks(target: ast.expr) -> bool:
     return isinstance(target, ast.Tuple | ast.List)
+
+
+def _is_row(target: ast.Subscript) -> bool:
+    """``dC[ix]``, a row of a gradient; ``grads["W"]`` is a gradient of a dict."""
+    key = target.slice
+    return _is_gradient(target) and isinstance(key, ast.Name | ast.Subscript)
 
 
 def _is_gradient(target: ast.expr) -> bool:

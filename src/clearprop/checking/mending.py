@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from clearprop.checking.likewise import likewise
 from clearprop.checking.marks import OFTEN, Marked, Thing, stores
 from clearprop.checking.masks import of_the_mask, written_within
 from clearprop.checking.mend import mends
+from clearprop.checking.mend.places import BEFORE
 from clearprop.checking.need import Edit, Need, Reach, Role, Run
 from clearprop.checking.patience import Patience
 from clearprop.checking.plainly import Plain
@@ -26,7 +28,7 @@ from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene, match, tolerance
 from clearprop.checking.report import Change
 from clearprop.checking.roles import places, roles
-from clearprop.checking.scopes import BEFORE, scope_at, seen
+from clearprop.checking.scopes import scope_at, seen
 from clearprop.checking.trial import Blame, Other
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
@@ -34,6 +36,7 @@ from clearprop.trace.rewrite import copied
 from clearprop.trace.source import Source
 
 SECONDS = 0.8  # for the search of one mend
+RUNS = 12  # of a statement that an edit is tried on
 _OLD = re.compile(r"([A-Za-z_][\w.]*(?:\[[^\[\]]+\])?)" + BEFORE)
 
 
@@ -264,11 +267,13 @@ def _axes(index: ast.expr) -> list[ast.expr]:
 
 
 def _executions(marks: Sequence[Marked], blame: Blame) -> list[Marked]:
-    return [
+    """The first runs of a blamed statement of which the scope is known."""
+    runs = (
         m
         for m in marks
         if m.node in blame.wanted and m.turn < OFTEN and m.item == blame.item
-    ]
+    )
+    return list(islice(runs, RUNS))
 
 
 class Maker:

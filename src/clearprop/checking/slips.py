@@ -56,6 +56,7 @@ def small_slips(
     every = groups_of(reading, scene, outcomes)
     begins = scene.below | {e.node for e in scene.step.errors}
     fine = {o.line for o in outcomes if o.right}
+    each = [groups_of(reading, scene, [o]) for o in outcomes if not o.right]
 
     def unlikely(spot: Spot) -> tuple[bool, bool, bool]:
         """What the loss, or something right, is made of is hardly what is wrong."""
@@ -63,7 +64,8 @@ def small_slips(
         forward = any(m.source in begins for m in wrong[spot])
         return line in fine, forward, spot in right
 
-    order = sorted(wrong, key=unlikely)
+    common = [spot for spot in wrong if all(spot in groups for groups in each)]
+    order = sorted(common, key=unlikely)
     patience = Patience(seconds)
     for number, (site, item) in enumerate(order):
         if patience.over or late():
