@@ -15,7 +15,7 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 
-from clearprop.checking.judgement import Outcome
+from clearprop.checking.judgement import Outcome, Read
 from clearprop.checking.names import gradient_of, likeness, stem, step_stem
 from clearprop.checking.rates import (
     Form,
@@ -84,8 +84,11 @@ def _ratio(scene: Scene, node: Node) -> float:
     return there / here if here else 0.0
 
 
-def agree(outcomes: Sequence[Outcome], scene: Scene) -> None:
-    """One constant for all: the sign and the scale that most outcomes share."""
+def agree(outcomes: Sequence[Outcome], scene: Scene, read: Read | None = None) -> None:
+    """One constant for all: the sign and the scale that most outcomes share.
+
+    ``read`` gives the values that the program has, where some are exchanged.
+    """
     matched = [o for o in outcomes if o.match is not None]
     for outcome in outcomes:
         outcome.right = outcome.zero
@@ -119,8 +122,8 @@ def agree(outcomes: Sequence[Outcome], scene: Scene) -> None:
             only.right = abs(only.match.factor - 1) <= 1e-5
     _as_stated([o for o in matched if o.kind == "stated"], scene)
     for group in (steps, grads):
-        _same_scale([o for o in group if o.inner is None], scene)
-        _same_scale([o for o in group if o.inner is not None], scene)
+        _same_scale([o for o in group if o.inner is None], scene, read)
+        _same_scale([o for o in group if o.inner is not None], scene, read)
     _decay_everywhere(matched)
 
 
@@ -187,7 +190,7 @@ def _near(a: float, b: float) -> bool:
     return abs(a - b) <= 1e-5 * max(abs(a), abs(b))
 
 
-def _same_scale(group: Sequence[Outcome], scene: Scene) -> None:
+def _same_scale(group: Sequence[Outcome], scene: Scene, read: Read | None) -> None:
     if len(group) < 2:
         return
     scales = [_scale_of(o) for o in group]
@@ -202,7 +205,7 @@ def _same_scale(group: Sequence[Outcome], scene: Scene) -> None:
     allowed = _own_rates(scene, group)
     free = [own and not again for own, again in zip(allowed, twice)]
     rest = [o for o, own in zip(group, free) if own]
-    if rest and _each_its_own(scene, rest):
+    if rest and _each_its_own(scene, rest, read):
         kept = [_scale_of(o) for o in rest]
         for outcome, scale, own in zip(group, scales, free):
             if not own and not any(_equal(scale, other) for other in kept):
@@ -210,6 +213,7 @@ def _same_scale(group: Sequence[Outcome], scene: Scene) -> None:
         return
     named = [named_factor(scene, o) for o in group]
     exact = [_is_exact(f) for f in named]
+    guessed = not (scene.bound or scene.upstream)
     # of a stated loss what is called a gradient and is one needs no convention
     literal = scene.bound and (sum(exact) > 1 or len(group) - sum(exact) < 3)
     best = max(
@@ -220,6 +224,7 @@ def _same_scale(group: Sequence[Outcome], scene: Scene) -> None:
             sum(_equal(scales[i], s) for s in scales),
             exact[i],
             _natural(scene, named[i]),
+            guessed and any(_is_sum_of(other, scales[i]) for other in scales),
             -9 if group[i].powers is None else -len(group[i].powers),  # type: ignore[arg-type]
             -abs(scales[i][1]),
             _equal((1.0, scales[i][1]), scales[i]),
@@ -232,10 +237,14 @@ def _same_scale(group: Sequence[Outcome], scene: Scene) -> None:
             outcome.right = outcome.agrees = False
 
 
-def _each_its_own(scene: Scene, group: Sequence[Outcome]) -> bool:
+def _each_its_own(scene: Scene, group: Sequence[Outcome], read: Read | None) -> bool:
     """Whether the steps differ by nothing but rates that the weights have."""
     powers = {_scale_of(o)[1] for o in group}
-    own = [abs(f) for o in group if (f := named_factor(scene, o)) is not None]
+    named = [
+        named_factor(scene, o) if read is None else _finds_named(scene, o, read)
+        for o in group
+    ]
+    own = [abs(f) for f in named if f is not None]
     whole = len(powers) == 1 and len(own) == len(group)  # no rate is there twice
     if whole and max(own) - min(own) <= 1e-5 * max(own):
         return True  # equal gradients by their names
@@ -252,6 +261,12 @@ def _natural(scene: Scene, factor: float | None) -> bool:
     counts = {n for m in scene.reading.observed.made for n in m.node.shape[:1]} | {1}
     usual = (k / n for n in counts if n for k in (1, 2))
     return any(_near(abs(factor), u) for u in usual)
+
+
+def _is_sum_of(scale: tuple[float, int], mean: tuple[float, int]) -> bool:
+    """Whether one constant is the other times a count, which is soon forgotten."""
+    count = round(scale[0] / mean[0]) if mean[0] else 0
+    return count > 2 and _equal(scale, (count * mean[0], mean[1]))
 
 
 def _is_exact(factor: float | None) -> bool:
@@ -324,11 +339,11 @@ def named_factor(scene: Scene, outcome: Outcome) -> float | None:
     """The constant of the gradient that is called one, on the way to an update."""
     key = outcome.of, outcome.binding.serial
     if key not in scene.named:
-        scene.named[key] = _finds_named(scene, outcome)
+        scene.named[key] = _finds_named(scene, outcome, scene.values)
     return scene.named[key]
 
 
-def _finds_named(scene: Scene, outcome: Outcome) -> float | None:
+def _finds_named(scene: Scene, outcome: Outcome, read: Read) -> float | None:
     if outcome.update is None:
         return None
     gradient = scene.gradient.get(outcome.of)
@@ -345,7 +360,7 @@ def _finds_named(scene: Scene, outcome: Outcome) -> float | None:
         if binding.node.shape != outcome.of.shape or likeness(word, label) < 0.6:
             continue
         near = tolerance([binding.node, gradient])
-        how = match(scene.values(binding.node), scene.values(gradient), near)
+        how = match(read(binding.node), scene.values(gradient), near)
         found = how.factor if how is not None else found
     return found
 

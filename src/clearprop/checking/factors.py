@@ -48,6 +48,9 @@ def factors_for(
     if not gained:
         return
     seen = set()
+    if all(new.right for _, new in gained):  # steps may have rates of their own
+        seen.add((1.0, 1.0))
+        yield 1.0, 1.0
     for old, new in gained:
         assert new.match is not None
         # what is right may follow from the statement too, and change with it

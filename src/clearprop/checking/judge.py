@@ -38,7 +38,7 @@ def judge(
         _judged(scene, replace(o), read or scene.values, others) for o in outcomes
     ]
     norm_clipping(judged)
-    agree(judged, scene)
+    agree(judged, scene, read)
     return Judgement(scene, judged)
 
 
