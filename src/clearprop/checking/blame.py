@@ -26,6 +26,7 @@ from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene, match, tolerance
 from clearprop.checking.roles import places
 from clearprop.checking.slopes import is_true_slope, slopes
+from clearprop.checking.telling import does_nothing, numbers_of, oddity
 from clearprop.checking.trial import (
     UNFIT,
     Arrays,
@@ -289,22 +290,26 @@ def _mendable(
     """The first of equals that a small edit mends."""
     tried = _apart(_spread(reading, trial.scene, equals))
     near = [(blame, False) for blame in tried] + [(b, True) for b in tried[:1]]
-    negated: Blame | None = None  # found first, but a minus more would be odd there
+    first: Blame | None = None  # but a minus, or a number, more would be odd there
     for blame, every in near:
-        if blame is negated:
+        if blame is first:
             continue
+        if first is not None and _scales(first) and not _has_numbers(reading, blame):
+            continue  # then only a number that is there may be it
         blame.edits = find(blame, trial.others, every, "near")
         if not blame.edits or blame.edits[0].cost >= ONE:
             continue
-        more = _minuses(reading, blame)
-        if negated is None and more <= 0:
+        more = oddity(_statement(reading, blame), blame.edits[0])
+        if first is None and more <= 0:
             return blame
-        if negated is None:
-            negated = blame
-        elif more < 0 or blame.edits[0].mistake == "wrong-derivative":
+        if first is None:
+            first = blame
+        elif more < 0 or (
+            blame.edits[0].mistake == "wrong-derivative" and not _scales(first)
+        ):
             return blame
-    if negated is not None:
-        return negated
+    if first is not None:
+        return first
     masked = _masked(reading, trial, tried[:FAR], find)
     if masked is not None:
         return masked
@@ -313,20 +318,16 @@ def _mendable(
     return None
 
 
-def _minuses(reading: Reading, blame: Blame) -> int:
-    """How many minuses more the mended statement has: ``dh = -(dz @ W.T)`` has one.
+def _scales(blame: Blame) -> bool:
+    return blame.edits[0].mistake == "scale"
 
-    Where as well one of ``-X.T @ dz`` may go, or ``a - 1`` be turned, that is the slip.
-    """
 
-    def counted(tree: ast.AST) -> int:
-        return sum(isinstance(n, ast.USub) for n in ast.walk(tree))
+def _has_numbers(reading: Reading, blame: Blame) -> bool:
+    return bool(numbers_of(_statement(reading, blame)))
 
-    edit = blame.edits[0]
-    if edit.mistake not in ("sign", "wrong-derivative"):
-        return 0
-    was = reading.observed.sites[blame.site].statement
-    return counted(ast.parse(edit.statement)) - counted(was)
+
+def _statement(reading: Reading, blame: Blame) -> ast.stmt:
+    return reading.observed.sites[blame.site].statement
 
 
 def _called(reading: Reading, equals: list[Blame]) -> Blame:
@@ -349,14 +350,6 @@ def _speaks(reading: Reading, blame: Blame) -> bool:
         isinstance(n, ast.Name | ast.Attribute)
         and passed_back(identifier(ast.unparse(n)))
         for n in ast.walk(site.statement)
-    )
-
-
-def _says_nothing(reading: Reading, blame: Blame) -> bool:
-    """``db = db``: something was to be done there."""
-    statement = reading.observed.sites[blame.site].statement
-    return isinstance(statement, ast.Assign) and (
-        ast.unparse(statement.value) == target_text(statement)
     )
 
 
@@ -417,15 +410,15 @@ def _spread(reading: Reading, scene: Scene, equals: list[Blame]) -> list[Blame]:
         equals,
         key=lambda b: (
             not b.turned,
-            not _says_nothing(reading, b),
+            not does_nothing(_statement(reading, b)),
             not (_speaks(reading, b) or _is_multiple(scene, b)),
             _is_another(reading, scene, b),
         ),
     )
-    counts: dict[tuple[int, int | str | None], int] = {}
+    counts: dict[object, int] = {}
     found = []
     for blame in equals:
-        key = blame.site, blame.item
+        key = blame.site, blame.item, blame.kind == "multiple"
         counts[key] = counts.get(key, 0) + 1
         if counts[key] <= EACH:
             found.append(blame)

@@ -50,7 +50,7 @@ def owed(
     """Every way in which the runs of a statement belong to those of a forward line."""
     marks = [m.node for m in group]
     statement = reading.observed.sites[group[0].site].statement
-    adds = _adds_up(statement)
+    adds = adds_up(statement)
     word = stem(identifier(target_text(statement))) or ""
     seen: set[tuple[Node, ...]] = set()
     for line in [*_in_scope(reading, scene, group), *lines]:
@@ -94,7 +94,7 @@ def _in_scope(
             yield History(place, runs)
 
 
-def _adds_up(statement: ast.stmt) -> bool:
+def adds_up(statement: ast.stmt) -> bool:
     """Whether a statement adds to what its target held."""
     if isinstance(statement, ast.AugAssign):
         return isinstance(statement.op, ast.Add | ast.Sub)

@@ -20,6 +20,7 @@ from clearprop.checking.factors import factor_of, factors_for, held_factors
 from clearprop.checking.judgement import Judgement, Outcome, fits_on
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import gradient_of, likeness, step_stem
+from clearprop.checking.one_too_many import summed_too_much
 from clearprop.checking.owed import owed
 from clearprop.checking.owed_updates import owed_by_updates
 from clearprop.checking.reading import Reading
@@ -83,6 +84,7 @@ def suspects_of(reading: Reading, trial: Trial, current: Judgement) -> Iterator[
             yield blame
         if not told:
             yield from _multiples(reading, trial, current, site, item, group)
+        yield from summed_too_much(reading, trial, current, site, item, group)
     yield from _entries(reading, trial, current, wrong, groups)
     yield from turned(reading, trial, current.outcomes, groups)
     sites = dict.fromkeys(site for site, _ in groups)
@@ -400,7 +402,7 @@ def _multiples(
     times = _times_owed(trial, current, marked.node, held)
     shapes = {n for m in scene.reading.observed.made for n in m.node.shape[:1]}
     usual = {0.5, 2.0, *(float(n) for n in shapes), *(1 / n for n in shapes if n)}
-    if times is None or not any(abs(times - u) <= 1e-6 * u for u in usual):
+    if times is None or not any(abs(abs(times) - u) <= 1e-6 * u for u in {1.0, *usual}):
         return
     if _is_exact_as_is(current, marked.node):
         return
