@@ -109,8 +109,14 @@ def _mean_for_sum(
     )
 
 
+_ADDED_UP = (
+    ("sum", "{x} isn't added up, and all of it contributes", 0.0),
+    ("mean", "the mean of {x} is missing: all of it contributes", 0.02),
+)
+
+
 def missing_sum(view: View) -> Iterator[Proposal]:
-    """A sum over the examples that isn't there."""
+    """A sum, or a mean, over the examples that isn't there."""
     method = view.scene.style.sums_by_method
     for site in view.operands:
         rank = len(view.shape(site) or ())
@@ -128,14 +134,10 @@ def missing_sum(view: View) -> Iterator[Proposal]:
             for keep in (False, True):
                 if axis is None and keep and rank > 1 and view.wanted.size > 1:
                     continue
-                new = _reduce(view, site, "sum", axis, keep, method)
-                yield swap(
-                    site,
-                    new,
-                    "wrong-axis",
-                    says("{x} isn't added up, and all of it contributes", x=site),
-                    0.2 if divides else 0.03,
-                )
+                for called, said, more in _ADDED_UP:
+                    new = _reduce(view, site, called, axis, keep, method)
+                    prior = (0.2 if divides else 0.03) + more
+                    yield swap(site, new, "wrong-axis", says(said, x=site), prior)
         if rank > 2:
             for several in _SEVERAL[:4]:
                 new = view.scene.fill(f"np.sum(X, axis={several})", X=site)

@@ -64,8 +64,6 @@ def _opposite(node: ast.expr) -> Why:
 
 def _sign_prior(view: View) -> float:
     """``a - 1`` for ``1 - a`` is a slope's sign, and ``+=`` for ``-=`` the update's."""
-    if isinstance(view.frame.statement, ast.AugAssign):
-        return 0.05
     turned = any(
         isinstance(n, ast.BinOp)
         and isinstance(n.op, ast.Sub)
@@ -73,7 +71,9 @@ def _sign_prior(view: View) -> float:
         and view.in_slope(n)
         for n in view.frame.nodes
     )
-    return 0.1 if turned else 0.0
+    if turned:
+        return 0.1
+    return 0.05 if isinstance(view.frame.statement, ast.AugAssign) else 0.0
 
 
 def _moves_weight(view: View) -> bool:

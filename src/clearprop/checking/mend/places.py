@@ -38,7 +38,7 @@ class Atom:
 BEFORE = "__before"  # ``W2__before``: the weight before this step moved it
 
 # An index as the program would write it, its value, and how odd it would look.
-Indexes = list[tuple[ast.expr, int, float]]
+Indexes = list[tuple[ast.expr, int | str, float]]
 
 _LOOP = re.compile(r"^(t|l|i|j|k|n|layer\w*|step|index|idx)$")
 _KEYS, _ITEMS, _CUTS = 40, 12, 6
@@ -110,7 +110,7 @@ def _single(indexes: Indexes) -> list[tuple[ast.expr, tuple[int, ...]]]:
     return [
         (index, (at,))
         for index, at, _ in indexes
-        if not isinstance(index, ast.UnaryOp | ast.Constant)
+        if isinstance(at, int) and not isinstance(index, ast.UnaryOp | ast.Constant)
     ]
 
 
@@ -176,12 +176,28 @@ def _indexes(
     ]
     if negative:
         written = ["-1", "-2", "-3", *written]
-    found: Indexes = []
+    found: Indexes = list(_keys(scope, statement))
     for text in written:
         node = ast.parse(text, mode="eval").body
         odd = 0.0 if any(isinstance(n, ast.Name) for n in ast.walk(node)) else 0.01
         found.append((node, evaluate(node, scope, {}), odd))
     return found[:24]
+
+
+def _keys(
+    scope: Mapping[str, Any], statement: ast.stmt
+) -> Iterator[tuple[ast.expr, str, float]]:
+    """The keys that a statement makes up: ``'W%d' % l``, ``f"b{i}"``."""
+    made = [
+        n.slice for n in ast.walk(statement)
+        if isinstance(n, ast.Subscript)
+        and isinstance(n.slice, ast.BinOp | ast.JoinedStr | ast.Call)
+    ]  # fmt: skip
+    for node in {spell(n): n for n in made}.values():
+        with suppress(Exception):
+            key = evaluate(node, scope, {})
+            if isinstance(key, str):
+                yield node, key, 0.0
 
 
 def _places(
@@ -193,7 +209,9 @@ def _places(
         yield Atom(spell(node), node, value, prior)
         if np.ndim(value) >= 2 and depth == 3:
             for index, at, _ in indexes:
-                if not isinstance(index, ast.UnaryOp) and 0 <= at < len(value):
+                if isinstance(at, str) or isinstance(index, ast.UnaryOp):
+                    continue
+                if 0 <= at < len(value):
                     part = _item(node, index)
                     yield Atom(spell(part), part, value[at], prior + 0.03)
     elif depth == 0:
@@ -210,7 +228,7 @@ def _places(
                 yield from _places(inner, value[key], indexes, depth - 1, odd)
     elif isinstance(value, list | tuple):
         for index, at, odd in indexes:
-            if -len(value) <= at < len(value):
+            if not isinstance(at, str) and -len(value) <= at < len(value):
                 inner = _item(node, index)
                 yield from _places(inner, value[at], [], depth - 1, prior + odd)
         odd = prior + (0.03 if indexes else 0.0)
