@@ -1,4 +1,4 @@
-# expect: line=71 variable=dC[Xb[k, j]] mistake=overwritten-accumulator
+# expect: line=71 variable=dC mistake=overwritten-accumulator
 # right: dC[Xb[k, j]] += demb[k, j]
 """makemore-style: character embeddings -> tanh -> softmax, manual backprop."""
 import numpy as np
