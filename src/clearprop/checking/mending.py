@@ -218,6 +218,7 @@ def need_of(
         roles=known_roles,
         helpers=functions,
         cuts=_cuts(around or reading.observed.source.tree),
+        reads=_reads(around or reading.observed.source.tree),
         tolerance=tolerance([n for n in (*blame.wanted, blame.of) if n is not None]),
     )
 
@@ -258,6 +259,19 @@ def _cuts(tree: ast.AST) -> list[ast.expr]:
             isinstance(n.slice, ast.Name | ast.BinOp)
             or any(isinstance(e, ast.Slice) for e in (n.slice, *_axes(n.slice)))
         )
+    }
+    return list(found.values())
+
+
+def _reads(tree: ast.AST) -> list[ast.expr]:
+    """The entries that a function reads at an index of its own: ``s[step - 1]``."""
+    found = {
+        ast.unparse(n): n
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Subscript)
+        and isinstance(n.ctx, ast.Load)
+        and isinstance(n.slice, ast.Name | ast.BinOp)
+        and isinstance(n.value, ast.Name | ast.Attribute)
     }
     return list(found.values())
 

@@ -84,7 +84,7 @@ def _in_scope(
     scopes = reading.observed.marks.scopes
     held = [dict(places(scopes.get((m.site, m.turn), {}))) for m in group]
     for place in held[0]:
-        nodes = [names.get(place) for names in held]
+        nodes = [_unmarked(scene, names.get(place)) for names in held]
         runs = [
             Run(m.node.index - 1, n, scene.gradient[n])
             for m, n in zip(group, nodes)
@@ -92,6 +92,17 @@ def _in_scope(
         ]
         if len(runs) == len(group) and len(set(nodes)) == len(nodes):
             yield History(place, runs)
+
+
+def _unmarked(scene: Scene, value: object) -> object:
+    """The forward value that a line keeps for the way back: ``self.x = x``."""
+    while (
+        isinstance(value, Node)
+        and value.op.name == "mark"
+        and value not in scene.gradient
+    ):
+        value = value.inputs[0]
+    return value
 
 
 def adds_up(statement: ast.stmt) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from clearprop.checking.constants import named_factor
 from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, match, tolerance
@@ -69,11 +70,31 @@ def _grown(reading: Reading, judgement: Judgement, outcome: Outcome) -> Blame | 
         how = match(values, totals, tolerance([node, gradient]))
         if how is None or how.varied is None:
             continue
+        times = _times(judgement, how.factor, node.shape, gradient.shape)
         wanted = [
-            (how.factor if k < OWN else how.varied) * g for k, g in enumerate(grads)
+            times * (how.factor if k < OWN else how.varied) * g
+            for k, g in enumerate(grads)
         ]
         name = reading.labels.get(outcome.update.leaf, "")
         return Blame(
-            marked.site, marked.item, {node: wanted}, name, how.factor, outcome.of
-        )
+            marked.site, marked.item, {node: wanted}, name, times * how.factor,
+            outcome.of,
+        )  # fmt: skip
     return None
+
+
+def _times(
+    judgement: Judgement,
+    factor: float,
+    shape: tuple[int, ...],
+    owed: tuple[int, ...],
+) -> float:
+    """1, or 1 / n where the mean has the constant of the others, and the sum hasn't."""
+    named = (named_factor(judgement.scene, o) for o in judgement.outcomes if o.right)
+    usual = {f for f in named if f is not None}
+    count = math.prod(shape) / math.prod(owed)
+
+    def among(found: float) -> bool:
+        return any(abs(found - f) <= 1e-6 * abs(f) for f in usual)
+
+    return 1 / count if not among(factor) and among(factor / count) else 1.0

@@ -61,8 +61,10 @@ def small_slips(
     def unlikely(spot: Spot) -> tuple[bool, bool, bool]:
         """What the loss, or something right, is made of is hardly what is wrong."""
         line = reading.observed.sites[spot[0]].statement.lineno
-        forward = any(m.source in begins for m in wrong[spot])
-        return line in fine, forward, spot in right
+        return line in fine, is_forward(spot), spot in right
+
+    def is_forward(spot: Spot) -> bool:
+        return any(m.source in begins for m in wrong[spot])
 
     common = [spot for spot in wrong if all(spot in groups for groups in each)]
     order = sorted(common, key=unlikely)
@@ -70,7 +72,9 @@ def small_slips(
     for number, (site, item) in enumerate(order):
         if patience.over or late():
             break
-        share = max(LEAST, min(SHARE, 1.5 / (len(order) - number)) * patience.left)
+        here = is_forward((site, item))
+        left = sum(is_forward(spot) == here for spot in order[number:])
+        share = max(LEAST, min(SHARE, 1.5 / left) * patience.left)
         group = every[site, item]
         for edit in slipped(reading, trial, site, item, group, seconds=share):
             yield site, edit

@@ -41,7 +41,7 @@ BEFORE = "__before"  # ``W2__before``: the weight before this step moved it
 Indexes = list[tuple[ast.expr, int | str, float]]
 
 _LOOP = re.compile(r"^(t|l|i|j|k|n|layer\w*|step|index|idx)$")
-_KEYS, _ITEMS, _CUTS = 40, 12, 6
+_KEYS, _ITEMS, _CUTS, _READS = 40, 12, 6, 12
 
 
 def atoms(
@@ -82,6 +82,16 @@ def atoms(
                 found += 1
                 if found >= most:
                     return
+
+
+def read(scope: Mapping[str, Any], reads: Sequence[ast.expr]) -> Iterator[Atom]:
+    """The values of entries that other lines of a function read."""
+    for node in reads[:_READS]:
+        with suppress(Exception):
+            value = evaluate(node, scope, {})
+            numbers = isinstance(value, np.ndarray) and value.dtype.kind in "fiub"
+            if numbers or _is_number(value):
+                yield Atom(spell(node), node, value)
 
 
 def _entries(
@@ -176,7 +186,7 @@ def _indexes(
     ]
     if negative:
         written = ["-1", "-2", "-3", *written]
-    found: Indexes = list(_keys(scope, statement))
+    found: Indexes = list(made_up_keys(scope, statement))
     for text in written:
         node = ast.parse(text, mode="eval").body
         odd = 0.0 if any(isinstance(n, ast.Name) for n in ast.walk(node)) else 0.01
@@ -184,7 +194,7 @@ def _indexes(
     return found[:24]
 
 
-def _keys(
+def made_up_keys(
     scope: Mapping[str, Any], statement: ast.stmt
 ) -> Iterator[tuple[ast.expr, str, float]]:
     """The keys that a statement makes up: ``'W%d' % l``, ``f"b{i}"``."""

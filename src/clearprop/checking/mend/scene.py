@@ -21,7 +21,7 @@ import numpy as np
 from ..need import Need, Role
 from .evaluate import evaluate
 from .functions import FUNCTIONS, known
-from .places import Atom, atoms, has_fields
+from .places import Atom, atoms, has_fields, made_up_keys, read
 from .pure import is_own, is_pure
 from .spelling import fill, name, rebuilt, spell
 from .style import Style
@@ -67,6 +67,11 @@ class Scene:
         self._roles = {_normal(k): r for k, r in need.roles.items()}
         self.atoms = list(self._collected(need.statement))
         self.by_text = {a.text: a for a in self.atoms}
+        for node, key, _ in made_up_keys(self.scope, need.statement):
+            for text in self.by_text:  # params['W%d' % l]
+                known = self._roles.get(text.replace(f"[{spell(node)}]", f"[{key!r}]"))
+                if known is not None:
+                    self._roles.setdefault(text, known)
         self.helpers = list(_helpers(self.scope))
         self.sigmoid = self._own_sigmoid()
         self.style = Style(need, self.numpy)
@@ -145,10 +150,15 @@ class Scene:
         seen: set[tuple[Any, ...]] = set()
         alive: list[Any] = []  # so that no two values share an id
         number = not np.shape(self.need.runs[0][0].wanted)
-        found = atoms(self.scope, statement, self.need.cuts, number)
+        found = [
+            *read(self.scope, self.need.reads),
+            *atoms(self.scope, statement, self.need.cuts, number),
+        ]
+        spelt: set[str] = set()
         for atom in sorted(found, key=lambda a: a.prior):
-            if not kept and atom.text == target:
+            if atom.text in spelt or (not kept and atom.text == target):
                 continue
+            spelt.add(atom.text)
             values = [_reached(atom.node, scope) for scope in firsts]
             alive.append(values)
             # zs[2], zs[-l] and zs[l]: one spelling is enough where all say the same.
