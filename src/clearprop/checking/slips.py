@@ -56,7 +56,9 @@ def small_slips(
     every = groups_of(reading, scene, outcomes)
     begins = scene.below | {e.node for e in scene.step.errors}
     fine = {o.line for o in outcomes if o.right}
-    each = [groups_of(reading, scene, [o]) for o in outcomes if not o.right]
+    # what differs by its constant may be wrong for another's sake
+    lost = [o for o in outcomes if not o.right and o.match is None]
+    each = [groups_of(reading, scene, [o]) for o in lost]
 
     def unlikely(spot: Spot) -> tuple[bool, bool, bool]:
         """What the loss, or something right, is made of is hardly what is wrong."""
