@@ -16,6 +16,7 @@ settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 TESTS = Path(__file__).parent
+os.environ["CLEARPROP_STRICT"] = "1"  # what fails inside of clearprop fails the test
 
 # Tests that come out alike with any NumPy run with the newest one only. For a file of
 # this table those are all but the tests whose names the pattern finds: what shows that

@@ -328,3 +328,28 @@ def test_the_report_says_who_stated_the_loss(checked):
     assert checked(NETWORK, loss="3 * loss").loss_from.startswith("--loss, after")
     stated = NETWORK.replace("    loss =", "    # clearprop: L = 3 * loss\n    loss =")
     assert checked(stated).loss_from.startswith("# clearprop: L, after line")
+
+
+def test_a_failure_in_the_search_leaves_the_verdict(
+    monkeypatch, tmp_path: Path
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise KeyError("a bug of ours")
+
+    file = tmp_path / "fit.py"
+    file.write_text(
+        "import numpy as np\n"
+        "x, y, w = np.arange(5.0), np.arange(5.0) ** 2, 0.1\n"
+        "for _ in range(9):\n"
+        "    loss = np.mean((w * x - y) ** 2)\n"
+        "    dw = -2 * np.mean((w * x - y) * x)\n"
+        "    w -= 0.01 * dw\n"
+    )
+    monkeypatch.setattr("clearprop.checking.findings.found", fails)
+    with pytest.raises(KeyError):
+        cp.check(file)
+    monkeypatch.delenv("CLEARPROP_STRICT")
+    report = cp.check(file)
+    assert report.verdict == "wrong"
+    assert report.findings[0].line == 6
+    assert "KeyError: 'a bug of ours'" in report.notes[0]

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.checking.replays import Scene, match, tolerance
+from clearprop.checking.replays import OWN, Scene, match, tolerance
 from clearprop.checking.roles import places
 from clearprop.errors import ClearpropError
 from clearprop.gradient.algebra import simplify
@@ -171,7 +171,7 @@ class _Derivation:
         """
         found: dict[Node, Text] = {}
         for value, gradient in self.scene.gradient.items():
-            if not np.ptp(self.scene.values(gradient), 0).any():
+            if not np.ptp(self.scene.values(gradient)[:OWN], 0).any():
                 continue  # with a constant, any other one goes along
             for node, text in list(self.backward.items())[-NAMES:]:
                 factor = self._factor(node, gradient)

@@ -8,6 +8,7 @@ the program with a mend is another ``Check``: it counts if that one is right.
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain, islice
@@ -57,6 +58,11 @@ SLIPS = 4.0  # and where edits are tried of lines of which nobody knows what the
 SUPPLYING = 4.0  # and where a blank is filled by trying
 SLIPS_TRIED = 8  # of those that may do, in the program itself
 OVERWRITTEN = 2  # accumulators that are tried together with another mistake
+_OURS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_FAILED = (
+    "clearprop itself failed while it looked for a mend ({error}): the verdict stands; "
+    "please report it with this program"
+)
 _LATE = (
     f"the search for mends ended after {LONGEST:.0f} seconds of work: what was known "
     "by then is told, and there may be more to mend"
@@ -128,7 +134,7 @@ class Check:
         if self.observed.problem is not None:
             self._ended_early(report)
         whole = all(j.judgement.whole for j in self.judged)
-        found = [] if whole else self.findings()
+        found = [] if whole else self._told(report)
         if whole and not self.crash:
             self.unsummed = self._unsummed()
         if self.late and not all(f.changes for f in found):
@@ -152,6 +158,25 @@ class Check:
             report.findings.append(self.unsummed)
             claims = consequences(claims, [self.unsummed])
         report.claims += claims
+
+    def _told(self, report: Report) -> list[Finding]:
+        """The findings; where clearprop fails in looking for mends, the wrong line.
+
+        That the program is wrong is known before any mend is looked for.
+        """
+        if "CLEARPROP_STRICT" in os.environ:
+            return self.findings()
+        try:
+            return self.findings()
+        except (
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            TypeError,
+            ValueError,
+        ) as e:
+            report.notes.append(_FAILED.format(error=f"{type(e).__name__}: {e}"))
+            return self._bare()
 
     def _unsummed(self) -> Finding | None:
         """A sum that keeps its last part only, where the whole sum is right too."""
