@@ -26,6 +26,11 @@ def primitives(tree: ast.AST) -> frozenset[str]:
     return frozenset(f.name for f, _ in _pairs(tree))
 
 
+def derivatives(tree: ast.AST) -> frozenset[str]:
+    """The functions that are the derivative of another."""
+    return frozenset(derivative.name for _, derivative in _pairs(tree))
+
+
 def called(tree: ast.Module) -> None:
     """Have each derivative call its function first."""
     for function, derivative in list(_pairs(tree)):

@@ -316,7 +316,7 @@ def stated(reading: Reading, anchor: Anchor) -> tuple[str, str]:
         return asked, f"{by}, after {source.named(binding.line)}: {code}"
     _, equals, text = code.partition("=")
     if binding.place == "return":
-        text = _first(code.removeprefix("return").strip())
+        text = _first(code.rpartition("return ")[2].strip())
     elif not equals or code.startswith(("for ", "with ")) or _ADDED.search(code):
         text = binding.place
     text = text.strip().rstrip(";")

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from clearprop.checking.decided import decided
-from clearprop.checking.derivatives import primitives
+from clearprop.checking.derivatives import derivatives, primitives
 from clearprop.checking.governed import Place, governed, place_of
 from clearprop.checking.likelihood import is_likelihood, is_negative
 from clearprop.checking.names import BIAS, renames_gradient, stem
@@ -436,8 +436,12 @@ class Reading:
             if renames_gradient(binding.place, label):
                 continue
             if leaf not in self.parameters:
-                if self.inputs_of(node) <= {leaf} and not (
-                    is_weight(identifier(label)) and self._steps_along(binding)
+                if (
+                    self.inputs_of(node) <= {leaf}
+                    and not (
+                        is_weight(identifier(label)) and self._steps_along(binding)
+                    )
+                    and not self._is_derived(node)
                 ):
                     continue  # X -= X.mean() prepares data
                 if losses.precede(leaf, node, self.origins):
@@ -452,7 +456,7 @@ class Reading:
                 named = not leaf.shape and is_weight(identifier(label))
                 bias = leaf in added and BIAS.search(identifier(label))
                 # a perceptron's bias is only added
-                known = named or bias or leaf in own
+                known = named or bias or leaf in own or self._is_derived(node)
                 if not known and (often or not feeds_itself(node, leaf, self.origins)):
                     continue
             self.versions[node] = leaf
@@ -479,6 +483,15 @@ class Reading:
         return any(
             b.node in way and stem(identifier(b.place)) is not None for b in self.own
         )
+
+    def _is_derived(self, node: Node) -> bool:
+        """Whether a value is made of what a ``df`` gave."""
+        return bool(self._derived) and not self._derived.isdisjoint(ordered([node]))
+
+    @cached_property
+    def _derived(self) -> set[Node]:
+        names = derivatives(self.observed.tree)
+        return {b.node for b in self.own if b.function in names and b.place == "return"}
 
     def _branches(self, updates: list[Update]) -> frozenset[Line]:
         """Lines that go on from a weight under another name: ``z = b; z += w * x``.

@@ -431,6 +431,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (56, "W", "update"),
         (57, "T", "update"),
     ],
+    "loop_f_prime_in_one_line.py": [
+        (10, "cur_x", "update"),
+    ],
     "loop_factors_in_turn_projected.py": [
         (14, "W", "update"),
         (17, "H", "update"),
@@ -1122,6 +1125,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (31, "grad_w1", "w1"),
         (34, "w1", "update"),
         (35, "w2", "update"),
+    ],
+    "loop_two_variables_func_and_gradient.py": [
+        (8, "x", "update"),
     ],
     "loop_udacity_gradient_descent_unit.py": [
         (22, "del_w", "weights"),
