@@ -165,6 +165,12 @@ def exchanged(view: View) -> Iterator[Proposal]:
     for (text, ones), (other, others) in combinations(list(mentions.items())[:8], 2):
         if view.shape(ones[0]) != view.shape(others[0]):
             continue
+        above = {id(n) for n in view.frame.ancestors(ones[0])}
+        meet = next(
+            (n for n in view.frame.ancestors(others[0]) if id(n) in above), None
+        )
+        if isinstance(meet, ast.BinOp) and isinstance(meet.op, ast.Sub):
+            continue  # a difference turned round is a sign
         swaps = [(one, others[0]) for one in ones] + [(one, ones[0]) for one in others]
         why = says("{old} and {new} stand in each other's place", old=text, new=other)
         yield Proposal(tuple(swaps), "wrong-operand", why, 0.1)
