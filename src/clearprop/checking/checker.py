@@ -94,14 +94,16 @@ def checked(
         source, lambda s: run(s, None), lambda s, line: share(s, run, seed)
     )
     report = Report(path, "undecided", source=source.text, cells=source.cells)
+    judged = True
     with in_place(state.source):
         try:
             _checked(report, state.source, run, call, seed, state)
         except ClearpropError:
+            judged = False
             if not state.found:
                 raise
     report = told(report, state)
-    if len(state.blanks) == 1 and not any(f.changes for f in report.findings):
+    if len(state.blanks) == 1 and (state.open or not judged):
         from clearprop.checking.blank_tried import filled_by_trying
 
         mend = filled_by_trying(state, run, seed)
