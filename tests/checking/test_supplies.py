@@ -134,3 +134,9 @@ def test_an_array_that_is_written_into_is_copied(below, written):
     tree = ast.parse(f"d = None\n{below}\n")
     edit = Edit("d = p", "None", "p", "unknown", "", 2.0)
     assert kept_apart(tree, tree.body[0], edit).statement == written
+
+
+def test_what_makes_nothing_right_is_not_suggested(tmp_path):
+    line = 'grads["log_sigma"] = np.mean(1 - r ** 2)'
+    (finding,) = blanked(tmp_path, "loop_gaussian_scalars_in_a_dict", line).findings
+    assert finding.suggestion is None

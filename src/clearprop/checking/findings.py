@@ -224,6 +224,12 @@ def _finding(
     )  # fmt: skip
 
 
+def unmended(found: Found) -> Found:
+    """The same without its mend."""
+    finding = replace(found.finding, suggestion=None, changes=())
+    return replace(found, finding=finding, mend=None)
+
+
 def _times(blame: Blame, factor: float) -> Blame:
     """The same with the constant that the mended program has."""
     varied = factor * blame.varied if blame.varied is not None else None

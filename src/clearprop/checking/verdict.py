@@ -255,7 +255,7 @@ class Check:
     def findings(self) -> list[Finding]:
         """What is to be mended, from a second run in which lines are kept apart."""
         from clearprop.checking.blank_blame import apart, known, righted
-        from clearprop.checking.findings import found, mismatched
+        from clearprop.checking.findings import found, mismatched, unmended
         from clearprop.checking.regrown import regrown
         from clearprop.checking.supplies import says_the_loss, supply
 
@@ -301,6 +301,8 @@ class Check:
                 seconds=min(self.seconds, self.state.patience.left),
                 late=lambda: self.late,
             )
+            if len(made) == len(blanks) == 1 and made[0].left >= max(1, self._left):
+                made = [unmended(made[0])]  # nothing comes right with it
             plain = [f for f in made if f.mend is not None and not _is_odd(f)]
             if blanks and not lone and not (filled and plain):
                 last = supply(self, again, one, blanks, plain)
