@@ -418,13 +418,13 @@ class Check:
     ) -> tuple[int, Mend, int] | None:
         """An accumulator that is overwritten: where, its mend, what is wrong then."""
         from clearprop.checking.accumulate import overwritten
+        from clearprop.checking.adaptive_slips import adaptive_slips
         from clearprop.checking.lined_up import lined_up
-        from clearprop.checking.rated_twice import rated_once
         from clearprop.checking.shared import shared
 
         best: tuple[int, Mend, int] | None = None
         for number, mend in chain(
-            rated_once(reading, judgement),
+            adaptive_slips(reading, judgement),
             overwritten(reading, judgement),
             shared(reading),
             lined_up(reading),

@@ -1,0 +1,86 @@
+"""Slips in the text of a step whose rule hides what scales the gradient inside.
+
+``W2 -= lr * lr * dW2 / np.sqrt(c2)`` has its rate twice, ``W2 -= 2 * (…)`` has a 2 that
+the others haven't, and ``p += rate * decay * p`` beside Adam lets the weight grow. No
+value of such a line says what it owes; the edit is tried in the program, as where ``=``
+stands for ``+=``. Comes in a judgement, go out edits with their sites.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import chain
+
+from clearprop.checking.constants import step_lines
+from clearprop.checking.judgement import Judgement
+from clearprop.checking.mend.chains import factors, product, without
+from clearprop.checking.mend.spelling import spell, substituted
+from clearprop.checking.mending import Mend, applied
+from clearprop.checking.need import Edit
+from clearprop.checking.reading import Reading
+
+
+def adaptive_slips(
+    reading: Reading, judgement: Judgement
+) -> Iterator[tuple[int, Mend]]:
+    """Mends of steps that are wrong: one rate, no 2 beside it, a decay that decays."""
+    source = reading.observed.source
+    scaled: set[int] = set()
+    decayed: set[int] = set()
+    for outcome in judgement.outcomes:
+        if outcome.update is None or outcome.right:
+            continue
+        if outcome.inner is not None:
+            scaled |= step_lines(judgement.scene, outcome.update)
+        elif outcome.match is None:
+            decayed |= {outcome.line, *outcome.update.lines}
+    for site in reading.observed.sites if scaled or decayed else ():
+        statement = site.statement
+        if not isinstance(statement, ast.Assign | ast.AugAssign):
+            continue
+        edits = chain(
+            _once(statement) if statement.lineno in scaled else (),
+            _shrunk(statement) if statement.lineno in decayed else (),
+        )
+        for edit in edits:
+            mend = applied(source, statement, edit)
+            if mend is not None:
+                yield site.number, mend
+
+
+def _shrunk(statement: ast.Assign | ast.AugAssign) -> Iterator[Edit]:
+    """``p -= rate * decay * p`` for ``p += …``."""
+    if not isinstance(statement, ast.AugAssign):
+        return
+    target, value = spell(statement.target), spell(statement.value)
+    parts = [spell(part.node) for part in factors(statement.value) if not part.inverted]
+    if isinstance(statement.op, ast.Add) and len(parts) > 1 and target in parts:
+        yield Edit(
+            statement=f"{target} -= {value}", old="+=", new="-=",
+            mistake="regularization", cost=1.0,
+            why=f"weight decay makes {target} smaller: {value} is taken away from it",
+        )  # fmt: skip
+
+
+def _once(statement: ast.Assign | ast.AugAssign) -> Iterator[Edit]:
+    """The statement without the second of two equal names in a product, or a 2."""
+    for node in ast.walk(statement.value):
+        if not isinstance(node, ast.BinOp):
+            continue
+        parts = factors(node)
+        seen: set[str] = set()
+        for i, part in enumerate(parts):
+            text = spell(part.node)
+            named = isinstance(part.node, ast.Name | ast.Attribute)
+            doubled = isinstance(part.node, ast.Constant) and part.node.value == 2
+            if not part.inverted and (doubled or (named and text in seen)):
+                new = product(without(parts, [i]))
+                made = substituted(statement, {id(node): new})
+                says = "the factor 2 is one too many"
+                yield Edit(
+                    statement=spell(made), old=spell(node), new=spell(new),
+                    mistake="scale", cost=1.0,
+                    why=says if doubled else f"{text} is there twice",
+                )  # fmt: skip
+            seen |= {text} if named and not part.inverted else set()
