@@ -13,7 +13,6 @@ from clearprop.checking.blame import blamed
 from clearprop.checking.claims import factor_text
 from clearprop.checking.crashes import variable_of
 from clearprop.checking.judgement import Judgement
-from clearprop.checking.lambdas import is_of_a_lambda
 from clearprop.checking.losses import Candidate, standard
 from clearprop.checking.mending import SECONDS, Mend, applied, patched, searched
 from clearprop.checking.need import Edit, Reach
@@ -201,11 +200,6 @@ def _finding(
     if mend is None:
         return base
     edit = mend.edit
-    if is_of_a_lambda(statement):
-        return replace(
-            base, mistake=edit.mistake, message=edit.why, changes=mend.changes,
-            suggestion=edit.statement.removeprefix("return "),
-        )  # fmt: skip
     whole, *more = parsed(textwrap.dedent(mend.changes[-1].text)).body
     value = getattr(whole, "value", None)
     same = (  # where dh[dh < 0] = 0 becomes dh[h < 0] = 0, it is said as a whole
@@ -238,8 +232,6 @@ def _times(blame: Blame, factor: float) -> Blame:
 
 
 def _variable(statement: ast.stmt) -> str:
-    if is_of_a_lambda(statement):
-        return "lambda"
     return variable_of(statement) or ast.unparse(statement)
 
 
@@ -285,10 +277,8 @@ def _is_append(call: ast.Call) -> bool:
 def plainly_found(reading: Reading, site: int, mend: Mend) -> Finding:
     """A finding whose mend was found by trying the program."""
     here = reading.observed.sites[site]
-    wrote, suggestion = ast.unparse(here.statement), mend.edit.statement
-    if is_of_a_lambda(here.statement):
-        wrote, suggestion = (t.removeprefix("return ") for t in (wrote, suggestion))
-    elif mend.edit.mistake == "unknown" and isinstance(here.statement, ast.Assign):
+    suggestion = mend.edit.statement
+    if mend.edit.mistake == "unknown" and isinstance(here.statement, ast.Assign):
         whole = parsed(suggestion).body[0]
         suggestion = ast.unparse(whole.value)  # type: ignore[attr-defined]
     return Finding(
@@ -297,7 +287,7 @@ def plainly_found(reading: Reading, site: int, mend: Mend) -> Finding:
         mistake=mend.edit.mistake,
         message=mend.edit.why,
         suggestion=suggestion,
-        wrote=wrote,
+        wrote=ast.unparse(here.statement),
         changes=mend.changes,
         function=here.function,
     )

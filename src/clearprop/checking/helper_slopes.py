@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from clearprop.checking.lambdas import named_lambdas
 from clearprop.checking.marks import Marked
 from clearprop.checking.mend.functions import FUNCTIONS, SIGMOID
 from clearprop.checking.reading import Reading
@@ -91,9 +90,6 @@ def _arguments(tree: ast.AST) -> dict[str, str]:
             needed = names[: len(names) - len(node.args.defaults)]
             if len(needed) == 1:
                 found[node.name] = needed[0]
-    for name, one in named_lambdas(tree):
-        if len(one.args.args) == 1:
-            found[name] = one.args.args[0].arg
     return found
 
 

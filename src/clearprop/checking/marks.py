@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from clearprop.checking.lambdas import plain_name, unfolded
 from clearprop.checking.names import passed_back
 from clearprop.graph import Node, Op
 from clearprop.trace.array import Traced
@@ -278,7 +277,6 @@ def marked(
     """A copy of the program with marks at the wanted statements, and where they are."""
     sites: list[Site] = []
     copy = copied(tree)
-    unfolded(copy, wanted)
     in_place: dict[str, int] = {}
     for node, target in stores(tree):
         text, line = ast.unparse(target), getattr(node, "lineno", 0)
@@ -328,7 +326,7 @@ class _Marker(ast.NodeTransformer):
         self.functions: list[str] = []
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        self.functions.append(plain_name(node.name))
+        self.functions.append(node.name)
         self.generic_visit(node)
         self.functions.pop()
         return node

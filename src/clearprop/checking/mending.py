@@ -15,7 +15,6 @@ from clearprop.checking.apart import executes
 from clearprop.checking.comprehension import element, inside, whole
 from clearprop.checking.derived import derived, times
 from clearprop.checking.enclosing import function_around
-from clearprop.checking.lambdas import is_of_a_lambda
 from clearprop.checking.likewise import likewise
 from clearprop.checking.marks import OFTEN, Marked, Thing, stores
 from clearprop.checking.masks import of_the_mask, written_within
@@ -385,8 +384,6 @@ def applied(source: Source, statement: ast.stmt, edit: Edit) -> Mend | None:
     head = lines[statement.lineno - 1].encode()[: statement.col_offset].decode()
     tail = lines[last - 1].encode()[statement.end_col_offset :].decode()
     written = _annotated(statement, edit.statement)
-    if is_of_a_lambda(statement):
-        written = written.removeprefix("return ")
     written = written.replace("\n", f"\n{_indent(source, statement.lineno)}")
     text = f"{head}{written}{tail}"
     changes.append(Change(statement.lineno, last, text))

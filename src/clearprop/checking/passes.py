@@ -11,7 +11,6 @@ import ast
 from collections.abc import Sequence
 
 from clearprop.checking.judged import Judged
-from clearprop.checking.lambdas import named_lambdas
 from clearprop.checking.marks import stores
 from clearprop.checking.names import passed_back, stem
 from clearprop.checking.observe import Observed
@@ -29,10 +28,6 @@ def backward_lines(
         (n.lineno, n.end_lineno or n.lineno)
         for n, _ in stores(source.tree)
         if isinstance(n, ast.stmt | ast.Call)
-    ]
-    written += [
-        (one.body.lineno, one.body.end_lineno or one.body.lineno)
-        for _, one in named_lambdas(source.tree)
     ]
     lines = set()
     for one in judged:
@@ -64,7 +59,7 @@ def backward_lines(
             behind = node not in below and node.op.name != "input"
             if behind or node in wrong or said:
                 lines.add(b.line)
-        # dscores[rows, y] -= 1, dh[h < 0] = 0 and what lambdas give bind no name
+        # dscores[rows, y] -= 1 and dh[h < 0] = 0 bind no name
         behind_it = {
             observed.lines.get(n, 0)
             for n in reading.graph.nodes
