@@ -57,7 +57,7 @@ def judged(tmp_path):
         "right/loop_trask_11_lines", "right/class_nielsen_network",
         "right/loop_planar_columns", "wrong/xor_bias_without_axis",
         "wrong/trask_chained_from_raw_error", "wrong/nielsen_network_prime_sign",
-        "wrong/two_lambdas_slope_sign", "wrong/bpr_factors_two_items_after_their_user",
+        "wrong/bpr_factors_two_items_after_their_user",
     ],
 )  # fmt: skip
 def test_the_report_is_that_of_a_file_of_one_s_own(name):

@@ -198,7 +198,10 @@ class Search:
         if first is not None:
             size += first.prior
             put = {spell(new) for _, new in first.swaps}
-            if all(spell(old) in put for old, _ in proposal.swaps):
+            if (
+                all(spell(old) in put for old, _ in proposal.swaps)
+                and mistake == "wrong-axis"
+            ):
                 mistake = first.mistake  # sum(w) for n: no sum was forgotten
             mistake = min(mistake, first.mistake, key=lambda code: RANK[code])
             why = f"{first.why()}; and {why}"
