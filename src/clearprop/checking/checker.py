@@ -20,6 +20,7 @@ from clearprop.checking.stated_words import unseen
 from clearprop.checking.unfinished import Unfinished, finished, told
 from clearprop.checking.verdict import Check, Runner
 from clearprop.errors import ClearpropError, DeriveError, SourceError
+from clearprop.trace.loss import identifier, is_error
 from clearprop.trace.source import Source, read
 
 # What looks for drivers and for mends is imported where it is first needed: most
@@ -103,7 +104,9 @@ def checked(
             if not state.found:
                 raise
     report = told(report, state)
-    if len(state.blanks) == 1 and (state.open or not judged):
+    given = any(f.changes for f in report.findings)
+    errors = any(is_error(identifier(b.variable)) for b in state.blanks)
+    if state.blanks and not given and (errors or state.open or not judged):
         from clearprop.checking.blank_tried import filled_by_trying
 
         mend = filled_by_trying(state, run, seed)
