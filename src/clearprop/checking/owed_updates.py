@@ -160,7 +160,7 @@ def _turned(
             back = [2 * h - a for h, a in zip(held, after)]
             wanted[node] = wanted[outcome.update.after] = back
         first = group[0][1]
-        name = trial.scene.reading.labels.get(first.of, "")
+        name = trial.scene.label(first.of)
         yield Blame(site, item, wanted, name, -1.0, first.of, kind="update",
                     outcome=first)  # fmt: skip
 

@@ -263,6 +263,12 @@ class Scene:
                     squares[node] = one, other
         return found
 
+    def label(self, weight: Node) -> str:
+        """What a weight is called, as it is at the beginning of the step."""
+        befores = self.step.befores.items()
+        leaf = next((leaf for leaf, node in befores if node is weight), weight)
+        return self.reading.labels.get(leaf, "")
+
     def states(self) -> Iterable[Node]:
         """What earlier steps left behind: velocities start again."""
         if self.step.number == 0 or not hasattr(self, "_found"):

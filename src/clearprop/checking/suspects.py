@@ -295,7 +295,7 @@ def _sums(
                     site, item,
                     {n: [factor_of(factor, k) * a for k, a in enumerate(v)]
                      for n, v in sums.items()},
-                    reading.labels.get(outcome.of, ""), factor[0], outcome.of,
+                    scene.label(outcome.of), factor[0], outcome.of,
                     kind="sum", outcome=outcome,
                 )  # fmt: skip
 
@@ -328,7 +328,7 @@ def _added(
                 for k, (h, p) in enumerate(zip(held, scene.values(part)))
             ]
             yield Blame(
-                site, item, {node: wanted}, reading.labels.get(outcome.of, ""), here,
+                site, item, {node: wanted}, scene.label(outcome.of), here,
                 outcome.of, kind="sum", outcome=outcome,
             )  # fmt: skip
 
@@ -370,7 +370,7 @@ def _entries(
                 site, item,
                 {n: [factor_of(factor, k) * a for k, a in enumerate(v)]
                  for n, v in values.items()},
-                reading.labels.get(of[0], ""), factor[0], of[0],
+                scene.label(of[0]), factor[0], of[0],
             )  # fmt: skip
 
 

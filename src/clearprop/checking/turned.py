@@ -78,7 +78,7 @@ def _as_right_ones(reading: Reading, right: Sequence[Update], wrong: Update) -> 
 def _named(reading: Reading, trial: Trial, blame: Blame, outcome: Outcome) -> Blame:
     """The blame with the gradient that it would be, where it would be one."""
     scene = trial.scene
-    blame.name = reading.labels.get(outcome.of, "")
+    blame.name = scene.label(outcome.of)
     last = max(blame.wanted, key=lambda n: n.index)
     gradient = scene.gradient.get(outcome.of)
     if gradient is None:

@@ -151,7 +151,7 @@ def scale(view: View) -> Iterator[Proposal]:
             said = mistake  # no slope is made of how many examples there are
             if mistake == "wrong-derivative" and _is_number_of(view, text):
                 said = "scale"
-            yield swap(site, over(site, node), said, _factor(f"1 / {text}"), prior)
+            yield swap(site, over(site, node), said, _factor(_inverse(node)), prior)
             yield swap(site, new, said, _factor(text), prior + 0.01)
 
 
@@ -234,6 +234,11 @@ def _upstream(text: str) -> Why:
 
 def _factor(text: str) -> Why:
     return says("the constant factor {text} is missing", text=text)
+
+
+def _inverse(node: ast.expr) -> str:
+    """``1 / n``, ``1 / (m * l**2)``."""
+    return spell(ast.BinOp(ast.Constant(1), ast.Div(), node))
 
 
 def _is_passed_back(view: View, text: str) -> bool:
