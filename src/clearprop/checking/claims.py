@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clearprop.checking.anchors import source as bare
 from clearprop.checking.constants import powers
 from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.names import likeness, stem
 from clearprop.checking.outcomes import backward, passed_on
 from clearprop.checking.reading import Reading
-from clearprop.checking.reading import source as bare
 from clearprop.checking.replays import Match, Scene, match, tolerance
 from clearprop.checking.report import Claim, Status
 from clearprop.checking.staged import promised

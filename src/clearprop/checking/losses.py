@@ -15,10 +15,11 @@ from itertools import zip_longest
 
 import numpy as np
 
+from clearprop.checking.anchors import Anchor
+from clearprop.checking.anchors import source as bare
 from clearprop.checking.decided import decided
 from clearprop.checking.names import is_upstream
-from clearprop.checking.reading import Anchor, Reading, Step
-from clearprop.checking.reading import source as bare
+from clearprop.checking.reading import Reading, Step
 from clearprop.checking.report import UPSTREAM
 from clearprop.checking.staged import output
 from clearprop.checking.stated import stated_loss
@@ -148,7 +149,7 @@ def held_targets(reading: Reading, step: Step, loss: Node) -> frozenset[Node]:
     and both sides are made with the weights.
     """
     learned = set(reading.parameters)
-    sides = (reading.bootstrapped(node, learned) for node in reading.cone(loss))
+    sides = (reading.anchors.bootstrapped(node, learned) for node in reading.cone(loss))
     return frozenset(side for side in sides if side is not None)
 
 

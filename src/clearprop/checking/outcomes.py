@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from clearprop.checking.anchors import source
 from clearprop.checking.judgement import Outcome
 from clearprop.checking.names import (
     gradient_of,
@@ -16,7 +17,7 @@ from clearprop.checking.names import (
     step_stem,
 )
 from clearprop.checking.projected import stepped
-from clearprop.checking.reading import Reading, Step, source
+from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replaced import replaced
 from clearprop.checking.replays import Scene, match, tolerance
 from clearprop.checking.spoken import as_outcomes

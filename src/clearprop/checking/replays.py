@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.checking.reading import Reading, Step, source
+from clearprop.checking.anchors import source
+from clearprop.checking.reading import Reading, Step
 from clearprop.checking.terms import VIEWS, moved_from
 from clearprop.gradient.reverse import gradients
 from clearprop.graph import Node, ValueGuard, back_to, evaluate, ordered

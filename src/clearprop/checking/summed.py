@@ -18,7 +18,7 @@ from clearprop.trace.loss import identifier
 from clearprop.trace.result import Binding
 
 if TYPE_CHECKING:
-    from clearprop.checking.reading import Anchor
+    from clearprop.checking.anchors import Anchor
 
 _SUMS = frozenset(("add", "sub"))
 _PASSES = frozenset(("reshape", "astype", "broadcast", "mark"))

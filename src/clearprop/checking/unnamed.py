@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from clearprop.checking.anchors import Anchor
 from clearprop.checking.losses import Candidate, stated
 from clearprop.checking.names import passed_back
-from clearprop.checking.reading import Anchor, Reading, Step
+from clearprop.checking.reading import Reading, Step
 from clearprop.graph import Node, back_to, ordered
 from clearprop.trace.loss import identifier, is_error
 from clearprop.trace.result import Binding

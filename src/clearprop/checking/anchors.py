@@ -1,0 +1,341 @@
+"""Where a program says what it descends on: numbers called a loss, or an error line.
+
+A loss is a number called so; where there is none, a difference with a target stands
+for it. Comes in a run that is being read; go out anchors, which are sorted into
+training steps later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clearprop.checking.decided import decided
+from clearprop.checking.derivatives import primitives
+from clearprop.checking.governed import Place, governed, place_of
+from clearprop.checking.likelihood import is_likelihood, is_negative
+from clearprop.checking.terms import bare
+from clearprop.graph import Node
+from clearprop.trace.loss import (
+    continues,
+    identifier,
+    is_error,
+    rank,
+    rank_of_function,
+)
+from clearprop.trace.result import Binding
+
+if TYPE_CHECKING:
+    from clearprop.checking.reading import Reading
+
+_TABLE = re.compile(r"\[[^\[\]']*,[^\[\]']*\]$|\]\[[^\[\]']*\]$")
+_JOINS = frozenset(
+    ("add", "sub", "setitem", "where", "stack", "concatenate", "broadcast", "reshape",
+     "astype", "mark", "getitem", "neg")
+)  # fmt: skip
+VIEWS = ("broadcast", "reshape", "astype", "getitem", "transpose", "mark")
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A value that says what is descended on.
+
+    Either a loss, a single number, or an error: the difference of an ``output`` and a
+    ``target``.
+    """
+
+    binding: Binding | None
+    node: Node
+    output: Node | None = None
+    target: Node | None = None
+    line: int = 0
+    ascended: bool = False  # the larger the better: a likelihood
+
+
+class Anchors:
+    """Finds the losses and errors of a run."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+
+    def losses(self, moving: set[Node]) -> list[Anchor]:
+        """Numbers that are called a loss, those of the best name.
+
+        What is called an error and moves the weights is one that was passed back.
+        """
+        asked = self.reading.observed.asked
+        if asked:
+            return [Anchor(b, n, line=b.line) for b, n in asked]
+        found: dict[int, list[Binding]] = {}
+        passed: set[Place] = set()
+        others = {identifier(b.place).lower() for b in self.reading.own}
+        for binding in self.reading.own:
+            node = binding.node
+            name = identifier(binding.place)
+            level = (
+                None if name in self.reading.observed.plan.bystanders else rank(name)
+            )
+            if binding.place == "return":
+                name = binding.function
+                level = rank_of_function(name)
+            if level is None and is_likelihood(name):
+                level = 50  # only where nothing is called a loss
+            if level is None and ("g" + name[1:]).lower() in others:
+                level = rank("g" + name[1:])  # the d_loss of a g_loss is no derivative
+            if level is None or not node.is_float or not node.inputs:
+                continue
+            if any(n != 1 for n in node.shape) or not self._on_array(node):
+                continue
+            if _TABLE.search(binding.place):
+                continue  # J[0, i] of a Jacobian
+            if is_error(name) and (
+                node in moving
+                or _is_difference(node)
+                or _is_product(node)
+                or _is_absolute(node)
+            ):
+                if node in moving and not _is_difference(node):
+                    passed.add(place_of(binding))
+                continue
+            level += 100 if binding.place == "return" else 0
+            found.setdefault(level, []).append(binding)
+        # what was passed back once is so where the run ended before it moved a weight
+        found = {
+            level: kept
+            for level, every in found.items()
+            if (kept := [b for b in every if place_of(b) not in passed])
+        }
+        if not found:
+            return []
+        meant = {
+            level: kept
+            for level, every in found.items()
+            if (kept := self._meant(every))
+        }
+        found = meant or found
+        best = found[min(found)]
+        self.reading.governed = governed(self.reading, best)
+        chosen = {place_of(best[0]), *self.reading.governed.values()}
+        anchors: dict[Node, Anchor] = {}
+        for binding in best:
+            if place_of(binding) in chosen:
+                name = binding.function if binding.place == "return" else binding.place
+                anchors.setdefault(
+                    binding.node,
+                    Anchor(
+                        binding, binding.node, line=binding.line,
+                        ascended=is_likelihood(name) and not is_negative(binding.node),
+                    ),
+                )  # fmt: skip
+        return list(anchors.values())
+
+    def primitives(self) -> list[Anchor]:
+        """What ``f`` gives, where there is a ``df`` and nothing is called a loss."""
+        names = primitives(self.reading.observed.tree)
+        return [
+            Anchor(b, b.node, line=b.line)
+            for b in self.reading.own
+            if b.place == "return"
+            and b.function in names
+            and b.node.is_float
+            and b.node.inputs
+            and all(n == 1 for n in b.node.shape)
+            and self._on_array(b.node)
+        ]
+
+    def _meant(self, losses: Sequence[Binding]) -> list[Binding]:
+        """Without what a script only computed to look at, and what goes on to that."""
+        meant: list[Binding] = []
+        last: Node | None = None  # that was tried out
+        for binding in reversed(losses):
+            node = binding.node
+            tried = node in self.tried_out
+            if tried or (last is not None and continues(last, node)):
+                last = node
+            else:
+                last = None
+                meant.append(binding)
+        return meant[::-1]
+
+    @cached_property
+    def tried_out(self) -> set[Node]:
+        """What a script only computed to look at, where another place does its steps.
+
+        ``cost, grad = cost_function(theta, X, y, 1)``, before something else descends
+        on its own ``J``.
+        """
+        repeated = self.reading.observed.plan.looped
+
+        def within(binding: Binding) -> bool:
+            return binding.function != "<module>" or binding.line in repeated
+
+        if not self.reading.updates or not all(
+            within(u.binding) for u in self.reading.updates
+        ):
+            return set()
+        last: dict[Node, Binding] = {}
+        for binding in self.reading.own:
+            last |= dict.fromkeys(behind_marks(binding.node), binding)
+        return {node for node, binding in last.items() if not within(binding)}
+
+    def _on_array(self, node: Node) -> bool:
+        return bool(self.reading.inputs_of(node))
+
+    def errors(self, learned: set[Node]) -> list[Anchor]:
+        """Differences between a target and what depends on parameters."""
+        names: dict[Node, Binding] = {}
+        for binding in self.reading.log:
+            for node in behind_marks(binding.node):
+                names.setdefault(node, binding)
+        found: dict[Node, Anchor] = {}
+        nodes = self.reading.graph.nodes[self.reading.observed.driven[1] :]
+        for node in nodes:
+            if node.op.name != "sub":
+                continue
+            if not node.is_float and not any(map(decided, node.inputs)):
+                continue
+            for a, b in (node.inputs, node.inputs[::-1]):
+                named = names.get(node)
+                number = named is not None and is_error(identifier(named.place))
+                if self._is_target(a, learned, number) and self._is_output(b, learned):
+                    line = (
+                        named.line
+                        if named
+                        else self.reading.observed.lines.get(node, 0)
+                    )
+                    found[node] = Anchor(named, node, b, a, line)
+        for node in [] if found or self.reading.losses else nodes:
+            target = one_hot(node) if self.reading.inputs_of(node) & learned else None
+            if target is not None:
+                named = names.get(node)
+                line = named.line if named else self.reading.observed.lines.get(node, 0)
+                found[node] = Anchor(named, node, bare(node).inputs[0], target, line)
+        for node in [] if found else nodes:
+            target = self.bootstrapped(node, learned)
+            if target is not None:
+                output = next(n for n in node.inputs if n is not target)
+                named = names.get(node)
+                line = named.line if named else self.reading.observed.lines.get(node, 0)
+                found[node] = Anchor(named, node, output, target, line)
+        return list(found.values())
+
+    def bootstrapped(self, node: Node, learned: set[Node]) -> Node | None:
+        """The side of a difference that data is added to, where weights made both.
+
+        ``r + gamma * v2`` of ``r + gamma * v2 - v``.
+        """
+        if node.op.name != "sub" or not node.is_float:
+            return None
+        if not all(self.reading.inputs_of(n) & learned for n in node.inputs):
+            return None
+        sides = [n for n in node.inputs if self._adds_data(n, learned)]
+        return sides[0] if len(sides) == 1 else None
+
+    def _adds_data(self, top: Node, learned: set[Node]) -> bool:
+        """Whether a term of a sum, or an entry, is data that no weight has made."""
+        stack, seen = [top], set()
+        while stack:
+            node = stack.pop()
+            if node in seen or not node.is_float:
+                continue
+            seen.add(node)
+            below = self.reading.inputs_of(node) - self._empty
+            listed = node.op.name == "const" and node.shape  # rewards from a buffer
+            if listed or (below and not below & learned):
+                return True
+            if node.op.name in _JOINS:
+                stack.extend(node.inputs)
+        return False
+
+    @cached_property
+    def _empty(self) -> frozenset[Node]:
+        """Arrays of zeros, which hold nothing until something is written there."""
+        made = self.reading.observed.made
+        return frozenset(m.node for m in made if m.node.shape and not np.any(m.value))
+
+    def _is_target(self, node: Node, learned: set[Node], number: bool) -> bool:
+        """Whether it is data; a ``number`` is where the difference is called an error.
+
+        Without a name it may be the 1 of 1 - p.
+        """
+        inner = source(node)
+        below = self.reading.inputs_of(inner)
+        if not below:
+            return number or inner.shape != ()
+        return not below & learned
+
+    def _is_output(self, node: Node, learned: set[Node]) -> bool:
+        inner = source(node)
+        if inner.op.name == "input":
+            return False
+        return bool(self.reading.inputs_of(inner) & learned)
+
+
+def source(node: Node) -> Node:
+    """A value before it was reshaped, repeated or cast."""
+    while node.op.name in ("broadcast", "reshape", "astype", "mark"):
+        node = node.inputs[0]
+    return node
+
+
+def behind_marks(node: Node) -> Iterator[Node]:
+    """A value, and the same without the marks that make it a line's own."""
+    yield node
+    while node.op.name == "mark":
+        node = node.inputs[0]
+        yield node
+
+
+def one_hot(node: Node) -> Node | None:
+    """The target of ``p[np.arange(n), y] -= 1``: 1 at these entries and 0 elsewhere."""
+    if node.op.name != "setitem":
+        return None
+    whole, part, *keys = node.inputs
+    added = source(part)
+    if not whole.is_float or added.op.name not in ("add", "sub"):
+        return None
+    entry, by = map(source, added.inputs)
+    if entry.op.name != "getitem" or entry.inputs[0] is not whole:
+        return None
+    one = -1 if added.op.name == "add" else 1
+    if by.op.name != "const" or by.params["value"] != one:
+        return None
+    graph = node.graph
+    return graph.apply(
+        "setitem", graph.zeros(whole.dims, whole.dtype), 1.0, *keys, **node.params
+    )
+
+
+def _is_difference(node: Node) -> bool:
+    return source(node).op.name in ("sub", "neg")
+
+
+def _is_absolute(node: Node) -> bool:
+    """The mean absolute error is a metric: nobody descends on what is called so."""
+    for _ in range(8):
+        if node.op.name == "abs":
+            return True
+        if node.op.name not in ("sum", "mean", "div", "mul", "add", *VIEWS):
+            return False
+        node = max(node.inputs, key=lambda n: (n.op.name != "const", n.index))
+    return False
+
+
+def _is_product(node: Node) -> bool:
+    """An error that was passed back: ``delta * w``. A square is a loss."""
+    node = source(node)
+    if node.op.name not in ("mul", "matmul"):
+        return False
+    a, b = (source(n) for n in node.inputs)
+    return a is not b and not any(_is_constant(n) for n in (a, b))
+
+
+def _is_constant(node: Node) -> bool:
+    return node.op.name in ("const", "size") or (
+        node.op.name in ("div", "mul", "neg") and all(map(_is_constant, node.inputs))
+    )
