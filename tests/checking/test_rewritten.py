@@ -132,7 +132,7 @@ def by_another_name(form: str) -> Callable[[ast.Module], ast.Module | None]:
 
 
 def by_numpy_s_name(tree: ast.Module) -> ast.Module | None:
-    text = ast.unparse(tree).replace("import numpy as np", "import numpy")
+    text = re.sub(r"\bnumpy as np\b", "numpy", ast.unparse(tree))
     return ast.parse(re.sub(r"\bnp\.", "numpy.", text))
 
 

@@ -244,7 +244,7 @@ class Anchors:
             if node in seen or not node.is_float:
                 continue
             seen.add(node)
-            below = self.reading.inputs_of(node) - self._empty
+            below = self.reading.inputs_of(node) - (self._empty - learned)
             listed = node.op.name == "const" and node.shape  # rewards from a buffer
             if listed or (below and not below & learned):
                 return True

@@ -249,6 +249,8 @@ class Follower(Watcher):
         """Whether a weight starts as a copy of data: ``u = noisy.copy()``."""
         if value.node.op.name != "input" or not value.is_array:
             return False
+        if value.node in self._returned:
+            return False  # it has no other name yet
         made = next((m for m in self.leaves.made if m.node is value.node), None)
         if made is None or made.label == label or not self._is_before_loops(frame):
             return False

@@ -73,7 +73,7 @@ def _written(tree: ast.AST) -> dict[int, float]:
     for statement in ast.walk(tree):
         if not isinstance(statement, ast.Assign | ast.AugAssign):
             continue
-        step = _step(statement)
+        step = _spelled_out(tree, statement)
         if step is None:
             continue
         numbers = [
@@ -84,6 +84,25 @@ def _written(tree: ast.AST) -> dict[int, float]:
         if len(numbers) == 1:
             found[statement.lineno] = numbers[0]
     return found
+
+
+def _spelled_out(
+    tree: ast.AST, statement: ast.Assign | ast.AugAssign
+) -> ast.expr | None:
+    """A step; of one with a name, ``W = W - step``, what the name was given above."""
+    step = _step(statement)
+    if not isinstance(step, ast.Name):
+        return step
+    given = [
+        n
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Assign)
+        and ast.unparse(n.targets[0]) == step.id
+        and n.lineno < statement.lineno
+    ]
+    last = max(given, key=lambda n: n.lineno, default=None)
+    product = last is not None and isinstance(last.value, ast.BinOp)
+    return last.value if last is not None and product else step
 
 
 def _step(statement: ast.Assign | ast.AugAssign) -> ast.expr | None:
@@ -148,7 +167,7 @@ def _forms(tree: ast.AST) -> dict[int, dict[str, Form]]:
     for statement in ast.walk(tree):
         if not isinstance(statement, ast.Assign | ast.AugAssign):
             continue
-        step = _step(statement)
+        step = _spelled_out(tree, statement)
         if step is None:
             continue
         for place in _places(statement):

@@ -1,8 +1,8 @@
 """Reading a run: its parameters, its training steps and where it states a loss.
 
 A parameter is a place that the loss depends on and that is later rewritten from its old
-value. A step is what happens between two updates of the same parameter; what it descends
-on is among the ``anchors``.
+value. A step is what happens between two updates of the same parameter; what it
+descends on is among the ``anchors``.
 """
 
 from __future__ import annotations

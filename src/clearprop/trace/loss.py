@@ -288,9 +288,12 @@ def _implied(nodes: Nodes) -> tuple[str, int] | None:
     """The first difference between a target and something else."""
     found: list[tuple[int, str]] = []
     places = ast.Name | ast.Attribute | ast.Subscript
+    moves = {id(n.value) for n in nodes if isinstance(n, ast.Assign) and _moves(n)}
     for node in nodes:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
             left, right = node.left, node.right
+            if id(node) in moves:
+                continue
             if not (isinstance(left, places) and isinstance(right, places)):
                 continue
             pair = {identifier(place_of(left)), identifier(place_of(right))}
@@ -298,6 +301,14 @@ def _implied(nodes: Nodes) -> tuple[str, int] | None:
             if output_y or _is_target(left) != _is_target(right):
                 found.append((node.lineno, ast.unparse(node)))
     return (min(found)[1], min(found)[0]) if found else None
+
+
+def _moves(node: ast.Assign) -> bool:
+    """``y = y - step``: y itself goes on."""
+    value = node.value
+    return isinstance(value, ast.BinOp) and (
+        ast.unparse(value.left) == ast.unparse(node.targets[0])
+    )
 
 
 def _is_target(node: ast.expr) -> bool:
