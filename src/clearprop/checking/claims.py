@@ -248,8 +248,9 @@ def factor_text(reading: Reading, scene: Scene, how: Match) -> str:
         else:
             under.append(name)
     size = abs(scale)
-    if abs(size - 1) > 1e-6:
-        parts.insert(0, number(size, scene))
+    written = number(size, scene)
+    if abs(size - 1) > 1e-6 and written != "1":  # 1.00001, of a guarded logarithm
+        parts.insert(0, written)
     sign = "-" if scale < 0 else ""
     text = " * ".join(parts)
     if under:
