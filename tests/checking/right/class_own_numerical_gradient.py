@@ -89,8 +89,8 @@ class TwoLayerNet:
         first, second = self.layers["Affine1"], self.layers["Affine2"]
         return {"W1": first.dW, "b1": first.db, "W2": second.dW, "b2": second.db}
 
-
-rs, _ = np.random.RandomState(0), np.random.seed(0)
+np.random.seed(0)
+rs = np.random.RandomState(0)
 x_train = rs.rand(600, 40)
 t_train = np.argmax(x_train[:, :5], axis=1)
 network = TwoLayerNet(n_in=40, n_hidden=12, n_out=5, scale=0.1)
