@@ -8,6 +8,7 @@ is only where everything is its gradient.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -68,6 +69,8 @@ def _decided(reading: Reading, step: Step, moved: set[Node]) -> Iterator[Candida
         node = guard.node
         if node.op.name not in _RISES or node.index > first or node.shape:
             continue
+        if _watches(reading.observed.tree, guard.line or 0):
+            continue
         z = node.inputs[0] - node.inputs[1]
         if not z.is_float or not moved <= set(back_to([z], befores)):
             continue
@@ -80,6 +83,32 @@ def _decided(reading: Reading, step: Step, moved: set[Node]) -> Iterator[Candida
         node = z if above else guard.node.inputs[1] - guard.node.inputs[0]
         yield Candidate(node, text, where, False, _BRANCH)
         return
+
+
+def _watches(tree: ast.AST, line: int) -> bool:
+    """Whether a branch only ends a loop, or keeps what was best: nothing is learned.
+
+    ``if last - cost < tol: break``, and ``if cost < best: best = cost``.
+    """
+    loops = [n for n in ast.walk(tree) if isinstance(n, ast.For | ast.While)]
+    if any(loop.lineno == line for loop in loops):
+        return True
+    ends = ast.Break | ast.Return | ast.Raise
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.If) or node.lineno != line:
+            continue
+        compared = {n.id for n in ast.walk(node.test) if isinstance(n, ast.Name)}
+        within = [n for part in node.body for n in ast.walk(part)]
+        looped = any(node in ast.walk(loop) for loop in loops)
+        if looped and any(isinstance(n, ends) for n in within):
+            return True
+        if any(isinstance(n, ast.Name) and _is_set(n, compared) for n in within):
+            return True
+    return False
+
+
+def _is_set(name: ast.Name, among: set[str]) -> bool:
+    return isinstance(name.ctx, ast.Store) and name.id in among
 
 
 def _without_names(reading: Reading) -> list[tuple[Node, int]]:
