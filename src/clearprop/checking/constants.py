@@ -250,8 +250,9 @@ def _each_its_own(scene: Scene, group: Sequence[Outcome], read: Read | None) -> 
         return True  # equal gradients by their names
     tree = scene.reading.observed.source.tree
     rates = [(written_rate(tree, o.line), o.match) for o in group]
-    # so it is written: W -= 0.5 * dW, and s -= 0.05 * ds
-    return all(r and m and _near(abs(r), abs(m.factor)) for r, m in rates)
+    # so it is written: W -= 0.5 * dW, and s -= 0.05 * ds, of one constant's gradients
+    sizes = [abs(m.factor / r) for r, m in rates if r and m]
+    return len(sizes) == len(rates) and all(_near(sizes[0], size) for size in sizes)
 
 
 def _natural(scene: Scene, factor: float | None) -> bool:
