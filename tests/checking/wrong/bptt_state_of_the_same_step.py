@@ -3,7 +3,7 @@
 import numpy as np
 
 np.random.seed(0)
-hidden, vocab, T = 10, 5, 6
+hidden, vocab, T = 10, 5, 4
 U = np.random.uniform(-.3, .3, (hidden, vocab))
 W = np.random.uniform(-.3, .3, (hidden, hidden))
 V = np.random.uniform(-.3, .3, (vocab, hidden))
@@ -43,8 +43,8 @@ def bptt(x, y):
     return dLdU, dLdW, dLdV
 
 
-x = np.array([0, 1, 2, 3, 4, 0])
-y = np.array([1, 2, 3, 4, 0, 1])
+x = np.array([0, 1, 2, 3])
+y = np.array([1, 2, 3, 4])
 for epoch in range(60):
     dLdU, dLdW, dLdV = bptt(x, y)
     U -= 0.1 * dLdU
