@@ -38,7 +38,7 @@ _JOINS = frozenset(
     ("add", "sub", "setitem", "where", "stack", "concatenate", "broadcast", "reshape",
      "astype", "mark", "getitem", "neg")
 )  # fmt: skip
-VIEWS = ("broadcast", "reshape", "astype", "getitem", "transpose", "mark")
+_VIEWS = ("broadcast", "reshape", "astype", "getitem", "transpose", "mark")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class Anchors:
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
+        self.governed: dict[Node, Place] = {}  # a parameter -> the loss that moves it
 
     def losses(self, moving: set[Node]) -> list[Anchor]:
         """Numbers that are called a loss, those of the best name.
@@ -119,8 +120,8 @@ class Anchors:
         }
         found = meant or found
         best = found[min(found)]
-        self.reading.governed = governed(self.reading, best)
-        chosen = {place_of(best[0]), *self.reading.governed.values()}
+        self.governed = governed(self.reading, best)
+        chosen = {place_of(best[0]), *self.governed.values()}
         anchors: dict[Node, Anchor] = {}
         for binding in best:
             if place_of(binding) in chosen:
@@ -203,26 +204,24 @@ class Anchors:
                 named = names.get(node)
                 number = named is not None and is_error(identifier(named.place))
                 if self._is_target(a, learned, number) and self._is_output(b, learned):
-                    line = (
-                        named.line
-                        if named
-                        else self.reading.observed.lines.get(node, 0)
-                    )
-                    found[node] = Anchor(named, node, b, a, line)
+                    found[node] = self._error(named, node, b, a)
         for node in [] if found or self.reading.losses else nodes:
             target = one_hot(node) if self.reading.inputs_of(node) & learned else None
             if target is not None:
-                named = names.get(node)
-                line = named.line if named else self.reading.observed.lines.get(node, 0)
-                found[node] = Anchor(named, node, bare(node).inputs[0], target, line)
+                output = bare(node).inputs[0]
+                found[node] = self._error(names.get(node), node, output, target)
         for node in [] if found else nodes:
             target = self.bootstrapped(node, learned)
             if target is not None:
                 output = next(n for n in node.inputs if n is not target)
-                named = names.get(node)
-                line = named.line if named else self.reading.observed.lines.get(node, 0)
-                found[node] = Anchor(named, node, output, target, line)
+                found[node] = self._error(names.get(node), node, output, target)
         return list(found.values())
+
+    def _error(
+        self, named: Binding | None, node: Node, output: Node, target: Node
+    ) -> Anchor:
+        line = named.line if named else self.reading.observed.lines.get(node, 0)
+        return Anchor(named, node, output, target, line)
 
     def bootstrapped(self, node: Node, learned: set[Node]) -> Node | None:
         """The side of a difference that data is added to, where weights made both.
@@ -320,7 +319,7 @@ def _is_absolute(node: Node) -> bool:
     for _ in range(8):
         if node.op.name == "abs":
             return True
-        if node.op.name not in ("sum", "mean", "div", "mul", "add", *VIEWS):
+        if node.op.name not in ("sum", "mean", "div", "mul", "add", *_VIEWS):
             return False
         node = max(node.inputs, key=lambda n: (n.op.name != "const", n.index))
     return False

@@ -278,7 +278,7 @@ def _made_alike(
         searched += 1
         blame.edits = find(blame, trial.others, False, "near")
         if blame.edits and blame.edits[0].cost < ONE:
-            made, *more = ast.parse(blame.edits[0].statement).body
+            made, *more = blame.edits[0].parsed
             if not more and form(made) in alike:
                 return blame
     return None

@@ -24,6 +24,7 @@ from clearprop.checking.enclosing import statement_at
 from clearprop.checking.names import stem
 from clearprop.checking.observe import Observed
 from clearprop.trace.loss import identifier
+from clearprop.trace.rewrite import assignments
 from clearprop.trace.source import Source
 
 _SURE = re.compile(r"\?{2,}|\.{3,}|…|(todo|fixme|your|fill|write|insert)\b.*", re.I)
@@ -137,13 +138,10 @@ def _pairs(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
     """What is set to what: ``dx, dw = None, None`` gives two."""
     if isinstance(statement, ast.Return) and statement.value is not None:
         yield ast.Name("return", ast.Load()), statement.value
-    if not isinstance(statement, ast.Assign):
-        return
-    for target in statement.targets:
-        if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
-            yield from zip(target.elts, statement.value.elts)
-        elif not isinstance(target, ast.Tuple | ast.List):
-            yield target, statement.value
+    if isinstance(statement, ast.Assign):
+        for target, value in assignments(statement):
+            if not isinstance(target, ast.Tuple | ast.List):
+                yield target, value
 
 
 def _blank(

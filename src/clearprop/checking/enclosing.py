@@ -9,11 +9,17 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def statement_at(tree: ast.AST, line: int) -> ast.stmt | None:
     """The innermost statement that a line belongs to."""
-    found: ast.stmt | None = None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0):
-            found = node  # walk goes from the outside in
-    return found
+    around = statements_around(tree, line)
+    return around[-1] if around else None
+
+
+def statements_around(tree: ast.AST, line: int) -> list[ast.stmt]:
+    """The statements that a line belongs to, the outermost first."""
+    return [
+        node
+        for node in ast.walk(tree)  # which goes from the outside in
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0)
+    ]
 
 
 def function_around(tree: ast.AST, statement: ast.stmt) -> Function | None:

@@ -29,6 +29,16 @@ def factor_of(factor: tuple[float, float], replay: int) -> float:
     return factor[0] if replay < OWN else factor[1]
 
 
+def scaled_by(
+    factor: tuple[float, float], values: dict[Node, Arrays]
+) -> dict[Node, Arrays]:
+    """A constant times the values of every replay."""
+    return {
+        node: [factor_of(factor, k) * a for k, a in enumerate(arrays)]
+        for node, arrays in values.items()
+    }
+
+
 def factors_for(
     trial: Trial, current: Judgement, values: dict[Node, Arrays]
 ) -> Iterator[tuple[float, float]]:

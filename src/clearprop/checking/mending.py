@@ -19,8 +19,7 @@ from clearprop.checking.likewise import likewise
 from clearprop.checking.marks import OFTEN, Marked, Thing, stores
 from clearprop.checking.masks import of_the_mask, written_within
 from clearprop.checking.mend import mends
-from clearprop.checking.mend.places import BEFORE
-from clearprop.checking.need import Edit, Need, Reach, Role, Run
+from clearprop.checking.need import BEFORE, Edit, Need, Reach, Role, Run
 from clearprop.checking.patience import Patience
 from clearprop.checking.plainly import Plain
 from clearprop.checking.reading import Reading

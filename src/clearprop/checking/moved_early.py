@@ -11,10 +11,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from clearprop.checking.mend.places import BEFORE
 from clearprop.checking.mend.spelling import spell, substituted
 from clearprop.checking.mending import Mend, applied
-from clearprop.checking.need import Edit
+from clearprop.checking.need import BEFORE, Edit
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene
 from clearprop.checking.report import Change

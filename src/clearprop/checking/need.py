@@ -75,6 +75,9 @@ class Need:
     tolerance: float = 1e-7  # relative, of the largest entry
 
 
+BEFORE = "__before"  # ``W2__before``: the weight before this step moved it
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """A mended statement.
@@ -96,6 +99,11 @@ class Edit:
     cost: float
     inside: str = ""
     factor: float = 1.0
+
+    @property
+    def parsed(self) -> list[ast.stmt]:
+        """The mended statement's syntax, with a weight's old value as the weight."""
+        return ast.parse(self.statement.replace(BEFORE, "")).body
 
 
 ONE = 1.5  # the cost of one small edit is below this

@@ -46,6 +46,7 @@ def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
     }
     # of x = x + dt * v the name dx doesn't say which x is meant: the updates decide
     states = _rebound(reading, scene) if step.updates else set()
+    governed = reading.anchors.governed
     edge = reading.observed.driven[1]  # the program's own run, before a driver's
     rest = {
         leaf: reading.labels[leaf]
@@ -54,7 +55,7 @@ def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
         and leaf not in moved
         and leaf not in filled  # h = np.zeros((T + 1, N, H)) only holds other values
         and leaf not in states
-        and (leaf not in reading.governed or not moved)  # another loss's to move
+        and (leaf not in governed or not moved)  # another loss's to move
         and (leaf.index >= edge or leaf in scene.below)
         and not is_upstream(identifier(reading.labels[leaf]))
     }

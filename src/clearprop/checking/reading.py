@@ -15,9 +15,9 @@ from functools import cached_property
 
 import numpy as np
 
-from clearprop.checking.anchors import VIEWS, Anchor, Anchors, source
+from clearprop.checking.anchors import Anchor, Anchors, source
 from clearprop.checking.derivatives import derivatives
-from clearprop.checking.governed import Place, place_of
+from clearprop.checking.governed import place_of
 from clearprop.checking.names import BIAS, renames_gradient, stem
 from clearprop.checking.observe import Observed, labelled
 from clearprop.checking.origins import Origins
@@ -96,7 +96,6 @@ class Reading:
         if first is not None:
             self.floats &= self._counterparts(first)
         self.updates = self._updates()
-        self.governed: dict[Node, Place] = {}
         self.anchors = Anchors(self)
         moving = set(ordered([u.after for u in self.updates]))
         self.losses = self.anchors.losses(moving)
@@ -383,7 +382,9 @@ class Reading:
         current: dict[Node, Update] = {}
         for update in self.updates:
             known = current.get(update.leaf)
-            places = {self.governed.get(leaf) for leaf in (update.leaf, *current)}
+            places = {
+                self.anchors.governed.get(leaf) for leaf in (update.leaf, *current)
+            }
             if len(places) > 1 or self._anew(current, update, reach):
                 # a step has one loss, and one forward pass
                 steps.append(Step(len(steps), list(current.values())))
@@ -479,7 +480,9 @@ class Reading:
             leaves = ((n, self.versions.get(n)) for n in below)
             return any(v in ends and n.index >= ends[v] for n, v in leaves)
 
-        place = self.governed.get(step.updates[0].leaf) if step.updates else None
+        place = (
+            self.anchors.governed.get(step.updates[0].leaf) if step.updates else None
+        )
         for anchor in (*self.losses, *self.errors):
             below = reach[anchor.node]
             named = anchor.binding
@@ -644,9 +647,3 @@ def _added_to_entry(node: Node) -> tuple[Node, Node] | None:
         return None
     entry, by = map(source, part.inputs)
     return (entry, by) if entry.op.name == "getitem" else None
-
-
-def _leaf_of(node: Node) -> Node:
-    while node.op.name in VIEWS:
-        node = node.inputs[0]
-    return node

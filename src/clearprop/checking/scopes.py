@@ -14,7 +14,7 @@ from typing import Any
 
 from clearprop.checking.enclosing import Function, function_around
 from clearprop.checking.marks import Marked
-from clearprop.checking.mend.places import BEFORE
+from clearprop.checking.need import BEFORE
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene
 from clearprop.checking.roles import places

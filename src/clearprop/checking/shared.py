@@ -59,7 +59,7 @@ def _copied(tree: ast.AST, statement: ast.stmt) -> Edit | None:
 
 def kept_apart(tree: ast.AST, statement: ast.stmt, edit: Edit) -> Edit:
     """An edit that names an array anew, with a copy where one is written to."""
-    (made,) = ast.parse(edit.statement).body
+    (made,) = edit.parsed
     target, value = _places(made)
     if target is None or not isinstance(value, ast.Name | ast.Attribute):
         return edit

@@ -16,7 +16,7 @@ from clearprop.checking.claims import forward
 from clearprop.checking.constants import named_factor
 from clearprop.checking.entries import filled, stored, stores
 from clearprop.checking.executions import OFFSETS, History, histories, smaller
-from clearprop.checking.factors import factor_of, factors_for, held_factors
+from clearprop.checking.factors import factor_of, factors_for, held_factors, scaled_by
 from clearprop.checking.judgement import Judgement, Outcome, fits_on
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import gradient_of, likeness, step_stem
@@ -189,8 +189,7 @@ def _gradients(
                 for factor in factors:
                     yield Blame(
                         site, item,
-                        {n: [factor_of(factor, k) * a for k, a in enumerate(v)]
-                         for n, v in scaled.items()},
+                        scaled_by(factor, scaled),
                         name, factor[0] * times, order[0],
                         free=not any(o.right and o.match for o in current.outcomes),
                     )  # fmt: skip
@@ -245,10 +244,7 @@ def _several(
     free = not any(o.right and o.match for o in current.outcomes)
     for one in owed(reading, scene, group, lines, read):
         for factor in factors_for(trial, current, one.values):
-            wanted = {
-                n: [factor_of(factor, k) * a for k, a in enumerate(v)]
-                for n, v in one.values.items()
-            }
+            wanted = scaled_by(factor, one.values)
             yield Blame(
                 site, item, wanted, one.name, factor[0], one.of, kind=one.kind,
                 free=free,
@@ -269,8 +265,7 @@ def _one(
     shape = marked.node.shape
     values = {marked.node: [g.reshape(shape) for g in grads]}
     for factor in factors_for(trial, current, values):
-        wanted = [factor_of(factor, k) * a for k, a in enumerate(values[marked.node])]
-        yield Blame(site, item, {marked.node: wanted}, name, factor[0], node)
+        yield Blame(site, item, scaled_by(factor, values), name, factor[0], node)
 
 
 def _sums(
@@ -293,8 +288,7 @@ def _sums(
             for factor in factors_for(trial, current, sums):
                 yield Blame(
                     site, item,
-                    {n: [factor_of(factor, k) * a for k, a in enumerate(v)]
-                     for n, v in sums.items()},
+                    scaled_by(factor, sums),
                     scene.label(outcome.of), factor[0], outcome.of,
                     kind="sum", outcome=outcome,
                 )  # fmt: skip
@@ -368,8 +362,7 @@ def _entries(
         for factor in factors_for(trial, current, values):
             yield Blame(
                 site, item,
-                {n: [factor_of(factor, k) * a for k, a in enumerate(v)]
-                 for n, v in values.items()},
+                scaled_by(factor, values),
                 scene.label(of[0]), factor[0], of[0],
             )  # fmt: skip
 
@@ -519,8 +512,7 @@ def _parts(
     for factor in factors_for(trial, current, values):
         yield Blame(
             site, every[0].item,
-            {n: [factor_of(factor, k) * a for k, a in enumerate(v)]
-             for n, v in values.items()},
+            scaled_by(factor, values),
             target_text(reading.observed.sites[site].statement), factor[0], None,
             kind="part",
         )  # fmt: skip

@@ -11,7 +11,6 @@ import ast
 from collections.abc import Callable
 
 from clearprop.checking.mend.chains import Part, factors
-from clearprop.checking.mend.places import BEFORE
 from clearprop.checking.need import Edit
 from clearprop.checking.trial import target_text
 
@@ -45,7 +44,7 @@ def oddity(was: ast.stmt, edit: Edit) -> int:
     So it is with a constant: where the 2 of ``dW += 2 * x * dz`` may go, no other line
     lacks a half.
     """
-    mended = ast.parse(edit.statement.replace(BEFORE, "")).body
+    mended = edit.parsed
     if edit.mistake == "scale":
         if _count(mended, _is_number) < _count([was], _is_number):
             return -1

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 
 from clearprop.checking.anchors import Anchor
+from clearprop.checking.enclosing import statements_around
 from clearprop.checking.losses import Candidate, stated
 from clearprop.checking.names import passed_back
 from clearprop.checking.reading import Reading, Step
@@ -90,25 +91,22 @@ def _watches(tree: ast.AST, line: int) -> bool:
 
     ``if last - cost < tol: break``, and ``if cost < best: best = cost``.
     """
-    loops = [n for n in ast.walk(tree) if isinstance(n, ast.For | ast.While)]
-    if any(loop.lineno == line for loop in loops):
+    around = statements_around(tree, line)
+    node = around[-1] if around else None
+    if isinstance(node, ast.For | ast.While):
         return True
+    if not isinstance(node, ast.If):
+        return False
+    compared = {n.id for n in ast.walk(node.test) if isinstance(n, ast.Name)}
+    within = [n for part in node.body for n in ast.walk(part)]
+    looped = any(isinstance(n, ast.For | ast.While) for n in around)
     ends = ast.Break | ast.Return | ast.Raise
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.If) or node.lineno != line:
-            continue
-        compared = {n.id for n in ast.walk(node.test) if isinstance(n, ast.Name)}
-        within = [n for part in node.body for n in ast.walk(part)]
-        looped = any(node in ast.walk(loop) for loop in loops)
-        if looped and any(isinstance(n, ends) for n in within):
-            return True
-        if any(isinstance(n, ast.Name) and _is_set(n, compared) for n in within):
-            return True
-    return False
-
-
-def _is_set(name: ast.Name, among: set[str]) -> bool:
-    return isinstance(name.ctx, ast.Store) and name.id in among
+    stored = {
+        n.id for n in within if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    return bool(stored & compared) or (
+        looped and any(isinstance(n, ends) for n in within)
+    )
 
 
 def _without_names(reading: Reading) -> list[tuple[Node, int]]:

@@ -21,6 +21,7 @@ from clearprop.checking.reading import Reading
 from clearprop.checking.report import Finding
 from clearprop.graph import ordered
 from clearprop.trace.loss import identifier
+from clearprop.trace.rewrite import assignments
 from clearprop.trace.source import Source
 
 if TYPE_CHECKING:  # a right program needs no search for mends
@@ -130,13 +131,8 @@ def started_at_zero(tree: ast.AST) -> set[str]:
     """Places that begin as zeros."""
     found = set()
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Assign):
-            continue
-        for target in node.targets:
-            pairs = [(target, node.value)]
-            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-                pairs = list(zip(target.elts, node.value.elts))
-            found |= {ast.unparse(t) for t, v in pairs if _is_zero(v)}
+        if isinstance(node, ast.Assign):
+            found |= {ast.unparse(t) for t, v in assignments(node) if _is_zero(v)}
     return found
 
 

@@ -58,7 +58,9 @@ SLIPS = 4.0  # and where edits are tried of lines of which nobody knows what the
 SUPPLYING = 4.0  # and where a blank is filled by trying
 SLIPS_TRIED = 8  # of those that may do, in the program itself
 OVERWRITTEN = 2  # accumulators that are tried together with another mistake
-_OURS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_OURS = (
+    ArithmeticError, AttributeError, LookupError, SyntaxError, TypeError, ValueError,
+)  # fmt: skip
 _FAILED = (
     "clearprop itself failed while it looked for a mend ({error}): the verdict stands; "
     "please report it with this program"
@@ -164,17 +166,11 @@ class Check:
 
         That the program is wrong is known before any mend is looked for.
         """
-        if "CLEARPROP_STRICT" in os.environ:
-            return self.findings()
         try:
             return self.findings()
-        except (
-            ArithmeticError,
-            AttributeError,
-            LookupError,
-            TypeError,
-            ValueError,
-        ) as e:
+        except _OURS as e:
+            if "CLEARPROP_STRICT" in os.environ:
+                raise
             report.notes.append(_FAILED.format(error=f"{type(e).__name__}: {e}"))
             return self._bare()
 

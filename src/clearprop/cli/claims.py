@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from clearprop.errors import ClearpropError
+from clearprop.trace.rewrite import assignments
 
 _SPELLINGS = ("d{}", "d_{}", "grad_{}", "{}_grad", "dL_d{}", "nabla_{}")
 
@@ -95,12 +96,8 @@ def numbers(tree: ast.Module) -> set[str]:
     """The variables that hold a number of the program's text, as a rate does."""
     found: set[str] = set()
     for statement in tree.body:
-        if not isinstance(statement, ast.Assign):
-            continue
-        for target in statement.targets:
-            pairs = [(target, statement.value)]
-            if isinstance(target, ast.Tuple) and isinstance(statement.value, ast.Tuple):
-                pairs = list(zip(target.elts, statement.value.elts))
+        if isinstance(statement, ast.Assign):
+            pairs = assignments(statement)
             found.update(ast.unparse(name) for name, value in pairs if _literal(value))
     return found
 

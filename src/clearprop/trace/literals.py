@@ -12,6 +12,8 @@ import ast
 from collections.abc import Iterator
 from itertools import pairwise
 
+from clearprop.trace.rewrite import assignments
+
 # functions that take numbers, not sizes
 _NUMERIC = frozenset(
     """exp log log2 log10 log1p expm1 sqrt square abs fabs sin cos tan tanh sinh cosh
@@ -48,15 +50,11 @@ def _integer_names(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Assign):
             continue
-        for target in node.targets:
-            pairs = [(target, node.value)]
-            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-                pairs = list(zip(target.elts, node.value.elts))
-            for spot, value in pairs:
-                new = isinstance(spot, ast.Name) and spot.id not in seen
-                if isinstance(spot, ast.Name) and new and _is_integer(value):
-                    seen.add(spot.id)
-                    yield spot.id
+        for spot, value in assignments(node):
+            new = isinstance(spot, ast.Name) and spot.id not in seen
+            if isinstance(spot, ast.Name) and new and _is_integer(value):
+                seen.add(spot.id)
+                yield spot.id
 
 
 def _is_integer(value: ast.expr) -> bool:

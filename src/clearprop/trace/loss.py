@@ -18,7 +18,7 @@ from functools import lru_cache
 from clearprop.graph import Node, ordered
 from clearprop.trace.literals import numbers_in
 from clearprop.trace.result import Binding
-from clearprop.trace.rewrite import place_of
+from clearprop.trace.rewrite import assignments, place_of
 
 # gradients, records of past losses, losses on other data
 _NOT = re.compile(
@@ -138,12 +138,8 @@ def _looped(nodes: Nodes) -> Iterator[int]:
 def _stores(nodes: Nodes) -> Iterator[tuple[ast.expr, ast.expr, ast.stmt]]:
     for node in nodes:
         if isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-                    for t, v in zip(target.elts, node.value.elts):
-                        yield t, v, node
-                else:
-                    yield target, node.value, node
+            for target, value in assignments(node):
+                yield target, value, node
         elif isinstance(node, ast.AugAssign):
             yield node.target, node.value, node
 

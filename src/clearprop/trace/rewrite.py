@@ -8,6 +8,7 @@ tracebacks and line numbers stay right.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import Any
 
 MARK = "\x00clearprop's hooks\x00"  # stands for the hooks until the code is compiled
@@ -33,6 +34,23 @@ def place_of(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return f"{place_of(node.value)}.{node.attr}"
     return ast.unparse(node)
+
+
+def assignments(
+    statement: ast.Assign,
+) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Each target with its value: ``a, b = 1, 2`` has two, ``a = b = 1`` too."""
+    value = statement.value
+    for target in statement.targets:
+        if (
+            isinstance(target, ast.Tuple | ast.List)
+            and isinstance(value, ast.Tuple | ast.List)
+            and len(target.elts) == len(value.elts)
+            and not any(isinstance(e, ast.Starred) for e in target.elts + value.elts)
+        ):
+            yield from zip(target.elts, value.elts)
+        else:
+            yield target, value
 
 
 def _at(node: Any) -> dict[str, int]:

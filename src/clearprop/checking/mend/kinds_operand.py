@@ -8,8 +8,9 @@ from itertools import combinations
 
 import numpy as np
 
+from ..need import BEFORE
 from .chains import factors
-from .places import BEFORE, Atom
+from .places import Atom
 from .proposal import Proposal, Why, says, swap
 from .spelling import name, spell
 from .view import View

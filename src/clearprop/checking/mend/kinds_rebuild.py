@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterator
 from functools import partial
 
+from ..need import BEFORE
 from .chains import factors, negated, over, times
 from .kinds_product import matmul, transposed, upstream
 from .kinds_slope import fits_in
-from .places import BEFORE, Atom
+from .places import Atom
 from .proposal import Proposal, Why, says, swap
 from .spelling import spell
 from .view import View

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from ..need import BEFORE
 from .kinds_product import matmul
-from .places import BEFORE, Atom
+from .places import Atom
 from .proposal import Proposal, says, swap
 from .solved import Owed, owed, table
 from .spelling import spell

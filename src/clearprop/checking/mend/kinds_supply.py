@@ -10,10 +10,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from ..need import BEFORE
 from .chains import negated, over, times
 from .kinds_product import matmul, transposed
 from .kinds_rebuild import standard
-from .places import BEFORE, Atom
+from .places import Atom
 from .proposal import Proposal, says, swap
 from .spelling import name, rebuilt, spell
 from .view import View

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..need import BEFORE
 from .evaluate import evaluate
 from .spelling import name, spell
 
@@ -34,8 +35,6 @@ class Atom:
     def shape(self) -> tuple[int, ...]:
         return np.shape(self.value)
 
-
-BEFORE = "__before"  # ``W2__before``: the weight before this step moved it
 
 # An index as the program would write it, its value, and how odd it would look.
 Indexes = list[tuple[ast.expr, int | str, float]]
