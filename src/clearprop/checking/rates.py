@@ -10,7 +10,7 @@ isn't a rate at all is no rate of its own: a gradient as it is, ``b -= db`` besi
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -36,9 +36,7 @@ class Form:
 def _twice(tree: ast.AST) -> dict[int, dict[str, bool]]:
     """Whether each assignment has a product with one name, or two numbers, in it."""
     found: dict[int, dict[str, bool]] = {}
-    for statement in ast.walk(tree):
-        if not isinstance(statement, ast.Assign | ast.AugAssign):
-            continue
+    for statement in _assignments(tree):
         twice = any(_has_two_rates(node) for node in ast.walk(statement.value))
         for place in _places(statement):
             found.setdefault(statement.lineno, {})[place] = twice
@@ -70,12 +68,7 @@ def twice_scaled(tree: ast.AST, line: int, place: str) -> bool:
 def _written(tree: ast.AST) -> dict[int, float]:
     """The one number that each step is multiplied by: the 0.5 of ``W -= 0.5 * dW``."""
     found: dict[int, float] = {}
-    for statement in ast.walk(tree):
-        if not isinstance(statement, ast.Assign | ast.AugAssign):
-            continue
-        step = _spelled_out(tree, statement)
-        if step is None:
-            continue
+    for statement, step in _steps(tree):
         numbers = [
             float(n.value)
             for n in (_numerator(n) for n in factors(step))
@@ -84,6 +77,20 @@ def _written(tree: ast.AST) -> dict[int, float]:
         if len(numbers) == 1:
             found[statement.lineno] = numbers[0]
     return found
+
+
+def _assignments(tree: ast.AST) -> Iterator[ast.Assign | ast.AugAssign]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.AugAssign):
+            yield node
+
+
+def _steps(tree: ast.AST) -> Iterator[tuple[ast.Assign | ast.AugAssign, ast.expr]]:
+    """The statements that add something to a place or take it away, and what."""
+    for statement in _assignments(tree):
+        step = _spelled_out(tree, statement)
+        if step is not None:
+            yield statement, step
 
 
 def _spelled_out(
@@ -164,12 +171,7 @@ def _plainly(form: Form, other: Form) -> bool:
 def _forms(tree: ast.AST) -> dict[int, dict[str, Form]]:
     """How each step is scaled, by its line and the place that it moves."""
     found: dict[int, dict[str, Form]] = {}
-    for statement in ast.walk(tree):
-        if not isinstance(statement, ast.Assign | ast.AugAssign):
-            continue
-        step = _spelled_out(tree, statement)
-        if step is None:
-            continue
+    for statement, step in _steps(tree):
         for place in _places(statement):
             found.setdefault(statement.lineno, {})[place] = _form(step)
     return found
