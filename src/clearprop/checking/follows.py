@@ -5,7 +5,7 @@ Comes in the claims of every execution and the findings; goes out the report's t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from clearprop.checking.report import Claim, Finding
@@ -13,22 +13,43 @@ from clearprop.checking.report import Claim, Finding
 _WORSE = {"right": 0, "unchecked": 1, "follows": 2, "wrong": 3}
 
 
-def merged(claims: Sequence[Claim]) -> list[Claim]:
+def merged(steps: Iterable[Sequence[Claim]]) -> list[Claim]:
     """A line that ran many times is one claim, as bad as its worst execution.
 
-    One that moves all the weights of a list is a claim for each of them.
+    One that moves all the weights of a list is a claim for each of them. What only a
+    later step shows stands where the line stands among those of the first.
     """
-    kept: dict[tuple[int, str, str], Claim] = {}
-    for claim in claims:
-        key = claim.line, claim.variable, claim.of
-        known = kept.get(key)
-        if known is None or _WORSE[claim.status] > _WORSE[known.status]:
-            kept[key] = claim
-    return list(kept.values())
+    kept: list[Claim] = []
+    at: dict[tuple[int, str, str], Claim] = {}
+    for claims in steps:
+        first = not kept
+        for claim in claims:
+            key = claim.line, claim.variable, claim.of
+            known = at.get(key)
+            if known is None and first:
+                kept.append(claim)
+            elif known is None:
+                _insert(kept, claim)
+            elif _WORSE[claim.status] > _WORSE[known.status]:
+                kept[kept.index(known)] = claim
+            else:
+                continue
+            at[key] = claim
+    return kept
+
+
+def _insert(claims: list[Claim], new: Claim) -> None:
+    """Put a claim before the first one of a line below it in its function, or last."""
+    below = (
+        i
+        for i, claim in enumerate(claims)
+        if claim.function == new.function and claim.line > new.line
+    )
+    claims.insert(next(below, len(claims)), new)
 
 
 def _of_part(spots: dict[tuple[int, str], Finding], claim: Claim) -> Finding | None:
-    """The finding on ``out[rows] -= …``, for the claim that ``out`` is moved."""
+    """The finding on ``out[rows] -= …``, for the claim on ``out`` of that line."""
     for line, variable in spots:
         if line == claim.line and variable.startswith(f"{claim.variable}["):
             return spots.pop((line, variable))
@@ -40,9 +61,14 @@ def consequences(claims: Sequence[Claim], findings: Sequence[Finding]) -> list[C
     spots = {(f.line, f.variable): f for f in findings}
     lines = [f.line for f in findings]
     made = []
+    places = {(c.line, c.variable) for c in claims}
     for claim in claims:
+        whole = claim.variable.partition("[")[0]
+        if (claim.line, claim.variable) in spots and whole != claim.variable:
+            if (claim.line, whole) in places:
+                continue  # dE[rows] is told where dE is
         here = spots.pop((claim.line, claim.variable), None)
-        if here is None and claim.status == "wrong":
+        if here is None:
             here = _of_part(spots, claim)
         if here is not None:
             text = claim.claim if claim.stated else here.expected or claim.claim
@@ -59,8 +85,5 @@ def consequences(claims: Sequence[Claim], findings: Sequence[Finding]) -> list[C
             finding.line, finding.variable, finding.expected, "wrong",
             function=finding.function,
         )  # fmt: skip
-        place = next(
-            (i for i, c in enumerate(made) if c.line > finding.line), len(made)
-        )
-        made.insert(place, new)
+        _insert(made, new)
     return made

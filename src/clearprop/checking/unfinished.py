@@ -203,6 +203,13 @@ def _claims(report: Report) -> list[Claim]:
         if f.mistake in ("blank", "crash")
     }
     bodies = {f.line for f in wrong.values() if f.variable == f.function}
+    mended = {  # a line that is right with the mend of one that raises further down
+        line: f.line
+        for f in report.findings
+        if f.mistake == "crash"
+        for change in f.changes
+        for line in range(change.first, change.last + 1)
+    }
     made = []
     for claim in report.claims:
         if claim.line in bodies and claim.variable.startswith("return"):
@@ -211,6 +218,8 @@ def _claims(report: Report) -> list[Claim]:
         if finding is not None:
             says = finding.expected or claim.claim
             claim = replace(claim, claim=says, status="wrong", because=None)
+        elif claim.status == "right" and claim.line in mended:
+            claim = replace(claim, status="follows", because=mended[claim.line])
         made.append(claim)
     made += [
         Claim(f.line, f.variable, f.expected, "wrong", function=f.function)

@@ -145,13 +145,13 @@ class Check:
         if not report.loss:
             report.loss, report.loss_from = candidate.text, candidate.source
         report.notes += [n for n in self.observed.notes if n not in report.notes]
-        made: list[Claimed] = []
+        made: list[list[Claimed]] = []
         for one in self.judged:
-            made += claimed(self.reading, one.judgement)
+            made.append(claimed(self.reading, one.judgement))
             report.notes += [
                 n for n in constants(one.judgement) if n not in report.notes
             ]
-        claims = merged([self._at_home(c) for c in made])
+        claims = merged([self._at_home(c) for c in step] for step in made)
         if not whole:
             findings = in_stated_words(found, claims)
             report.findings += findings
