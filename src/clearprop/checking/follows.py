@@ -61,12 +61,11 @@ def consequences(claims: Sequence[Claim], findings: Sequence[Finding]) -> list[C
     spots = {(f.line, f.variable): f for f in findings}
     lines = [f.line for f in findings]
     made = []
-    places = {(c.line, c.variable) for c in claims}
+    told = {(c.line, c.variable) for c in claims}
+    parts = {s for s in spots if "[" in s[1] and (s[0], s[1].partition("[")[0]) in told}
     for claim in claims:
-        whole = claim.variable.partition("[")[0]
-        if (claim.line, claim.variable) in spots and whole != claim.variable:
-            if (claim.line, whole) in places:
-                continue  # dE[rows] is told where dE is
+        if (claim.line, claim.variable) in parts:
+            continue  # dE[rows] is told where dE is
         here = spots.pop((claim.line, claim.variable), None)
         if here is None:
             here = _of_part(spots, claim)
