@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+import clearprop as cp
 from clearprop.checking.hint import to_json, told
 from clearprop.checking.mistakes import MISTAKES
 from clearprop.checking.report import Claim, Report
-from clearprop.checking.text import COLUMNS
+from clearprop.checking.text import COLUMNS, to_text
 
 sys.path.append(str(Path(__file__).parent))
 import _reports as reports
@@ -192,3 +193,20 @@ def test_html_is_escaped_and_says_what_the_terminal_says():
 def test_a_report_with_nothing_in_it():
     assert str(Report("x.py", "wrong")) == "x.py  wrong\n"
     assert str(Report("x.py", "right")).startswith("x.py  well done")
+
+
+def test_tables_that_do_not_fit_on_one_line_are_written_row_by_row(tmp_path) -> None:
+    (tmp_path / "net.py").write_text(
+        "import numpy as np\n"
+        "rng = np.random.default_rng(0)\n"
+        "X, Y = rng.normal(size=(6, 4)), rng.normal(size=(6, 3))\n"
+        "W = rng.normal(size=(4, 3))\n"
+        "loss = 0.5 * np.sum((X @ W - Y)**2)\n"
+        "dW = -X.T @ (X @ W - Y)\n"
+        "W -= 0.1 * dW\n"
+    )
+    lines = to_text(cp.check(tmp_path / "net.py")).splitlines()
+    first = next(i for i, line in enumerate(lines) if "yours  [[" in line)
+    column = lines[first].index("[[") + 1
+    assert [line[column] for line in lines[first : first + 4]] == ["["] * 4
+    assert "right  [[" in lines[first + 4]

@@ -390,6 +390,29 @@ def _made_of(reading: Reading, scene: Scene, value: Node | None) -> list[str]:
     return [n for v, n in names.items() if reading.observed.lines.get(v, 0) == line]
 
 
+def _is_right_as_named(reading: Reading, scene: Scene, blame: Blame) -> bool:
+    """Whether a line is the gradient that its name ends with: ``gd2`` is that of d2."""
+    if blame.kind == "update" or blame.name.startswith("return"):
+        return False
+    name = identifier(target_text(_statement(reading, blame)))
+    meant = [
+        of
+        for of, other in forward(reading, scene).items()
+        if name != identifier(other) and name.endswith(identifier(other))
+    ]
+    return all(any(_is_gradient(scene, n, of) for of in meant) for n in blame.wanted)
+
+
+def _is_gradient(scene: Scene, node: Node, of: Node) -> bool:
+    """Whether a line gives the gradient of a value, with no constant of its own."""
+    gradient = scene.gradient[of]
+    near = tolerance([node, gradient])
+    if node.shape != gradient.shape:
+        return False
+    how = match(scene.values(node), scene.values(gradient), near, scene.floor)
+    return how is not None and how.varied is not None and abs(how.factor - 1) <= near
+
+
 def _read_there(
     reading: Reading, scene: Scene, blame: Blame, shape: tuple[int, ...]
 ) -> list[str]:
@@ -406,8 +429,9 @@ def _read_there(
 
 def _spread(reading: Reading, scene: Scene, equals: list[Blame]) -> list[Blame]:
     """The first of equals, a few of each statement, slopes last."""
+    right = [b for b in equals if _is_right_as_named(reading, scene, b)]
     equals = sorted(
-        equals,
+        [b for b in equals if b not in right] or right,
         key=lambda b: (
             not b.turned,
             not does_nothing(_statement(reading, b)),

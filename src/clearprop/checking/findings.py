@@ -375,8 +375,8 @@ def _digits(array: np.ndarray, digits: int) -> str:
     array = array + 0.0  # -0 is 0
     if not array.ndim:
         return f"{float(array):.{digits}g}"
-    with np.printoptions(precision=digits, threshold=8, edgeitems=2):
-        return " ".join(str(array).split())
+    with np.printoptions(precision=digits, threshold=8, edgeitems=2, linewidth=160):
+        return str(array)
 
 
 __all__ = ["OWN", "Found", "found"]

@@ -212,8 +212,8 @@ def _finding(
     elif first is not None and _is(seen, first):
         mistake = "sign" if abs(first + 1) < 1e-6 else "scale"
         why = f"it is {first:.6g} times dL/d {of}"
-    with np.printoptions(precision=6, threshold=8, edgeitems=2):
-        yours, good = (" ".join(str(a).split()) for a in (value, right))
+    with np.printoptions(precision=6, threshold=8, edgeitems=2, linewidth=160):
+        yours, good = str(value), str(right)
     return Finding(
         line, f"d{of}", mistake, why, expected=f"dL/d {of}", yours=yours, right=good,
         function=name,

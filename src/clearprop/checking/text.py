@@ -129,8 +129,9 @@ def _numbers(details: Details, indent: str) -> list[str]:
         return []
     first = f"{indent}{'numbers':<{LABEL}}"
     rest = indent + " " * LABEL
-    line = f"{first}{yours} where {right} is right"
-    if "\n" not in yours + right and seen_width(line) <= COLUMNS:
+    in_one = (" ".join(text.split()) for text in (yours, right))
+    line = f"{first}{' where '.join(in_one)} is right"
+    if seen_width(line) <= COLUMNS:
         return [line]
     made = _block(yours, f"{first}yours  ", f"{rest}       ")
     return [*made, *_block(right, f"{rest}right  ", f"{rest}       ")]
