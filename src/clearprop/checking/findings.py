@@ -20,6 +20,7 @@ from clearprop.checking.patience import Patience
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import OWN, Match, Scene
 from clearprop.checking.report import Finding
+from clearprop.checking.terms import bare
 from clearprop.checking.trial import Arrays, Blame
 from clearprop.graph import Node, evaluate
 from clearprop.trace.source import Source, parsed
@@ -241,7 +242,9 @@ def expectation(reading: Reading, scene: Scene, blame: Blame) -> str:
         return "the slope of the activation"
     name = blame.name
     if name.startswith("line "):
-        name = _unnamed(reading.observed.source.tree, int(name.removeprefix("line ")))
+        tree = reading.observed.source.tree
+        own = _given(reading, blame.of) if blame.of is not None else None
+        name = own or _unnamed(tree, int(name.removeprefix("line ")))
     if blame.kind == "update":
         if blame.varied is None:  # Adam and the like have no one factor
             return f"moved the other way, against dL/d {name}"
@@ -249,6 +252,13 @@ def expectation(reading: Reading, scene: Scene, blame: Blame) -> str:
         return f"moved by {lead}dL/d {name}"
     lead = factor_text(reading, scene, Match(blame.factor, blame.factor))
     return f"{lead}what it is" if blame.kind == "multiple" else f"{lead}dL/d {name}"
+
+
+def _given(reading: Reading, node: Node) -> str | None:
+    """What the value of a ``return`` is called where it was asked for."""
+    within = bare(node)
+    names = (b.place for n, b in reading.named.items() if bare(n) is within)
+    return next(names, None)
 
 
 def _unnamed(tree: ast.AST, line: int) -> str:
