@@ -262,24 +262,17 @@ class Anchors:
 
         Without a name it may be the 1 of 1 - p.
         """
-        inner = source(node)
+        inner = bare(node)
         below = self.reading.inputs_of(inner)
         if not below:
             return number or inner.shape != ()
         return not below & learned
 
     def _is_output(self, node: Node, learned: set[Node]) -> bool:
-        inner = source(node)
+        inner = bare(node)
         if inner.op.name == "input":
             return False
         return bool(self.reading.inputs_of(inner) & learned)
-
-
-def source(node: Node) -> Node:
-    """A value before it was reshaped, repeated or cast."""
-    while node.op.name in ("broadcast", "reshape", "astype", "mark"):
-        node = node.inputs[0]
-    return node
 
 
 def behind_marks(node: Node) -> Iterator[Node]:
@@ -295,10 +288,10 @@ def one_hot(node: Node) -> Node | None:
     if node.op.name != "setitem":
         return None
     whole, part, *keys = node.inputs
-    added = source(part)
+    added = bare(part)
     if not whole.is_float or added.op.name not in ("add", "sub"):
         return None
-    entry, by = map(source, added.inputs)
+    entry, by = map(bare, added.inputs)
     if entry.op.name != "getitem" or entry.inputs[0] is not whole:
         return None
     one = -1 if added.op.name == "add" else 1
@@ -311,7 +304,7 @@ def one_hot(node: Node) -> Node | None:
 
 
 def _is_difference(node: Node) -> bool:
-    return source(node).op.name in ("sub", "neg")
+    return bare(node).op.name in ("sub", "neg")
 
 
 def _is_absolute(node: Node) -> bool:
@@ -327,10 +320,10 @@ def _is_absolute(node: Node) -> bool:
 
 def _is_product(node: Node) -> bool:
     """An error that was passed back: ``delta * w``. A square is a loss."""
-    node = source(node)
+    node = bare(node)
     if node.op.name not in ("mul", "matmul"):
         return False
-    a, b = (source(n) for n in node.inputs)
+    a, b = (bare(n) for n in node.inputs)
     return a is not b and not any(_is_constant(n) for n in (a, b))
 
 

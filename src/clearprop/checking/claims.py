@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clearprop.checking.anchors import source as bare
 from clearprop.checking.constants import powers
 from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.names import likeness, stem
@@ -17,7 +16,7 @@ from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Match, Scene, match, tolerance
 from clearprop.checking.report import Claim, Status
 from clearprop.checking.staged import promised
-from clearprop.checking.terms import alike
+from clearprop.checking.terms import alike, bare
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 from clearprop.trace.result import Binding

@@ -19,6 +19,7 @@ from clearprop.checking import marks
 from clearprop.checking.awaited import Awaited
 from clearprop.checking.listener import Listener
 from clearprop.checking.names import BIAS, passed_back
+from clearprop.checking.nudges import added_to_entry
 from clearprop.checking.origins import Origins
 from clearprop.checking.stated import Statement
 from clearprop.checking.terms import (
@@ -434,14 +435,8 @@ class Follower(Watcher):
 
     def _is_nudged(self, node: Node) -> bool:
         """``x[i] = old + eps`` tries another weight, as a numerical gradient does."""
-        store = bare(node)
-        if store.op.name != "setitem":
-            return False
-        part = bare(store.inputs[1])
-        if part.op.name not in ("add", "sub"):
-            return False
-        old, by = part.inputs
-        return old.op.name == "getitem" and not self._origin(by) & (_ARRAY | _DRAW)
+        found = added_to_entry(node)
+        return found is not None and not self._origin(found[1]) & (_ARRAY | _DRAW)
 
     def _begun(self, binding: Binding, value: Any, frame: FrameType) -> Node:
         """Weights that were born inside of a container become leaves when met."""

@@ -16,13 +16,13 @@ from itertools import zip_longest
 import numpy as np
 
 from clearprop.checking.anchors import Anchor
-from clearprop.checking.anchors import source as bare
 from clearprop.checking.decided import decided
 from clearprop.checking.names import is_upstream
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.report import UPSTREAM
 from clearprop.checking.staged import output
 from clearprop.checking.stated import stated_loss
+from clearprop.checking.terms import bare
 from clearprop.checking.unguarded import unguarded
 from clearprop.errors import DeriveError
 from clearprop.graph import Node, back_to

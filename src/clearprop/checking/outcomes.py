@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from clearprop.checking.anchors import source
 from clearprop.checking.judgement import Outcome
 from clearprop.checking.names import (
     gradient_of,
@@ -40,7 +39,7 @@ def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
         lost = list(replaced(reading, step, scene))
         found = [o for o in found if o.of not in {n.of for n in lost}] + lost
     filled = {
-        source(n.inputs[0])
+        bare(n.inputs[0])
         for n in reading.graph.nodes
         if n.op.name in ("setitem", "index_add") and n not in reading.probes
     }

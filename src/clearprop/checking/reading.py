@@ -13,12 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
-
-from clearprop.checking.anchors import Anchor, Anchors, source
+from clearprop.checking.anchors import Anchor, Anchors
 from clearprop.checking.derivatives import derivatives
 from clearprop.checking.governed import place_of
 from clearprop.checking.names import BIAS, renames_gradient, stem
+from clearprop.checking.nudges import is_counted, is_nudged
 from clearprop.checking.observe import Observed, labelled
 from clearprop.checking.origins import Origins
 from clearprop.checking.summed import wholes
@@ -195,7 +194,7 @@ class Reading:
             before = moved_from(node, is_parameter)
             if before is None or node in self.versions:
                 continue
-            if _is_nudged(node) or _is_counted(node):
+            if is_nudged(node) or is_counted(node):
                 continue
             followed = average(before, node, self.number)
             again = moved_from(node, averages.__contains__) is not None
@@ -529,7 +528,7 @@ class Reading:
             if node in self.versions:
                 continue
             whole = node.inputs[0] if node.op.name == "setitem" else None
-            tried = whole is not None and (whole in learned or _is_nudged(node))
+            tried = whole is not None and (whole in learned or is_nudged(node))
             if tried or whole in changed:
                 changed.add(node)
                 found.add(node)
@@ -550,7 +549,7 @@ class Reading:
             if anchor.node not in used or anchor.node in within:
                 continue
             assert anchor.output is not None and anchor.target is not None
-            pair = frozenset((source(anchor.output), source(anchor.target)))
+            pair = frozenset((bare(anchor.output), bare(anchor.target)))
             kept.setdefault(pair, anchor)
         return list(kept.values()) or step.errors
 
@@ -613,37 +612,3 @@ class Reading:
 
 
 MANY = 40  # steps: a run that nothing stopped may have thousands, all alike
-NUDGE = 0.1  # a difference is taken over less; db[k] += 1 counts
-
-
-def _is_nudged(node: Node) -> bool:
-    """Whether ``x[i] = old + eps`` was stored: an entry of x with a number added."""
-    found = _added_to_entry(node)
-    if found is None:
-        return False
-    entry, by = found
-    small = by.op.name == "const" and bool(np.all(np.abs(by.params["value"]) < NUDGE))
-    return entry.inputs[0].op.name == "input" and (
-        small or (by.op.name == "input" and not by.shape)
-    )
-
-
-def _is_counted(node: Node) -> bool:
-    """Whether ``votes[label[i]] += 1`` was stored: that moves no weight."""
-    found = _added_to_entry(node)
-    if found is None or found[1].op.name != "const":
-        return False
-    by = np.asarray(found[1].params["value"])
-    return bool(np.all(by == np.round(by)))
-
-
-def _added_to_entry(node: Node) -> tuple[Node, Node] | None:
-    """The entry of an array and what it was stored with more."""
-    store = bare(node)
-    if store.op.name != "setitem":
-        return None
-    part = source(store.inputs[1])
-    if part.op.name not in ("add", "sub"):
-        return None
-    entry, by = map(source, part.inputs)
-    return (entry, by) if entry.op.name == "getitem" else None

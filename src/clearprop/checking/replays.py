@@ -15,9 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.checking.anchors import source
 from clearprop.checking.reading import Reading, Step
-from clearprop.checking.terms import VIEWS, moved_from
+from clearprop.checking.terms import VIEWS, bare, moved_from
 from clearprop.gradient.reverse import gradients
 from clearprop.graph import Node, ValueGuard, back_to, evaluate, ordered
 from clearprop.prove import as_float64, fresh
@@ -106,7 +105,7 @@ class Scene:
         arrays = any(m.node.shape for m in read)
         learned = set(reading.parameters)
         # a target is data, though it may be a single number
-        learned |= {source(a.target) for a in self.step.errors if a.target is not None}
+        learned |= {bare(a.target) for a in self.step.errors if a.target is not None}
         return [
             m.node
             for m in leaves
@@ -178,7 +177,7 @@ class Scene:
         return [
             n
             for n in self.below
-            if n.op.name == "sub" and n.is_float and is_one(source(n.inputs[0]))
+            if n.op.name == "sub" and n.is_float and is_one(bare(n.inputs[0]))
         ]
 
     def _guards(self) -> list[ValueGuard]:

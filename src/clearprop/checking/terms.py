@@ -86,7 +86,7 @@ def whole_terms(node: Node) -> set[Node]:
 
 
 def bare(node: Node) -> Node:
-    """Without what only renames it."""
+    """A value before it was reshaped, repeated or cast."""
     while node.op.name in _PASSES:
         node = node.inputs[0]
     return node

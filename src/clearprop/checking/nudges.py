@@ -1,0 +1,47 @@
+"""Entries of an array that a number is added to: ``x[i] += eps``, ``votes[k] += 1``.
+
+Neither moves a weight: the first tries another one, as a numerical gradient does, the
+second counts. Comes in the array with the entry stored in it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clearprop.checking.terms import bare
+from clearprop.graph import Node
+
+NUDGE = 0.1  # a difference is taken over less; db[k] += 1 counts
+
+
+def is_nudged(node: Node) -> bool:
+    """Whether ``x[i] = old + eps`` was stored: an entry of x with a number added."""
+    found = added_to_entry(node)
+    if found is None:
+        return False
+    entry, by = found
+    small = by.op.name == "const" and bool(np.all(np.abs(by.params["value"]) < NUDGE))
+    return entry.inputs[0].op.name == "input" and (
+        small or (by.op.name == "input" and not by.shape)
+    )
+
+
+def is_counted(node: Node) -> bool:
+    """Whether ``votes[label[i]] += 1`` was stored: that moves no weight."""
+    found = added_to_entry(node)
+    if found is None or found[1].op.name != "const":
+        return False
+    by = np.asarray(found[1].params["value"])
+    return bool(np.all(by == np.round(by)))
+
+
+def added_to_entry(node: Node) -> tuple[Node, Node] | None:
+    """The entry of an array and what it was stored with more."""
+    store = bare(node)
+    if store.op.name != "setitem":
+        return None
+    part = bare(store.inputs[1])
+    if part.op.name not in ("add", "sub"):
+        return None
+    entry, by = map(bare, part.inputs)
+    return (entry, by) if entry.op.name == "getitem" else None
