@@ -117,6 +117,34 @@ def test_nothing_is_planted_in_a_programs_own_check():
     assert {32, 33, 34} <= {statement.lineno for statement in reading.backward}
 
 
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("loop_wgan_clipped_critic", [17, 18, 27]),  # np.clip(C1 - lr * dC1, ...)
+        ("loop_bundle_adjustment_noise", [45, 46]),  # not points = truth + noise
+    ],
+)
+def test_steps_are_found_in_what_clips_them_and_not_in_a_start(name, lines):
+    path = RIGHT[0].parent / f"{name}.py"
+    program = Program(name, path.read_text(encoding="utf-8"))
+    found = read(program, known_of(path)).updates
+    assert sorted(u.statement.lineno for u in found) == lines
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "outcome"),
+    [
+        ("script_linear_softmax_labels", "L2 term of dW left out", "changed"),
+        ("pair_cost_and_gradient", "minus -X.T @ residual / m", "changed"),  # returned
+        ("script_conv2d_loops", "without dfmap[r, c]", "doubtful"),  # no step reads it
+        ("loop_adamw_average_of_weights", "twice (out - yb) / len(xb)", "factor"),
+    ],
+)
+def test_running_both_shows_what_an_edit_changes(name, what, outcome):
+    made = plant(RIGHT[0].parent / f"{name}.py", each=2)
+    assert next(one.outcome for one in made if one.mutant.what == what) == outcome
+
+
 @pytest.mark.parametrize("path", RIGHT[::6], ids=lambda path: path.stem)
 def test_a_mutant_differs_from_its_program_in_few_lines(path):
     text = path.read_text(encoding="utf-8")

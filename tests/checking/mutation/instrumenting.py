@@ -54,6 +54,8 @@ class Instrument:
                 for u in updates
             ]
             return [*starts, statement, *ends]
+        if id(statement) in self.backward and isinstance(statement, ast.Return):
+            return _shown(statement)
         target = target_of(statement)
         if target is None or not isinstance(statement, ast.Assign | ast.AugAssign):
             return [self.rebuilt(statement)]
@@ -70,6 +72,18 @@ class Instrument:
             shaken = [p for p, known in zip(places, names) if known & self.roots]
             return [statement, *(_at(_shake(place), statement) for place in shaken)]
         return [statement]
+
+
+def _shown(statement: ast.Return) -> list[ast.stmt]:
+    """A return whose value is recorded first."""
+    assert statement.value is not None
+    value = ast.Name("__given__", ast.Load())
+    made = [
+        ast.Assign([ast.Name("__given__", ast.Store())], statement.value),
+        _call("named", "sink return", value),
+        ast.Return(value),
+    ]
+    return [_at(part, statement) for part in made]
 
 
 def _is_start(value: ast.expr) -> bool:

@@ -15,7 +15,8 @@ GRADIENT = re.compile(
       d[A-Z0-9_]\w* | dL\w* | d_\w+
     | d(w|b|x|y|z|a|h|s|c|u|v|o|i|f|g|p|r|n|t|k|q|e)\w{0,2}
     | d(out|in|scores?|probs?|logits?|loss|hidden|gamma|beta|mean|var|mu|std|next|raw
-      |pred|hprev|hnext|hraw|score|act|weights?|bias(es)?|gates?|ctx|attn|embed\w*)\w*
+      |pred|hprev|hnext|hraw|score|act|weights?|bias(es)?|gates?|ctx|attn|embed\w*
+      |im(g|age)|kernel|filters?|fmap|conv|pool)\w*
     | \w*(grad|delta|nabla|error_term|derivative)\w* | del_\w+ | g_\w+ | g[A-Z]\w*
     | (\w+_)?(error|err|diff|residuals?)\w* | gw\d* | gb\d* | upstream\w*
     | L_\w+ | bp_\w+ | back_\w+ | step_\w+ | \w+_step
@@ -24,7 +25,7 @@ GRADIENT = re.compile(
 )
 
 NOT_GRADIENT = re.compile(
-    r"^(dim\w*|data|dict|dtype|dt|dot|done|depth|decay|days?|dist|div|dropout\w*|docs?"
+    r"^(dim(?!g$|age)\w*|data|dict|dtype|dt|dot|done|depth|decay|days?|dist|div|dropout\w*|docs?"
     r"|dx_check|d_(model|ff|head)|num_grad\w*|err_rate|step_size|diff_?time|dur\w*"
     r"|date\w*|D_in|D_out|dev\w*|drop\w*|delta_t|digits?|defaults?|den|denom\w*)$"
 )

@@ -176,6 +176,8 @@ def _updates(program: Program, known: Known) -> Iterator[Update]:
             source = _source(node, target, value, known)
             if source is None:
                 continue
+            step = _clipped(value, source)
+            value = value if step is None else step
             if _steps_at_a_rate(value):
                 moved = True
             elif known != NOTHING_KNOWN:
@@ -212,9 +214,21 @@ def _source(
     if _moves_a_list(value, target):
         return target
     moved = known.moves(target) or _steps_at_a_rate(value)
+    drawn = any(_is_drawn(part) for part in ast.walk(value) if part is not value)
     if moved and isinstance(value, ast.BinOp) and is_reference(value.left):
+        if drawn and not same(value.left, target):
+            return None  # x = truth + 0.1 * rng.normal(), where it starts
         return value.left
+    if known.moves(target) and _clipped(value, target) is not None:
+        return target
     return _moved_from(value, leaf(target))
+
+
+def _clipped(value: ast.expr, place: ast.expr) -> ast.expr | None:
+    """``w - rate * dw`` of ``np.clip(w - rate * dw, -1, 1)``."""
+    if not isinstance(value, ast.Call):
+        return None
+    return next((a for a in value.args if _moved_from(a, leaf(place))), None)
 
 
 def _steps_at_a_rate(value: ast.expr) -> bool:
