@@ -51,3 +51,42 @@ def test_nor_is_it_where_a_bias_has_come_to_rest(tmp_path: Path) -> None:
     assert uphill != text
     (tmp_path / "fit.py").write_text(uphill)
     assert cp.check(tmp_path / "fit.py").verdict != "right"
+
+
+SLIPS = [
+    ("class_gamma_regression_intercept", "- self.lr * d_eta", 32),
+    ("loop_perceptron_decided_by_if", "+= learning_rate * error * inputs[1]", 21),
+    ("loop_perceptron_decided_by_if", "+= learning_rate * error * inputs[0]", 20),
+    ("function_perceptron_predicts_by_if", "+ l_rate * error\n", 18),
+]
+WRITTEN = [
+    "- self.lr * self.lr * d_eta",
+    "+= 2 * learning_rate * error * inputs[1]",
+    "+= learning_rate * inputs[0]",
+    "+ l_rate * sum_error\n",
+]
+
+
+@pytest.mark.parametrize(("slip", "wrong"), list(zip(SLIPS, WRITTEN)), ids=WRITTEN)
+def test_a_slip_under_it_is_wrong(slip, wrong, tmp_path: Path) -> None:
+    name, old, line = slip
+    text = (Path(__file__).parent / "right" / f"{name}.py").read_text()
+    assert text.count(old) == 1
+    (tmp_path / "fit.py").write_text(text.replace(old, wrong))
+    report = cp.check(tmp_path / "fit.py")
+    assert [finding.line for finding in report.findings] == [line]
+
+
+def test_what_always_goes_up_may_be_another_players(tmp_path: Path) -> None:
+    text = """\
+x, y = 1.0, 2.0
+for _ in range(50):
+    value = x * x + 3 * x * y - y * y
+    dx = 2 * x + 3 * y
+    dy = 3 * x - 2 * y
+    x = x - 0.1 * dx
+    y = y + 0.1 * dy
+    print(value)
+"""
+    (tmp_path / "saddle.py").write_text(text)
+    assert cp.check(tmp_path / "saddle.py").verdict != "wrong"

@@ -289,7 +289,7 @@ def _own_rates(scene: Scene, group: Sequence[Outcome]) -> list[bool]:
 
     Biases may learn twice as fast: then more than one line says so.
     """
-    forms = [_form(scene, outcome) for outcome in group]
+    forms = [form_of_step(scene, outcome) for outcome in group]
     biases = {
         outcome.line
         for outcome, form in zip(group, forms)
@@ -303,7 +303,7 @@ def _own_rates(scene: Scene, group: Sequence[Outcome]) -> list[bool]:
     return own_rates(forms)
 
 
-def _form(scene: Scene, outcome: Outcome) -> Form | None:
+def form_of_step(scene: Scene, outcome: Outcome) -> Form | None:
     """How a step is scaled, as its text shows."""
     if outcome.update is None:
         return None
@@ -316,7 +316,7 @@ def _form(scene: Scene, outcome: Outcome) -> Form | None:
 
 def _rated_alike(scene: Scene, group: Sequence[Outcome]) -> None:
     """Steps of an adaptive rule, which hides what its gradient is scaled by."""
-    forms = [_form(scene, outcome) for outcome in group]
+    forms = [form_of_step(scene, outcome) for outcome in group]
     for outcome, alone in zip(group, scaled_alone(forms)):
         if alone:
             outcome.right = outcome.agrees = False

@@ -16,7 +16,7 @@ import numpy as np
 from clearprop.checking.constants import agree, factored
 from clearprop.checking.coordinates import coordinate
 from clearprop.checking.judgement import Judgement, Outcome, Read, fits_on, moves
-from clearprop.checking.replays import Scene, match, tolerance
+from clearprop.checking.replays import OWN, Scene, match, tolerance
 from clearprop.checking.rules import clipped, decayed, inside, norm_clipping
 from clearprop.graph import Node
 
@@ -79,6 +79,10 @@ def _judged(
     nothing = all(np.max(np.abs(w), initial=0.0) <= scene.floor for w in wanted)
     if outcome.match is None and not nothing:
         decayed(scene, outcome, found, wanted, near)
+    if outcome.match is None and scene.rests:
+        outcome.zero = not any(np.any(f) for f in found[:OWN])
+        if outcome.zero:
+            return outcome
     if outcome.match is None and outcome.update is not None:
         inside(scene, outcome, wanted, near, read, others)
     if outcome.match is None and outcome.update is not None:

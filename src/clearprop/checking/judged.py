@@ -6,10 +6,11 @@ the first that leaves most of it right.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from clearprop.checking.as_given import as_given
+from clearprop.checking.evident import is_evident, is_promising, only_decays
 from clearprop.checking.judge import judge
 from clearprop.checking.judgement import Judgement
 from clearprop.checking.losses import (
@@ -22,7 +23,7 @@ from clearprop.checking.losses import (
 from clearprop.checking.outcomes import outcomes
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import Scene
-from clearprop.checking.unnamed import unnamed
+from clearprop.checking.unnamed import BRANCH, unnamed
 from clearprop.graph import Node
 
 
@@ -53,13 +54,24 @@ class Judged:
 def judgements(reading: Reading, seed: int, name: str | None = None) -> list[Judged]:
     """Every step under the loss that it descends on."""
     made = _under_one(reading, seed, name)
-    if name is None and not (made and all(map(_is_settled, made))):
-        for other in unnamed(reading, reading.steps[0]):
-            again = _whole_under(reading, seed, other.name)
-            moving = [s for s in reading.steps if _is_moved_by_data(reading, s)]
-            if again and len(again) >= len(moving):
-                return again
-    return made
+    if name is not None:
+        return made or _under_unnamed(reading, seed, name, lambda _: True)
+    if made and all(map(_is_settled, made)):
+        return made
+    may_be = (lambda j: j.whole) if made else is_promising
+    seen: list[list[Judged]] = []
+    for other in unnamed(reading, reading.steps[0]):
+        under = _under_unnamed(reading, seed, other.name, may_be)
+        if under and all(j.judgement.whole for j in under):
+            return under
+        seen.append(under)
+    meant = (u for u in seen if u and _is_meant(u))
+    return made or next(meant, made)
+
+
+def _is_meant(under: Sequence[Judged]) -> bool:
+    branch = under[0].candidate.name == BRANCH
+    return is_evident([one.judgement for one in under], branch)
 
 
 def _is_settled(one: Judged) -> bool:
@@ -67,25 +79,25 @@ def _is_settled(one: Judged) -> bool:
     return one.judgement.whole or one.candidate.bound
 
 
-def _whole_under(reading: Reading, seed: int, name: str) -> list[Judged]:
-    """The steps under a number that nobody calls a loss, while they are right."""
+def _under_unnamed(
+    reading: Reading, seed: int, name: str, may_be: Callable[[Judgement], bool]
+) -> list[Judged]:
+    """The steps under a number that nobody calls a loss; none where it can't be it."""
     made: list[Judged] = []
     for step in reading.steps:
         candidates = [c for c in unnamed(reading, step) if c.name == name]
-        if made and not _is_moved_by_data(reading, step):
-            continue  # the branch in which nothing is learned
         one = _best(reading, step, seed, candidates)
-        if one is None or not one.judgement.whole:
-            break
-        made.append(one)
+        if one is not None and one.judgement.whole:
+            made.append(one)
+        elif one is not None and only_decays(one.judgement):
+            continue  # the branch in which nothing is learned
+        elif one is not None and may_be(one.judgement):
+            made.append(one)
+        elif made and one is None and not (step.losses or step.errors):
+            continue  # it isn't reported after every step
+        else:
+            return []
     return made
-
-
-def _is_moved_by_data(reading: Reading, step: Step) -> bool:
-    """Whether a step does more than have a weight decay."""
-    known = {m.node for m in reading.observed.made if not m.node.shape}
-    learned = set(reading.parameters)
-    return any(reading.inputs_of(u.after) - learned - known for u in step.updates)
 
 
 def _under_one(reading: Reading, seed: int, name: str | None) -> list[Judged]:
@@ -117,7 +129,7 @@ def _best(
         scene = Scene(
             reading, step, candidate.node, seed, made_targets(reading, step),
             bound=candidate.bound, output=candidate.output,
-            upstream=of_upstream(candidate),
+            upstream=of_upstream(candidate), rests=candidate.name == BRANCH,
         )  # fmt: skip
         if candidate.name and not scene.holds and best is not None:
             continue  # the cross-entropy of a tanh: nobody means that

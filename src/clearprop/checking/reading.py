@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -215,6 +215,7 @@ class Reading:
                         is_weight(identifier(label)) and self._steps_along(binding)
                     )
                     and not self._is_derived(node)
+                    and not self._is_one_of_weights(leaf, label, binding.place)
                 ):
                     continue  # X -= X.mean() prepares data
                 if losses.precede(leaf, node, self.origins):
@@ -257,6 +258,19 @@ class Reading:
             b.node in way and stem(identifier(b.place)) is not None for b in self.own
         )
 
+    def _is_one_of_weights(self, leaf: Node, label: str, place: str) -> bool:
+        """Whether a number stands in a list of weights: ``weights[0] += rate * error``.
+
+        Data may be plain numbers, which leave nothing but its own old value in it.
+        """
+        base = label.rpartition("[")[0]
+        if leaf.shape or not base or not is_weight(identifier(base)):
+            return False
+        if place != label:
+            return False
+        others = (self.labels.get(n, "") for n in self.floats if n is not leaf)
+        return any(other.rpartition("[")[0] == base for other in others)
+
     def _is_derived(self, node: Node) -> bool:
         """Whether a value is made of what a ``df`` gave."""
         return bool(self._derived) and not self._derived.isdisjoint(ordered([node]))
@@ -285,6 +299,29 @@ class Reading:
                 found |= {(u.binding.file, u.binding.line) for u in others[at:]}
                 del others[at:]
             others.append(update)
+        return frozenset(found) | self._copies(updates)
+
+    def _copies(self, updates: list[Update]) -> frozenset[Line]:
+        """Lines that add to a copy of a number: ``z = w[0]``, ``z += w[1] * x``.
+
+        Nothing of it is written back to where the weight is moved.
+        """
+        kept: dict[str, set[Node]] = {}
+        for binding in self.own:
+            kept.setdefault(binding.place, set()).add(binding.node)
+        found: set[Line] = set()
+        for leaf in {u.leaf for u in updates if not u.leaf.shape}:
+            own = [u for u in updates if u.leaf is leaf]
+            label = self.labels.get(leaf, "")
+            if all(u.binding.place != label for u in own):
+                continue
+            found |= {
+                (u.binding.file, u.binding.line)
+                for u in own
+                if "[" in label
+                and u.binding.place.isidentifier()
+                and not any(u.after in ordered([n]) for n in kept[label])
+            }
         return frozenset(found)
 
     def reached(self, node: Node) -> frozenset[Node]:
@@ -377,6 +414,7 @@ class Reading:
     def _steps(self) -> list[Step]:
         anchors = [a.node for a in (*self.losses, *self.errors)]
         reach = {a: self.reached(a) for a in dict.fromkeys(anchors)}
+        guards = [] if anchors else [g.node for g in self.graph.value_guards]
         steps: list[Step] = []
         current: dict[Node, Update] = {}
         for update in self.updates:
@@ -389,7 +427,10 @@ class Reading:
                 steps.append(Step(len(steps), list(current.values())))
                 current = {}
                 known = None
-            if known is not None and self._between(known, update, reach):
+            if known is not None and (
+                self._between(known, update, reach)
+                or self._decided(known, update, current, guards)
+            ):
                 steps.append(Step(len(steps), list(current.values())))
                 current = {}
                 known = None
@@ -420,7 +461,8 @@ class Reading:
             kept = self.observed.kept
             values.update({u.leaf: kept.get(u.after, u.after) for u in step.updates})
             self._anchored(step, reach)
-        return [s for s in steps if s.losses or s.errors or s.number == 0]
+        said = [s for s in steps if s.losses or s.errors]
+        return [s for s in steps if s in said or s.number == 0] if said else steps
 
     def _anew(
         self,
@@ -456,6 +498,23 @@ class Reading:
         whole = bare(update.after).op.name not in ("setitem", "index_add")
         looked_up = (n.inputs[0] for n in nodes if n.op.name == "getitem")
         return whole and any(n in before for n in looked_up)  # U[:, x[t]]
+
+    def _decided(
+        self,
+        known: Update,
+        update: Update,
+        moved: Mapping[Node, Update],
+        guards: Sequence[Node],
+    ) -> bool:
+        """Whether a branch was chosen with what a step has left to the next.
+
+        A perceptron may state nothing else, and its inputs may be 0.
+        """
+        kept = self.observed.kept
+        afters = {kept.get(u.after, u.after) for u in moved.values()}
+        first, last = known.after.index, update.after.index
+        between = (g for g in guards if first < g.index < last)
+        return any(not afters.isdisjoint(self.reached(g)) for g in between)
 
     def _whole(self, steps: list[Step]) -> list[Step]:
         """Without a last step that the run was stopped in the middle of."""

@@ -54,16 +54,19 @@ class Scene:
         bound: bool = True,
         output: str = "",
         upstream: bool = False,
+        rests: bool = False,
     ) -> None:
         """``held`` are values that count as given, though weights made them.
 
         ``bound``: the program states the loss itself. ``output``: it has none, and this
         is the name of what it computes. ``upstream``: it is an output times a given
-        gradient, which leaves no sign and no constant open.
+        gradient, which leaves no sign and no constant open. ``rests``: a weight moves
+        only where an output is wrong, as a perceptron's does.
         """
         self.bound = bound
         self.output = output
         self.upstream = upstream
+        self.rests = rests
         self.reading = reading
         self.graph = reading.graph
         self.step = step

@@ -22,7 +22,7 @@ from clearprop.trace.loss import identifier, is_error
 from clearprop.trace.result import Binding
 
 _RISES = {"gt": True, "ge": True, "lt": False, "le": False}
-_BRANCH = "the branch"  # what is decided by a comparison
+BRANCH = "the branch"  # what is decided by a comparison
 MOST = 3  # of the last numbers of a step
 
 
@@ -32,7 +32,7 @@ def unnamed(reading: Reading, step: Step) -> list[Candidate]:
     if not moved:
         return []
     found = {c.name: c for c in _decided(reading, step, moved)}
-    compared = {i for c in found.values() for i in c.node.inputs}
+    compared = {n for c in found.values() for n in (c.node, *c.node.inputs)}
     for binding in _numbers(reading, step):
         if binding.node in compared:
             continue  # its sign is decided
@@ -82,7 +82,7 @@ def _decided(reading: Reading, step: Step, moved: set[Node]) -> Iterator[Candida
         text = f"np.abs({named.place}{by})" if named is not None else guard.code
         where = f"{reading.observed.source.named(guard.line or 0)}: {guard.code}"
         node = z if above else guard.node.inputs[1] - guard.node.inputs[0]
-        yield Candidate(node, text, where, False, _BRANCH)
+        yield Candidate(node, text, where, False, BRANCH)
         return
 
 

@@ -1,0 +1,52 @@
+"""Whether a number that nobody calls a loss is what a wrong program descends on.
+
+Nothing promises that it is meant, so that one can only be held to it where there is no
+other reading: every step is its gradient up to a constant, and what is amiss with the
+few that aren't right is a slip that nobody means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from clearprop.checking.constants import form_of_step
+from clearprop.checking.judgement import Judgement
+from clearprop.checking.rates import scaled_alone
+
+
+def is_promising(judgement: Judgement) -> bool:
+    """Whether every weight is moved along its gradient, or not at all."""
+    return all(o.match is not None or o.zero for o in judgement.outcomes)
+
+
+def is_evident(judgements: Sequence[Judgement], branch: bool) -> bool:
+    """Whether what is wrong is a slip: a rate that is there twice, or a few signs.
+
+    What goes up always may be another player's, unless it is a ``branch`` that decides
+    where a step goes.
+    """
+    outcomes = [o for j in judgements for o in j.outcomes if not o.zero]
+    wrong = [o for o in outcomes if not o.right]
+    slips = set()
+    for one in judgements:
+        alone = scaled_alone([form_of_step(one.scene, o) for o in one.outcomes])
+        slips |= {o.line for o, odd in zip(one.outcomes, alone) if odd}
+    up = {o.line for o in wrong if o.uphill}
+    down = {o.line for o in outcomes if o.right}
+    turned = up if branch else up & down
+    few = turned if 2 * len(wrong) < len(outcomes) else set()
+    return bool(wrong) and all(o.line in slips | few for o in wrong)
+
+
+def only_decays(judgement: Judgement) -> bool:
+    """Whether a step leaves a weight of 0 where it was: there is nothing but decay."""
+    scene = judgement.scene
+    updates = [o.update for o in judgement.outcomes if o.update is not None]
+    nothing = {u.before: [np.zeros(u.before.shape)] for u in updates}
+    try:
+        left = scene.changed([u.after for u in updates], nothing, 1)[0]
+    except (ArithmeticError, TypeError, ValueError):
+        return False
+    return bool(updates) and not any(np.any(value) for value in left)
