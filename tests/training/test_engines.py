@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -26,6 +27,17 @@ def compiler():
         compiling.compiler()
     except compiling.NoCompiler as error:
         pytest.skip(str(error))
+
+
+def available(engine):
+    """Skip where this engine can't be."""
+    if engine == "jax":
+        pytest.importorskip("jax")
+    if engine == "native":
+        try:
+            compiling.compiler()
+        except compiling.NoCompiler as error:
+            pytest.skip(str(error))
 
 
 def square(x, t, W, pause=None):
@@ -154,3 +166,61 @@ def test_a_file_in_another_order_of_bytes_stays_in_its_file(tmp_path):
         for data in (mapped, x)
     )
     np.testing.assert_array_equal(found.params["w"], wanted.params["w"])
+
+
+# -- what isn't finite -----------------------------------------------------------------
+
+
+def root(x, t, w):
+    """A loss that is finite at x = 0, with a slope that isn't."""
+    return np.mean((np.sqrt(w * x) - t) ** 2)
+
+
+@pytest.mark.parametrize("batch_size", [None, 2])
+@pytest.mark.parametrize("engine", ["numpy", "native", "jax"])
+def test_a_gradient_that_is_not_finite_ends_it_and_moves_nothing(engine, batch_size):
+    available(engine)
+    data = {"x": np.array([3.0, 2.0, 3.0, 0.0]), "t": np.ones(4)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(cp.DivergenceError, match="gradient of w is nan at") as told:
+            cp.train(
+                root, {"w": 1.5}, data, epochs=3, batch_size=batch_size,
+                shuffle=False, engine=engine, record=["w"],
+            )  # fmt: skip
+    run = told.value.run
+    before = 0 if batch_size is None else 1
+    assert len(run.history["loss"]) == before + 1 and "learning_rate" not in str(told)
+    assert run.params["w"] == run.history["w"][-1]
+    assert (run.params["w"] == 1.5) == (before == 0)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_a_step_with_such_a_gradient_is_not_made(engine):
+    available(engine)
+    step = cp.stepper(root, {"w": 1.5}, learning_rate=0.1, engine=engine)
+    step(np.array([3.0, 2.0]), np.ones(2))
+    before = step.params["w"]
+    with pytest.raises(cp.DivergenceError, match="a gradient of this step is not fin"):
+        step(np.array([3.0, 0.0]), np.ones(2))
+    assert step.params["w"] == before and step.steps == 1
+    assert step(np.array([3.0, 2.0]), np.ones(2)) > 0
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
+@pytest.mark.parametrize("width", [1, 200])  # as straight lines, and as loops
+@pytest.mark.parametrize("engine", ["numpy", "native", "jax"])
+def test_nor_where_it_is_found_after_a_weight_has_moved(engine, width, optimizer):
+    available(engine)
+
+    def net(w2, w1, x):
+        return np.sum(w1 / w2) * x
+
+    start = {"w2": np.full(width, 0.5), "w1": np.full(width, -0.25)}
+    with pytest.raises(cp.DivergenceError, match="gradient is not finite at") as told:
+        cp.train(
+            net, start, {"x": 1.0}, learning_rate=0.5, steps=2, engine=engine,
+            update="sequential", optimizer=optimizer,
+        )  # fmt: skip
+    for name, value in start.items():
+        assert (told.value.run.params[name] == value).all()

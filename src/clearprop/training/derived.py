@@ -70,7 +70,11 @@ class Derived:
         for i, given in enumerate(self.plan.inputs):
             if given.leaf.path[0] in data:
                 engine.inputs[i] = _at(data[given.leaf.path[0]], given.leaf.path)
-        return float(engine.run(None, np.array([rate])).losses[0])
+        done = engine.run(None, np.array([rate]))
+        loss = float(done.losses[0])
+        if done.ended:
+            self.owner._strange(loss)
+        return loss
 
     def state(self) -> dict[str, np.ndarray]:
         """The state of the engine, the steps that C made counted."""

@@ -16,13 +16,20 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import ClearpropError
+from clearprop.trace.replay import current_state, random_state
 from clearprop.training.data.table import is_mapped
+from clearprop.training.numpy_engine import Pass
 from clearprop.training.plan import Engine, Plan
 
 # A loss this many times the first ones, and not falling, won't come back.
 _GROWN = 1e3
 # So many batches make one measure, also where most of their losses are 0.
 _FIRST = 100
+SLOPE = (
+    "A root, a norm or a quotient has no finite slope at 0, and np.where takes the "
+    "slope of both sides: keep away from 0, as in np.sqrt(x + 1e-12) or "
+    "np.where(x > 0, np.sqrt(np.where(x > 0, x, 1)), 0)."
+)
 # The parameters have left when they moved by this share of what they were.
 _LEFT = 0.5
 
@@ -56,8 +63,27 @@ def _left(plan: Plan, state: Mapping[str, np.ndarray]) -> bool:
     return not distance <= _LEFT * norm  # an overflow is far, too
 
 
-def told(plan: Plan, what: str, step: int, rate: float, rows: Any) -> str:
-    """The sentence of the error: what happened at the last rows, and what to try."""
+def infinite(plan: Plan, state: Mapping[str, np.ndarray], rows: Any) -> str:
+    """Which gradient of a step isn't finite, as words: NumPy computes it again."""
+    weights = [state[str(i)] for i in range(len(plan.parameters))]
+    batch = Pass(plan, weights, [given.value for given in plan.inputs])
+    with np.errstate(all="ignore"), random_state(current_state()):
+        _, gradients = batch.mean(rows)
+    for parameter, gradient in zip(plan.parameters, gradients, strict=True):
+        bad = gradient[~np.isfinite(gradient)]
+        if bad.size:
+            holds = "holds" if gradient.ndim else "is"
+            return f"the gradient of {parameter.label} {holds} {bad[0]}"
+    return "a gradient is not finite"
+
+
+def told(
+    plan: Plan, what: str, step: int, rate: float, rows: Any, slope: bool = False
+) -> str:
+    """The sentence of the error: what happened at the last rows, and what to try.
+
+    ``slope``: the loss is finite, and a gradient isn't.
+    """
     found = strange(
         {
             given.leaf.label: given.value
@@ -74,6 +100,8 @@ def told(plan: Plan, what: str, step: int, rate: float, rows: Any) -> str:
     )
     if found:
         return f"training stopped: {what}; {found}"
+    if slope:
+        return f"training stopped: {what}. {SLOPE}"
     if step <= 1:
         return (
             f"training stopped: {what}, before anything has moved. Try smaller initial "
@@ -108,4 +136,4 @@ def refuse_strange(data: Mapping[str, Any], where: str = "") -> None:
         raise ClearpropError(f"{where}{found}: fill it in, or leave the row out")
 
 
-__all__ = ["grown", "refuse_strange", "strange", "told"]
+__all__ = ["SLOPE", "grown", "infinite", "refuse_strange", "strange", "told"]

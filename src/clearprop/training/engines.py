@@ -120,8 +120,7 @@ class _Meanwhile:
             rows = batches[part] if batches is not None else None
             made.append(self._engine.run(rows, rates[part]))
             done += size
-            losses = made[-1].losses
-            if done >= len(rates) or not np.isfinite(losses[-1]):
+            if done >= len(rates) or made[-1].ended:
                 return _joined(made)
             if perf_counter() - began < _PIECE:
                 size *= 2
@@ -181,7 +180,8 @@ def _joined(made: Sequence[Steps]) -> Steps:
         name: stacked([value for one in made for value in one.records[name]])
         for name in made[0].records
     }
-    return Steps(np.concatenate([one.losses for one in made]), records)
+    losses = np.concatenate([one.losses for one in made])
+    return Steps(losses, records, made[-1].ended)
 
 
 __all__ = ["ENGINES", "Instead", "engine_for", "serving", "settled"]

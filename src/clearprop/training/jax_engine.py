@@ -77,12 +77,13 @@ class JaxEngine:
                 found = self._chunk(some, np.asarray(rates[part], np.float64))
                 done.append(found)
                 first += length
-                if len(found["loss"]) < length or not np.isfinite(found["loss"][-1]):
+                if found["ended"][-1]:
                     break
         if not done:
             return Steps(np.zeros(0), {r.name: [] for r in self.plan.recorded})
         told = jax.tree.map(lambda *values: np.concatenate(values), *done)
-        return Steps(told["loss"].astype(np.float64), told["records"])
+        losses = told["loss"].astype(np.float64)
+        return Steps(losses, told["records"], ended=bool(told["ended"][-1]))
 
     def state(self) -> dict[str, np.ndarray]:
         """Copies of the parameters, their slots and the number of steps made."""
@@ -126,7 +127,7 @@ class JaxEngine:
         after, told = self._scan(state, whole, parts, self._put(rates))
         told = jax.tree.map(np.asarray, told)
         self._weights, self._slots = after["weights"], after["slots"]
-        ended = ~np.isfinite(told["loss"]) | (told["strange"] > 0)
+        ended = told["ended"]
         made = int(np.argmax(ended)) + 1 if ended.any() else len(rates)
         self.step += made - bool(ended.any())
         if told["strange"][made - 1]:

@@ -97,15 +97,16 @@ class Step:
     def __call__(
         self, state: dict[str, Any], inputs: Mapping[int, Any], rate: Any
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Nothing moves where the loss isn't finite or a position lies outside."""
+        """Nothing moves where something isn't finite or a position lies outside."""
         plan = self.plan
         count = state["count"] + 1
         if plan.current:
             found = self._in_turn(state, inputs, rate, count)
         else:
             found = self._at_once(state, inputs, rate, count)
-        loss, observed, strange, weights, slots = found
-        goes_on = state["goes_on"] & jnp.isfinite(loss) & (strange == 0)
+        loss, gradients, observed, strange, weights, slots = found
+        finite = jnp.array([jnp.isfinite(v).all() for v in (loss, *gradients)]).all()
+        goes_on = state["goes_on"] & finite & (strange == 0)
 
         def unless_ended(new: Any, old: Any) -> Any:
             return jax.tree.map(lambda a, b: jnp.where(goes_on, a, b), new, old)
@@ -119,7 +120,10 @@ class Step:
         for r in plan.recorded:
             if r.parameter is not None:
                 observed[r.name] = after["weights"][r.parameter]
-        return after, {"loss": loss, "strange": strange, "records": observed}
+        ended = ~goes_on
+        return after, {
+            "loss": loss, "ended": ended, "strange": strange, "records": observed
+        }  # fmt: skip
 
     def _at_once(
         self, state: dict[str, Any], inputs: Mapping[int, Any], rate: Any, count: Any
@@ -132,7 +136,7 @@ class Step:
             for i, gradient in enumerate(ready)
         ]
         weights, slots = [w for w, _ in moved], [s for _, s in moved]
-        return loss, observed, _first(outside), weights, slots
+        return loss, gradients, observed, _first(outside), weights, slots
 
     def _in_turn(
         self, state: dict[str, Any], inputs: Mapping[int, Any], rate: Any, count: Any
@@ -144,15 +148,17 @@ class Step:
         records = {r.name: v for r, v in zip(observed, seen)}
         weights, slots = list(state["weights"]), list(state["slots"])
         now = {i: node for node, i in plan.current.items()}
+        gradients = []
         for i, parameter in enumerate(plan.parameters):
             if parameter.gradient is not None:
                 (gradient,) = values.add([parameter.gradient])
+                gradients.append(gradient)
                 alone = replace(plan, parameters=(parameter,))
                 (ready,) = prepared(jnp, alone, [gradient], [weights[i]])
                 weights[i], slots[i] = self._moved(state, i, ready, rate, count)
             values.of[now[i]] = weights[i]
         outside = self._outside(values)
-        return loss.reshape(()), records, _first(outside), weights, slots
+        return loss.reshape(()), gradients, records, _first(outside), weights, slots
 
     def _moved(
         self, state: dict[str, Any], i: int, gradient: Any, rate: Any, count: Any

@@ -20,7 +20,7 @@ from clearprop.errors import ClearpropError, DivergenceError
 from clearprop.training.batches import Batches
 from clearprop.training.binding import Bound, bind
 from clearprop.training.checkpoint import Checkpoints
-from clearprop.training.diverging import grown, refuse_strange, told
+from clearprop.training.diverging import grown, infinite, refuse_strange, told
 from clearprop.training.engines import engine_for
 from clearprop.training.fingerprint import fingerprint
 from clearprop.training.given import in_turn, network_of
@@ -132,8 +132,8 @@ def train(
     ClearpropError
         With the reason and a remedy where it can't train.
     DivergenceError
-        Where the loss is no longer finite or grows without end; its ``run`` holds what
-        there is.
+        Where the loss or a gradient is no longer finite, or the loss grows without end;
+        its ``run`` holds what there is.
     """
     _refuse_unknown(optimizer, constants)
     sequential = in_turn(update)
@@ -214,6 +214,7 @@ class Loop:
     best_state: dict[str, np.ndarray] | None = None
     shuffled_from: dict[str, Any] | None = None  # the generator before this epoch
     last_rows: np.ndarray | None = None  # of the last step
+    ended: bool = False  # it wasn't finite
     seen: Seen = field(default=lambda progress: None)
 
     def __post_init__(self) -> None:
@@ -271,7 +272,7 @@ class Loop:
                 done = self._advance(rows[made : made + count], count)
                 self.within += len(done.losses)
                 made += count
-                if len(done.losses) < count or not np.isfinite(done.losses[-1]):
+                if done.ended:
                     return self._epoch_ended()
                 if made < len(rows):
                     self._save_if_due()
@@ -358,6 +359,7 @@ class Loop:
         self.seconds += time.perf_counter() - began
         self.step += len(done.losses)
         self.last_rows = None if rows is None else rows[len(done.losses) - 1]
+        self.ended = done.ended
         self.losses.append(done.losses)
         self.used_rates.append(used[: len(done.losses)])
         for name, values in done.records.items():
@@ -368,8 +370,8 @@ class Loop:
 
     def _look(self, losses: np.ndarray) -> None:
         """Whether to stop, and what to say to those who watch."""
-        if not np.isfinite(losses[-1]):
-            self._diverged(f"the loss is {losses[-1]} at step {self.step - 1}")
+        if self.ended:
+            self._ended(losses[-1])
         self._refuse_growth(3)
         found = None
         if self.validation is not None:
@@ -421,12 +423,23 @@ class Loop:
         if what:
             self._diverged(f"{what} by step {self.step - 1}")
 
-    def _diverged(self, what: str) -> None:
+    def _ended(self, loss: float) -> None:
+        """The loss of the last step, or a gradient, was not finite."""
+        at = f"at step {self.step - 1}"
+        if np.isfinite(loss):
+            what = infinite(self.plan, self.engine.state(), self.last_rows)
+            self._diverged(f"{what} {at}, where the loss is {loss:.4g}", slope=True)
+        self._diverged(f"the loss is {loss} {at}")
+
+    def _diverged(self, what: str, slope: bool = False) -> None:
         self.stopped = f"diverged: {what}"
         raise DivergenceError(
-            told(self.plan, what, self.step, self.used_rates[-1][-1], self.last_rows),
+            told(
+                self.plan, what, self.step, self.used_rates[-1][-1], self.last_rows,
+                slope,
+            ),
             self.result(),
-        )
+        )  # fmt: skip
 
     # -- what there is at the end ------------------------------------------------------
 

@@ -43,19 +43,21 @@ class NumPyEngine:
         """As many steps as there are rates."""
         losses: list[float] = []
         records: dict[str, list[Any]] = {r.name: [] for r in self.plan.recorded}
+        moved = True
         for k, rate in enumerate(rates):
             rows = None if batches is None else batches[k]
             step = self._sequential if self.plan.current else self._simultaneous
-            with np.errstate(all="ignore"):  # a loss that isn't finite ends it
-                loss, observed = step(rows, float(rate))
+            with np.errstate(all="ignore"):  # what isn't finite ends it
+                loss, observed, moved = step(rows, float(rate))
             losses.append(loss)
             for r in self.plan.recorded:
                 at = r.parameter
                 value = observed[r.name] if at is None else self.weights[at].copy()
                 records[r.name].append(value)
-            if not np.isfinite(loss):
+            if not moved:
                 break
-        return Steps(np.array(losses), {k: stacked(v) for k, v in records.items()})
+        found = {k: stacked(v) for k, v in records.items()}
+        return Steps(np.array(losses), found, ended=not moved)
 
     def state(self) -> dict[str, np.ndarray]:
         """Copies of the parameters, their slots and the number of steps made."""
@@ -72,19 +74,20 @@ class NumPyEngine:
 
     def _simultaneous(
         self, rows: np.ndarray | None, rate: float
-    ) -> tuple[float, dict[str, Any]]:
+    ) -> tuple[float, dict[str, Any], bool]:
         loss, gradients = self._pass.mean(rows)
         observed = self._values(rows)
-        if np.isfinite(loss):
-            self.step += 1
-            ready = prepared(np, self.plan, gradients, self.weights)
-            for i, gradient in enumerate(ready):
-                self._move(i, gradient, rate)
-        return loss, observed
+        if not (np.isfinite(loss) and all(np.isfinite(g).all() for g in gradients)):
+            return loss, observed, False
+        self.step += 1
+        ready = prepared(np, self.plan, gradients, self.weights)
+        for i, gradient in enumerate(ready):
+            self._move(i, gradient, rate)
+        return loss, observed, True
 
     def _sequential(
         self, rows: np.ndarray | None, rate: float
-    ) -> tuple[float, dict[str, Any]]:
+    ) -> tuple[float, dict[str, Any], bool]:
         plan = self.plan
         values = self._pass.leaves(rows)
         self._one_way(
@@ -92,22 +95,30 @@ class NumPyEngine:
         )
         evaluate([plan.loss, *(r.node for r in self._observed)], dict(values), values)
         loss = float(values[plan.loss])
-        if np.isfinite(loss):
-            self.step += 1
-            now = {i: node for node, i in plan.current.items()}
-            for i, parameter in enumerate(plan.parameters):
-                if parameter.gradient is not None:
-                    recompute(ordered([parameter.gradient]), values)
-                    gradient = np.asarray(values[parameter.gradient])
-                    weight = self.weights[i]
-                    if parameter.decay:
-                        gradient = gradient + parameter.decay * weight
-                    if plan.clip_value is not None:
-                        limit = plan.clip_value
-                        gradient = np.clip(gradient, -limit, limit)
-                    self._move(i, gradient, rate)
-                values[now[i]] = copy(self._pass.weight(i))
-        return loss, {r.name: np.array(values[r.node]) for r in self._observed}
+        moved = bool(np.isfinite(loss)) and self._in_turn(values, rate)
+        return loss, {r.name: np.array(values[r.node]) for r in self._observed}, moved
+
+    def _in_turn(self, values: Values, rate: float) -> bool:
+        """Move the parameters, or none where a gradient isn't finite."""
+        plan, before = self.plan, self.state()
+        now = {i: node for node, i in plan.current.items()}
+        self.step += 1
+        for i, parameter in enumerate(plan.parameters):
+            if parameter.gradient is not None:
+                recompute(ordered([parameter.gradient]), values)
+                gradient = np.asarray(values[parameter.gradient])
+                if not np.isfinite(gradient).all():
+                    self.restore(before)
+                    return False
+                weight = self.weights[i]
+                if parameter.decay:
+                    gradient = gradient + parameter.decay * weight
+                if plan.clip_value is not None:
+                    limit = plan.clip_value
+                    gradient = np.clip(gradient, -limit, limit)
+                self._move(i, gradient, rate)
+            values[now[i]] = copy(self._pass.weight(i))
+        return True
 
     def _move(self, i: int, gradient: Any, rate: float) -> None:
         change, self.slots[i] = self.plan.rule.step(

@@ -108,11 +108,11 @@ def remarks(
     for name in shapes:
         with np.errstate(all="ignore"):
             ratio = gradients[name] / weights[name]
-        ratio = ratio[weights[name] > 0]
-        if len(ratio) and np.nanmax(ratio) > _EXPLODED:
+        ratio = ratio[(weights[name] > 0) & ~np.isnan(ratio)]
+        if len(ratio) and ratio.max() > _EXPLODED:
             found.append(
                 f"The gradient of {name} explodes: its norm comes to "
-                f"{np.nanmax(ratio):.1g} times that of the weights. clip_norm bounds "
+                f"{ratio.max():.1g} times that of the weights. clip_norm bounds "
                 "it; smaller initial weights or a smaller learning rate avoid it."
             )
     return found

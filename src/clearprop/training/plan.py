@@ -93,13 +93,14 @@ class Plan:
 class Steps(NamedTuple):
     """What some steps gave: ``losses[k]`` before update k, ``records[name][k]``.
 
-    Shorter than what was asked for where a loss or a gradient norm was not finite: the
-    last entry is the one that wasn't, and its update was not made. A record is a list
-    where a batch of another size gave another shape.
+    ``ended``: the loss or a gradient of the last step was not finite, and its update
+    was not made; there may be fewer steps than were asked for. A record is a list where
+    a batch of another size gave another shape.
     """
 
     losses: np.ndarray
     records: dict[str, Any]
+    ended: bool = False
 
 
 class Engine(Protocol):

@@ -29,6 +29,7 @@ from clearprop.training.schedules import Schedule, rates
 if TYPE_CHECKING:
     from clearprop.training.derived import Derived
 
+_SMALLER = "Try a smaller rate, or clip_norm=1.0."
 # Steps for so many different sizes of examples are kept.
 _MOST_SIZES = 8
 
@@ -58,7 +59,7 @@ def stepper(
     Raises
     ------
     DivergenceError
-        From a call whose loss isn't finite; that call changes no parameter.
+        From a call whose loss or gradient isn't finite; it changes no parameter.
     """
     forward, params = network_of(network, params, "stepper")
     rates(learning_rate, 0, 1)  # what can't be is said here, not at the first step
@@ -137,10 +138,7 @@ class Stepper:
             if self._now is not None:
                 sized.restore(self._now.state())
             self._now = sized
-        loss = sized.step(data, float(rates(self._rate, self.steps, 1)[0]))
-        if not math.isfinite(loss):
-            self._strange(loss)
-        return loss
+        return sized.step(data, float(rates(self._rate, self.steps, 1)[0]))
 
     def _made(self, data: dict[str, Any]) -> Recalled | Derived:
         """The step for examples of this size: as it was kept, or derived now."""
@@ -195,10 +193,15 @@ class Stepper:
 
     def _strange(self, loss: float) -> None:
         rate = float(rates(self._rate, self.steps, 1)[0])
+        what, remedy = f"the loss of this step is {loss}", _SMALLER
+        if math.isfinite(loss):
+            from clearprop.training.diverging import SLOPE
+
+            what = f"a gradient of this step is not finite (its loss is {loss:.4g})"
+            remedy = SLOPE
         raise DivergenceError(
-            f"the loss of this step is {loss}, so it was not made (step {self.steps}, "
-            f"learning rate {rate:g}). Try a smaller rate, or clip_norm=1.0; "
-            "step.params has the parameters before it."
+            f"{what}, so it was not made (step {self.steps}, learning rate {rate:g}). "
+            f"{remedy} step.params has the parameters before it."
         )
 
     def _hurry(self, fast: FastStep) -> None:

@@ -242,8 +242,9 @@ class _Emitter:
         self.out("(void)strange;", f"losses[s] = {loss};")
         self.out("double bad = losses[s] - losses[s];")
 
-    def _stop(self) -> None:
+    def _stop(self, *undo: str) -> None:
         with self.out.block("if (bad != 0)"):
+            self.out(*undo)
             self._record_parameters()
             self.out("made = -(s + 1);", "break;")
 
@@ -305,10 +306,15 @@ class _Emitter:
         """Each parameter moves before the next one's gradient is completed."""
         plan, out = self.plan, self.out
         self._copy_rows()
+        back = []
         for i, parameter in enumerate(plan.parameters):
             kind, size = c_type(parameter.value.dtype), parameter.value.size
-            self.writer.buffers[f"old{i}"] = (kind, size)
-            out(f"memcpy(w->old{i}, p{i}, {size} * sizeof({kind}));")
+            slots = range(len(plan.rule.slots))
+            for one in (f"p{i}", *(f"s{i}_{k}" for k in slots)):
+                name = f"old{one.removeprefix('p')}"
+                self.writer.buffers[name] = (kind, size)
+                out(f"memcpy(w->{name}, {one}, {size} * sizeof({kind}));")
+                back.append(f"memcpy({one}, w->{name}, {size} * sizeof({kind}));")
         later: set[Value] = set()
         for v in self.needed:
             moved = v.op == "array" and v.params["array"][0] == "current"
@@ -326,6 +332,8 @@ class _Emitter:
             if g in later:
                 done = {*self.writer.kept, *self.writer.virtual}
                 self.writer.write(Schedule([g], [g], done))
+            self.updates.check_one(i)
+            self._stop(*back)
             self.updates.write(i)
         self._record_parameters()
 

@@ -71,7 +71,7 @@ class Compiled:
         done = self.run(
             count, batches, address(rates), made, arrays, pointers, self.place
         )
-        return done, self.told.steps(blocks, count, min(abs(done), count))
+        return done, self.told.steps(blocks, count, done)
 
     def quick(self, arrays: Any, rows: int, kind: Kind) -> Callable[..., int] | None:
         """A quicker way to call it where nothing is recorded, if one can be had."""
@@ -177,7 +177,7 @@ class NativeEngine(Arrays):
             done = quick(self.step, losses, rates, *given)
             if done != ELSEWHERE:
                 count = self._made_steps(done, len(rates))
-                return Steps(losses if count == len(rates) else losses[:count], {})
+                return Steps(losses[:count], {}, ended=done < 0)
         return self._with_care(batches, rates, kind)
 
     def _with_care(

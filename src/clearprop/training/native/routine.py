@@ -77,10 +77,12 @@ class Told:
             blocks.append(block)
         return blocks, self._pointers
 
-    def steps(self, blocks: list[np.ndarray], count: int, made: int) -> Steps:
-        """The arrays in blocks for ``count`` steps, of which so many were made."""
+    def steps(self, blocks: list[np.ndarray], count: int, done: int) -> Steps:
+        """The arrays in blocks for ``count`` steps; what the routine said of them."""
+        made, ended = min(abs(done), count), done < 0
         if not self._records:
-            return Steps(blocks[0] if made == count else blocks[0][:made], {})
+            losses = blocks[0] if made == count else blocks[0][:made]
+            return Steps(losses, {}, ended)
         if count != self._count:
             self._cut(count)
         records = {
@@ -89,7 +91,7 @@ class Told:
         }
         if made < count:
             records = {name: value[:made] for name, value in records.items()}
-        return Steps(blocks[0][:made], records)
+        return Steps(blocks[0][:made], records, ended)
 
     def _cut(self, count: int) -> None:
         """Parts of a training are as long as the one before, mostly."""

@@ -115,6 +115,8 @@ class _Straight:
             for v in needed if g in later else ():
                 if v not in self.entries and self._within(v, later):
                     self.entries[v] = self._compute(v)
+            if g in later:
+                self._judge_late(i, g)
             self._move(i, g)
         # all are computed from the old ones before the first is replaced
         after = {i: [self.write(t) for t in moved] for i, moved in self.moved.items()}
@@ -241,12 +243,32 @@ class _Straight:
         step = self.made.step
         step.append("double bad = losses[s] - losses[s];")
         for g in gradients:
-            for t in self.entries[g].flat:
-                if t.kind != "number":
-                    step.append(f"bad += {self.write(t)} * 0;")
-        step += ["if (bad != 0) {", "  made = -(s + 1);"]
+            self._judge_gradient(g)
+        self._end_if_bad()
+
+    def _judge_gradient(self, g: Value) -> None:
+        for t in self.entries[g].flat:
+            if t.kind != "number":
+                self.made.step.append(f"bad += {self.write(t)} * 0;")
+
+    def _end_if_bad(self, *undo: str) -> None:
+        step = self.made.step
+        step += ["if (bad != 0) {", "  made = -(s + 1);", *undo]
         self._record_parameters()
         step += ["  break;", "}"]
+
+    def _judge_late(self, i: int, g: Value) -> None:
+        """A gradient that reads a moved parameter: the slots moved with it go back."""
+        self._judge_gradient(g)
+        self._end_if_bad(*(
+            f"{slot} = {slot}_before;"
+            for j in range(i)
+            for slot in self._slot_names(j)
+        ))  # fmt: skip
+
+    def _slot_names(self, i: int) -> list[str]:
+        size = self.plan.parameters[i].value.size
+        return [f"s{i}_{k}_{n}" for k in self._slots() for n in range(size)]
 
     def _move(self, i: int, g: Value | None) -> None:
         """The parameter after its update, as terms."""
@@ -272,7 +294,11 @@ class _Straight:
         plan = self.plan
         dtype = plan.parameters[i].value.dtype
         kind = c_type(dtype)
-        lines = [f"{kind} q{i}_{n};", "{"]
+        lines = [f"{kind} q{i}_{n};"]
+        if plan.current and n == 0:
+            lines += [f"const {kind} {s}_before = {s};" for s in self._slot_names(i)]
+            lines += [f"(void){s}_before;" for s in self._slot_names(i)]
+        lines.append("{")
         lines += own_numbers(plan.rule, dtype)
         lines.append(f"{kind} weight = p{i}_{n};")
         lines.append(f"{kind} g = {decayed(plan.parameters[i], g, 'weight')};")

@@ -119,11 +119,13 @@ class Updates:
         """``bad`` is not 0 afterwards where an entry of a gradient isn't finite."""
         if self.plan.clip_norm is not None:
             self.out("double squares = 0;")
-        for i, g in enumerate(self.gradients):
-            if g is not None or self.plan.parameters[i].decay:
-                self._check(i)
+        for i in range(len(self.gradients)):
+            self.check_one(i)
 
-    def _check(self, i: int) -> None:
+    def check_one(self, i: int) -> None:
+        """The same for one of the gradients."""
+        if self.gradients[i] is None and not self.plan.parameters[i].decay:
+            return
         kind = c_type(self.plan.parameters[i].value.dtype)
         names, n = self._entries(i)
         norm = self.plan.clip_norm is not None
