@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -78,19 +78,27 @@ class Site:
 
 
 def edits(
-    source: Source, statement: ast.stmt, crash: Crash, names: Set[str]
+    source: Source,
+    statement: ast.stmt,
+    crash: Crash,
+    names: Set[str],
+    made: Sequence[ast.stmt] = (),
 ) -> Iterator[Patch]:
-    """Every single edit that may let the program run on, the likeliest first."""
+    """Every single edit that may let the program run on, the likeliest first.
+
+    ``made`` may have made what the statement reads, wherever they stand.
+    """
     site = Site(source, statement)
     found = [*_names(site, crash, names)]
     if isinstance(crash.error, IndexError | KeyError):
         found += _indexes(site)
     if isinstance(crash.error, ValueError | IndexError) or not found:
         found += [*_shapes(site, crash.shapes), *_columns(site, crash.shapes)]
-        for earlier in _before(source.tree, statement):
+        before = [*_before(source.tree, statement), *made]
+        for earlier in dict.fromkeys(before):
             there = Site(source, earlier)
             found += [*_sums(there), *_products(there, {}), *_whole(there)]
-            found += _columns(there, crash.shapes)
+            found += [*_columns(there, crash.shapes), *_indexes(there)]
     seen = set()
     for patch in found:
         if patch is not None and patch.changes not in seen:

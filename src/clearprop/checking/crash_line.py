@@ -18,12 +18,14 @@ class Crash:
     """A statement or expression that raised, and the shapes of what is in scope there.
 
     ``shapes`` belong to arrays and numbers by what they are called: ``W1``,
-    ``self.W1``, ``cache['A1']``, as ``ast.unparse`` spells them.
+    ``self.W1``, ``cache['A1']``, as ``ast.unparse`` spells them. Where it isn't
+    ``alone``, what would fit is not told: another line is to be mended.
     """
 
     error: BaseException
     code: str
     shapes: Mapping[str, Shape]
+    alone: bool = True  # no other line is known to be why
     tree: ast.AST = field(init=False)
 
     def __post_init__(self) -> None:

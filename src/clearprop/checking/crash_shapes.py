@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+from collections.abc import Iterator
 from itertools import zip_longest
 
 from clearprop.checking.crash_line import Crash, listed, spelled
@@ -28,7 +29,7 @@ def mismatch(crash: Crash) -> str | None:
     """The first operation whose operands don't fit each other."""
     for node in crash.nodes():
         pair = operands(node)
-        if pair is None or not isinstance(node, ast.expr):
+        if pair is None or not isinstance(node, ast.expr) or _is_step(crash, node):
             continue
         a, b = crash.shape(pair[0]), crash.shape(pair[1])
         if a is None or b is None:
@@ -44,7 +45,7 @@ def mismatch(crash: Crash) -> str | None:
             return f"{head}@ multiplies arrays only. * takes a number."
         elif product(a, b) is None:
             return head + _unmultiplied(names, a, b)
-    return _in_place(crash)
+    return _moved(crash)
 
 
 def stored(crash: Crash) -> str | None:
@@ -186,24 +187,44 @@ def _unaligned(names: tuple[str, str], a: Shape, b: Shape) -> str:
     return f"{says} {_fitting(fits)}".rstrip()
 
 
-def _in_place(crash: Crash) -> str | None:
-    """``db += dz``, where ``dz`` is larger: what is changed in place can't grow."""
-    fits: list[tuple[str, Shape]] = []
+def _steps(crash: Crash) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What is moved and by what: ``W -= step``, and ``W = W - step``."""
     for node in crash.nodes():
-        if not isinstance(node, ast.AugAssign):
-            continue
-        place, value = crash.shape(node.target), crash.shape(node.value)
+        if isinstance(node, ast.AugAssign):
+            yield node.target, node.value
+        if isinstance(node, ast.Assign) and _is_step(crash, node.value):
+            assert isinstance(node.value, ast.BinOp)
+            yield node.value.left, node.value.right
+
+
+def _is_step(crash: Crash, code: ast.expr) -> bool:
+    """Whether it is the ``W - step`` of ``W = W - step``."""
+    if not isinstance(code, ast.BinOp) or not isinstance(code.op, ast.Add | ast.Sub):
+        return False
+    return any(
+        isinstance(node, ast.Assign)
+        and node.value is code
+        and ast.unparse(node.targets[0]) == ast.unparse(code.left)
+        for node in crash.nodes()
+    )
+
+
+def _moved(crash: Crash) -> str | None:
+    """``db += dz``, where ``dz`` is larger: what is moved can't grow."""
+    for target, step in _steps(crash):
+        place, value = crash.shape(target), crash.shape(step)
         if place is None or value is None or broadcast(place, value) == place:
             continue
-        target, source = ast.unparse(node.target), ast.unparse(node.value)
-        head = f"{crash.code}: {_are((target, source), place, value)}: "
+        names = ast.unparse(target), ast.unparse(step)
+        head = f"{crash.code}: {_are(names, place, value)}: "
+        fits: list[tuple[str, Shape]] = []
         if len(value) == 2 and value[::-1] == place:
-            fits.append((_turned(source), place))
+            fits.append((_turned(names[1]), place))
         for lost in range(len(value)):
             if value[:lost] + value[lost + 1 :] == place:
-                fits.append((f"{_bracketed(source)}.sum(axis={lost})", place))
-        says = "what is changed in place keeps its shape."
-        return f"{head}{says} {_fitting(fits)}".rstrip()
+                fits.append((f"{_bracketed(names[1])}.sum(axis={lost})", place))
+        says = "what is moved keeps its shape."
+        return f"{head}{says} {_fitting(fits if crash.alone else [])}".rstrip()
     return None
 
 

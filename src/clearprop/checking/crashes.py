@@ -11,7 +11,8 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ from clearprop.checking.source import with_text
 from clearprop.checking.terms import outgrown
 from clearprop.checking.undefined import undefined
 from clearprop.trace.library import is_library_file
+from clearprop.trace.rewrite import appended, pure
 from clearprop.trace.source import Source
 from clearprop.trace.standins import NeededError, StandIns
 from clearprop.trace.surroundings import running
@@ -44,6 +46,7 @@ Score = Callable[[Source, int], float]  # how much of a mended program is right
 
 PATIENCE = 2.0  # seconds for the plain run, at least
 SECONDS = 3.0  # for trying mends
+MADE = 4  # lines that may have given a gradient its shape
 MANY = 40  # items of a container whose shapes are told
 _MISSING = (OSError, ImportError, EOFError, MemoryError, NeededError, SystemExit)
 _READS = re.compile(
@@ -77,11 +80,13 @@ def crashed(
     statement = statement_at(source.tree, line)
     if statement is None or _is_apart(source, statement):
         return None
-    crash = Crash(error, code_of(source, statement), shapes_in(frame))
+    shapes = {**shapes_in(frame), **_read_by(statement, frame)}
+    crash = Crash(error, code_of(source, statement), shapes)
     finding = _finding(source, statement, line, crash, _function(frame))
     if score is None:
         return finding
-    return _with_mend(finding, source, statement, crash, frame, score)
+    made = _makers(observed, statement, crash)
+    return _with_mend(finding, source, statement, crash, frame, score, made)
 
 
 def unreached(source: Source, given: Set[str]) -> Iterator[Finding]:
@@ -205,6 +210,9 @@ def variable_of(statement: ast.stmt) -> str:
         return ast.unparse(statement.target)
     if isinstance(statement, ast.Return):
         return "return"
+    put = appended(statement)
+    if put is not None:
+        return ast.unparse(put[0])
     call = getattr(statement, "value", None)
     if isinstance(call, ast.Call) and call.args:
         return ast.unparse(call.args[0])
@@ -254,6 +262,39 @@ def _put(found: dict[str, tuple[int, ...]], place: str, value: Any, depth: int) 
             _put(found, f"{place}.{name}", item, depth + 1)
 
 
+def _read_by(statement: ast.stmt, frame: FrameType) -> dict[str, tuple[int, ...]]:
+    """The entries and attributes that a line reads: ``Ws[k]``, ``layer.W``."""
+    found: dict[str, tuple[int, ...]] = {}
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Attribute | ast.Subscript) and pure(node):
+            text = ast.unparse(node)
+            with suppress(Exception):  # of a loop's variable that isn't set yet
+                value = eval(text, frame.f_globals, frame.f_locals)
+                if isinstance(value, np.ndarray | np.generic | int | float):
+                    found[text] = np.shape(value)
+    return found
+
+
+def _makers(observed: Observed, statement: ast.stmt, crash: Crash) -> list[ast.stmt]:
+    """What gave a gradient another shape than its weight has, wherever that stands.
+
+    ``params[k] -= rate * grads[k]`` raises, and a line of the backward pass is why.
+    """
+    place = crash.shapes.get(variable_of(statement))
+    if not isinstance(statement, ast.Assign | ast.AugAssign) or place is None:
+        return []
+    read = {ast.unparse(n) for n in ast.walk(statement.value)}
+    odd = {s for name, s in crash.shapes.items() if name in read and s and s != place}
+    found: dict[ast.stmt, None] = {}
+    for node in reversed(observed.graph.nodes):
+        line = observed.lines.get(node, 0)
+        if line and node.shape in odd and len(found) < MADE:
+            maker = statement_at(observed.source.tree, line)
+            if maker is not None and maker.lineno != statement.lineno:
+                found[maker] = None
+    return list(found)
+
+
 # -- what to write there ---------------------------------------------------------------
 
 
@@ -264,13 +305,15 @@ def _with_mend(
     crash: Crash,
     frame: FrameType,
     score: Score,
+    made: Sequence[ast.stmt],
 ) -> Finding:
     """The finding with the edit that makes most of the program right, if one does."""
+    from clearprop.checking.crash import explain_crash
     from clearprop.checking.crash_edits import edits
 
     patience = Patience(SECONDS)
     best: tuple[float, Patch] | None = None
-    for patch in edits(source, statement, crash, names_in(frame)):
+    for patch in edits(source, statement, crash, names_in(frame), made):
         reached = score(patched(source, finding, patch), patch.line)
         if reached > 0 and (best is None or reached > best[0]):
             best = reached, patch
@@ -283,9 +326,10 @@ def _with_mend(
         return replace(finding, suggestion=patch.says, changes=patch.changes)
     earlier = statement_at(source.tree, patch.line)
     assert earlier is not None
+    says = explain_crash(replace(crash, alone=False))
     return replace(
         finding,
-        message=f"{finding.message} It comes from line {patch.line}.",
+        message=f"{says} It comes from line {patch.line}.",
         wrote=code_of(source, earlier),
         suggestion=patch.changes[0].text.strip(),
         changes=patch.changes,

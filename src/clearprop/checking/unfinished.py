@@ -174,10 +174,12 @@ def told(report: Report, state: Unfinished) -> Report:
     report.verdict, report.reason = "wrong", ""
     if state.open:
         report.loss, report.claims = "", []
-        lines = " and ".join(str(b.line) for b in state.blanks)
+        there = state.blanks or state.crashes
+        lines = " and ".join(str(b.line) for b in there)
+        done = "filled in" if state.blanks else "mended"
         report.notes.append(
             f"the loss depends on line {lines}: what is right in the other lines shows "
-            "once that is filled in"
+            f"once that is {done}"
         )
     report.source = state.written.text
     report.claims = _claims(report)

@@ -53,6 +53,19 @@ def assignments(
             yield target, value
 
 
+_INTO_LISTS = {"append": 1, "appendleft": 1, "insert": 2}  # and their arguments
+
+
+def appended(node: ast.AST | None) -> tuple[ast.expr, ast.expr] | None:
+    """The list, and what is put into it: ``dws.append(x.T @ g)``, ``insert(0, …)``."""
+    call = node.value if isinstance(node, ast.Expr) else node
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return None
+    if len(call.args) != _INTO_LISTS.get(call.func.attr) or call.keywords:
+        return None
+    return call.func.value, call.args[-1]
+
+
 def _at(node: Any) -> dict[str, int]:
     return {
         "lineno": node.lineno,
@@ -72,35 +85,35 @@ def _constant(value: Any, at: dict[str, int]) -> ast.Constant:
     return ast.Constant(value, kind=None, **at)
 
 
-def _pure(node: ast.expr | None) -> bool:
+def pure(node: ast.expr | None) -> bool:
     """Whether an expression can be evaluated again without anyone noticing."""
     if node is None or isinstance(node, ast.Constant | ast.Name):
         return True
     if isinstance(node, ast.Attribute):
-        return _pure(node.value)
+        return pure(node.value)
     if isinstance(node, ast.Subscript):
-        return _pure(node.value) and _pure(node.slice)
+        return pure(node.value) and pure(node.slice)
     if isinstance(node, ast.BinOp):
-        return _pure(node.left) and _pure(node.right)
+        return pure(node.left) and pure(node.right)
     if isinstance(node, ast.UnaryOp):
-        return _pure(node.operand)
+        return pure(node.operand)
     if isinstance(node, ast.Tuple):
-        return all(_pure(e) for e in node.elts)
+        return all(pure(e) for e in node.elts)
     if isinstance(node, ast.Slice):
-        return _pure(node.lower) and _pure(node.upper) and _pure(node.step)
+        return pure(node.lower) and pure(node.upper) and pure(node.step)
     if isinstance(node, ast.JoinedStr):
         return all(
             isinstance(v, ast.Constant)
             or (
                 isinstance(v, ast.FormattedValue)
-                and _pure(v.value)
+                and pure(v.value)
                 and not v.format_spec
             )
             for v in node.values
         )
     if isinstance(node, ast.Call):  # str(l)
         plain = isinstance(node.func, ast.Name) and node.func.id == "str"
-        return plain and not node.keywords and all(_pure(a) for a in node.args)
+        return plain and not node.keywords and all(pure(a) for a in node.args)
     return False
 
 
@@ -377,7 +390,7 @@ class Rewriter(ast.NodeTransformer):
             named = self._by_name(target)
             if named is not None:
                 return named
-        if not _pure(target):
+        if not pure(target):
             return []
         again = _loaded(target)
         spot = self._spot(target, at)
@@ -415,15 +428,11 @@ class Rewriter(ast.NodeTransformer):
 
     def _appended(self, call: ast.expr) -> list[ast.stmt]:
         """``self.W.append(np.random.randn(2, 3))`` makes a weight."""
-        method = call.func if isinstance(call, ast.Call) else None
-        if not self.script or not isinstance(method, ast.Attribute):
+        found = appended(call)
+        if not self.script or found is None or call.func.attr != "append":  # type: ignore[attr-defined]
             return []
-        owner = method.value
-        if (
-            method.attr != "append"
-            or not _pure(owner)
-            or isinstance(owner, ast.Constant)
-        ):
+        owner, _ = found
+        if not pure(owner) or isinstance(owner, ast.Constant):
             return []
         at = _at(call)
         again = self.visit(_loaded(owner))
@@ -433,7 +442,7 @@ class Rewriter(ast.NodeTransformer):
         self, hook: str, at: ast.expr, owner: ast.expr, *keys: ast.expr
     ) -> list[ast.stmt]:
         """A store whose place only the run knows: the owner's text tells a part."""
-        if not all(map(_pure, (owner, *keys))):
+        if not all(map(pure, (owner, *keys))):
             return []
         here = _at(at)
         parts = [self.visit(_loaded(owner)), *(self._key(copied(k)) for k in keys)]
