@@ -20,6 +20,7 @@ from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene
 from clearprop.checking.terms import alike
 from clearprop.graph import Node
+from clearprop.trace.rewrite import appended
 
 OFFSETS = 3  # how many of the last forward runs the backward line may leave to others
 VIEWS = frozenset(("broadcast", "reshape", "transpose", "astype", "mark", "getitem"))
@@ -76,10 +77,9 @@ def _appended(reading: Reading, scene: Scene) -> dict[Node, str]:
     """Values that only a list has: ``states`` of ``states.append(np.tanh(z))``."""
     lists: dict[int, str] = {}
     for code in ast.walk(reading.observed.source.tree):
-        call = code.value if isinstance(code, ast.Expr) else None
-        method = call.func if isinstance(call, ast.Call) else None
-        if isinstance(method, ast.Attribute) and method.attr == "append":
-            lists[method.lineno] = ast.unparse(method.value)
+        found = appended(code) if isinstance(code, ast.Expr) else None
+        if found is not None:
+            lists[found[0].lineno] = ast.unparse(found[0])
     lines = reading.observed.lines
     if not lists:
         return {}

@@ -23,6 +23,7 @@ from clearprop.checking.report import Finding
 from clearprop.checking.terms import bare
 from clearprop.checking.trial import Arrays, Blame
 from clearprop.graph import Node, evaluate
+from clearprop.trace.rewrite import appended
 from clearprop.trace.source import Source, parsed
 
 HOPELESS = 10**6
@@ -274,14 +275,10 @@ def _unnamed(tree: ast.AST, line: int) -> str:
                 given = [a for a in call.args if not isinstance(a, ast.Constant)]
                 if len(given) != 1:
                     break
-                if not _is_append(call):
+                if appended(call) is None:
                     return f"({ast.unparse(given[0])})"
                 call = given[0]
     return f"(what line {line} computes first)"
-
-
-def _is_append(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Attribute) and call.func.attr == "append"
 
 
 def plainly_found(reading: Reading, site: int, mend: Mend) -> Finding:

@@ -26,7 +26,7 @@ from clearprop.trace.library import is_library_file, is_library_module
 from clearprop.trace.loss import identifier
 from clearprop.trace.numberlist import NumberList
 from clearprop.trace.python import HANDLERS
-from clearprop.trace.rewrite import copied
+from clearprop.trace.rewrite import appended, copied
 from clearprop.trace.size import TracedSize
 from clearprop.trace.views import Buffer
 
@@ -414,10 +414,15 @@ class _Marker(ast.NodeTransformer):
         return [_before(site, node), node]
 
     def visit_Expr(self, node: ast.Expr) -> Any:
-        """``np.add.at(dW, rows, g)``, ``np.clip(dW, -5, 5, out=dW)``."""
+        """``np.add.at(dW, i, g)``, ``np.clip(dW, -5, 5, out=dW)``, ``ds.append(g)``."""
         call = node.value
         if not isinstance(call, ast.Call) or not self.wanted(node):
             return node
+        put = appended(call)
+        if put is not None and not _only_names(put[1]):
+            site = self._site(node)
+            call.args[-1] = _call(_NAME, put[1], site, False)
+            return [_before(site, node), node]
         outs = [k.value for k in call.keywords if k.arg == "out"]
         name = ast.unparse(call.func)
         if not outs and name.endswith((".at", "copyto", ".fill", "put")):

@@ -30,7 +30,7 @@ from clearprop.checking.scopes import scope_at, seen
 from clearprop.checking.trial import Blame, Other
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
-from clearprop.trace.rewrite import copied
+from clearprop.trace.rewrite import appended, copied
 from clearprop.trace.source import Source
 
 SECONDS = 0.8  # for the search of one mend
@@ -356,6 +356,9 @@ def _target(
         return ast.unparse(target)
     if isinstance(statement, ast.Return):
         return "return"
+    put = appended(statement)
+    if put is not None:
+        return ast.unparse(put[0])
     for call, written in stores(statement):  # np.add.at(dE, rows, g)
         if isinstance(call, ast.Call):
             return ast.unparse(written)

@@ -16,6 +16,7 @@ from clearprop.checking.names import passed_back, stem
 from clearprop.checking.observe import Observed
 from clearprop.checking.reading import Reading
 from clearprop.trace.loss import identifier
+from clearprop.trace.rewrite import appended
 from clearprop.trace.source import Source
 
 
@@ -28,6 +29,10 @@ def backward_lines(
         (n.lineno, n.end_lineno or n.lineno)
         for n, _ in stores(source.tree)
         if isinstance(n, ast.stmt | ast.Call)
+    ] + [
+        (n.lineno, n.end_lineno or n.lineno)
+        for n in ast.walk(source.tree)
+        if isinstance(n, ast.Expr) and appended(n) is not None
     ]
     lines = set()
     for one in judged:
@@ -59,7 +64,7 @@ def backward_lines(
             behind = node not in below and node.op.name != "input"
             if behind or node in wrong or said:
                 lines.add(b.line)
-        # dscores[rows, y] -= 1 and dh[h < 0] = 0 bind no name
+        # dscores[rows, y] -= 1, dh[h < 0] = 0 and dbs.append(…) bind no name
         behind_it = {
             observed.lines.get(n, 0)
             for n in reading.graph.nodes

@@ -18,6 +18,7 @@ from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.need import Edit
 from clearprop.checking.replays import Scene
 from clearprop.graph import Node, recompute
+from clearprop.trace.rewrite import appended
 
 Arrays = list[np.ndarray]  # one for each replay
 UNFIT = (ValueError, TypeError, IndexError)  # of a value whose shape doesn't fit on
@@ -185,7 +186,8 @@ def target_text(statement: ast.stmt) -> str:
         return ast.unparse(statement.targets[0])
     if isinstance(statement, ast.AugAssign):
         return ast.unparse(statement.target)
-    return "return"
+    put = appended(statement)
+    return ast.unparse(put[0]) if put is not None else "return"
 
 
 def signs_of(statement: ast.stmt) -> list[type]:

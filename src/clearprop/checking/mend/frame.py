@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.trace.rewrite import appended
+
 from .evaluate import BINARY, WALKED, Memo, Scope, evaluate
 from .spelling import spell
 
@@ -104,7 +106,7 @@ def frame(statement: ast.stmt, target: str, item: int | str | None) -> Frame | N
     if isinstance(statement, ast.Pass):
         return _left_out(statement, target)
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        return _called(statement, statement.value, target)
+        return _called(statement, statement.value, target, item)
     return None
 
 
@@ -204,8 +206,16 @@ def _left_out(statement: ast.Pass, target: str) -> Frame:
     return Frame(statement, target, [kept], _expression(kept))
 
 
-def _called(statement: ast.Expr, call: ast.Call, target: str) -> Frame | None:
-    """``np.add.at(dW, i, g)``: the target, or what it is a part of, is an argument."""
+def _called(
+    statement: ast.Expr, call: ast.Call, target: str, item: int | str | None
+) -> Frame | None:
+    """``np.add.at(dW, i, g)``: the target, or what it is a part of, is an argument.
+
+    ``dws.append(x.T @ g)`` computes what is put in.
+    """
+    put = appended(call)
+    if put is not None:
+        return _valued(statement, put[1], target, item)
     kept = ast.parse(target, mode="eval").body
     base: ast.expr = kept
     steps: list[ast.Subscript] = []
