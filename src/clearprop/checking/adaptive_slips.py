@@ -1,9 +1,10 @@
 """Slips in the text of a step whose rule hides what scales the gradient inside.
 
 ``W2 -= lr * lr * dW2 / np.sqrt(c2)`` has its rate twice, ``W2 -= 2 * (…)`` has a 2 that
-the others haven't, and ``p += rate * decay * p`` beside Adam lets the weight grow. No
-value of such a line says what it owes; the edit is tried in the program, as where ``=``
-stands for ``+=``. Comes in a judgement, go out edits with their sites.
+the others haven't, ``p += rate * decay * p`` beside Adam lets the weight grow, and
+``v = 0.999 * v + 0.001 * g`` lacks a square, or the step its root. No value of such a
+line says what it owes; the edit is tried in the program, as where ``=`` stands for
+``+=``. Comes in a judgement, go out edits with their sites.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ from itertools import chain
 
 from clearprop.checking.constants import step_lines
 from clearprop.checking.judgement import Judgement
-from clearprop.checking.mend.chains import factors, product, without
+from clearprop.checking.mend.chains import factors, product, terms, without
 from clearprop.checking.mend.spelling import spell, substituted
 from clearprop.checking.mending import Mend, applied
 from clearprop.checking.need import Edit
 from clearprop.checking.reading import Reading
 
+_PLACES = ast.Name | ast.Attribute | ast.Subscript
+
 
 def adaptive_slips(
     reading: Reading, judgement: Judgement
 ) -> Iterator[tuple[int, Mend]]:
-    """Mends of steps that are wrong: one rate, no 2 beside it, a decay that decays."""
+    """Mends of steps that are wrong: one rate, no 2 beside it, squares and roots."""
     source = reading.observed.source
     scaled: set[int] = set()
     decayed: set[int] = set()
@@ -35,6 +38,7 @@ def adaptive_slips(
             scaled |= step_lines(judgement.scene, outcome.update)
         elif outcome.match is None:
             decayed |= {outcome.line, *outcome.update.lines}
+    rooted = _under_roots(reading.observed.source.tree) if decayed else set()
     for site in reading.observed.sites if scaled or decayed else ():
         statement = site.statement
         if not isinstance(statement, ast.Assign | ast.AugAssign):
@@ -42,6 +46,7 @@ def adaptive_slips(
         edits = chain(
             _once(statement) if statement.lineno in scaled else (),
             _shrunk(statement) if statement.lineno in decayed else (),
+            _squared(statement) if spell(_target(statement)) in rooted else (),
         )
         for edit in edits:
             mend = applied(source, statement, edit)
@@ -84,3 +89,51 @@ def _once(statement: ast.Assign | ast.AugAssign) -> Iterator[Edit]:
                     why=says if doubled else f"{text} is there twice",
                 )  # fmt: skip
             seen |= {text} if named and not part.inverted else set()
+
+
+def _target(statement: ast.Assign | ast.AugAssign) -> ast.expr:
+    if isinstance(statement, ast.AugAssign):
+        return statement.target
+    return statement.targets[0]
+
+
+def _under_roots(tree: ast.AST) -> set[str]:
+    """What a program takes the root of: ``v``, also of ``np.sqrt(v / (1 - b2**t))``."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and spell(node.func).endswith("sqrt"):
+            found |= {spell(n) for arg in node.args for n in _places(arg)}
+        if isinstance(node, ast.BinOp) and spell(node.right) == "0.5":
+            found |= {spell(n) for n in _places(node.left)}
+    for node in ast.walk(tree):  # v_hat = v / (1 - b2**t)
+        if isinstance(node, ast.Assign) and spell(node.targets[0]) in found:
+            found |= {spell(n) for n in _places(node.value)}
+    return found
+
+
+def _places(node: ast.expr) -> list[ast.expr]:
+    return [n for n in ast.walk(node) if isinstance(n, _PLACES)]
+
+
+def _squared(statement: ast.Assign | ast.AugAssign) -> Iterator[Edit]:
+    """``v = 0.999 * v + 0.001 * g**2`` for one without the square."""
+    target = spell(_target(statement))
+    added = terms(statement.value)
+    if isinstance(statement, ast.Assign):
+        before = [t for t in added if target in map(spell, _places(t.node))]
+        if not before or len(added) == len(before):
+            return  # v_hat = v / (1 - b2**t)
+        added = [t for t in added if t not in before]
+    for term in added:
+        for part in factors(term.node):
+            text = spell(part.node)
+            if part.inverted or not isinstance(part.node, _PLACES):
+                continue
+            square = ast.BinOp(part.node, ast.Pow(), ast.Constant(2))
+            made = substituted(statement, {id(part.node): square})
+            yield Edit(
+                statement=spell(made), old=text, new=spell(square),
+                mistake="wrong-operand", cost=1.0,
+                why=f"the root is taken of {target}, which adds up squares: {text} "
+                "isn't squared",
+            )  # fmt: skip

@@ -48,6 +48,10 @@ def _insert(claims: list[Claim], new: Claim) -> None:
     claims.insert(next(below, len(claims)), new)
 
 
+def _base(variable: str) -> str:
+    return variable.partition("[")[0]
+
+
 def _of_part(spots: dict[tuple[int, str], Finding], claim: Claim) -> Finding | None:
     """The finding on ``out[rows] -= …``, for the claim on ``out`` of that line."""
     for line, variable in spots:
@@ -61,12 +65,17 @@ def consequences(claims: Sequence[Claim], findings: Sequence[Finding]) -> list[C
     spots = {(f.line, f.variable): f for f in findings}
     lines = [f.line for f in findings]
     made = []
+    entries = {(f.line, _base(f.variable)) for f in findings if "[" in f.variable}
     told = {(c.line, c.variable) for c in claims}
-    parts = {s for s in spots if "[" in s[1] and (s[0], s[1].partition("[")[0]) in told}
+    parts = {s for s in spots if "[" in s[1] and (s[0], _base(s[1])) in told}
     for claim in claims:
-        if (claim.line, claim.variable) in parts:
+        spot = claim.line, claim.variable
+        if spot in parts:
             continue  # dE[rows] is told where dE is
-        here = spots.pop((claim.line, claim.variable), None)
+        entry = "[" in claim.variable and (claim.line, _base(claim.variable)) in entries
+        if entry and claim.status == "right" and not claim.of and spot not in spots:
+            continue  # what v[k] is to be mended in is not right at v['W1']
+        here = spots.pop(spot, None)
         if here is None:
             here = _of_part(spots, claim)
         if here is not None:
