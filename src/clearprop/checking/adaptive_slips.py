@@ -20,8 +20,7 @@ from clearprop.checking.mend.spelling import spell, substituted
 from clearprop.checking.mending import Mend, applied
 from clearprop.checking.need import Edit
 from clearprop.checking.reading import Reading
-
-_PLACES = ast.Name | ast.Attribute | ast.Subscript
+from clearprop.checking.roots import PLACES, places_in, target_of, under_roots
 
 
 def adaptive_slips(
@@ -38,7 +37,13 @@ def adaptive_slips(
             scaled |= step_lines(judgement.scene, outcome.update)
         elif outcome.match is None:
             decayed |= {outcome.line, *outcome.update.lines}
-    rooted = _under_roots(reading.observed.source.tree) if decayed else set()
+    rooted = under_roots(reading.observed.source.tree) if decayed else set()
+    kept = rooted | {
+        spell(place)
+        for site in reading.observed.sites
+        if site.statement.lineno in decayed
+        for place in places_in(site.statement)
+    }
     for site in reading.observed.sites if scaled or decayed else ():
         statement = site.statement
         if not isinstance(statement, ast.Assign | ast.AugAssign):
@@ -46,7 +51,8 @@ def adaptive_slips(
         edits = chain(
             _once(statement) if statement.lineno in scaled else (),
             _shrunk(statement) if statement.lineno in decayed else (),
-            _squared(statement) if spell(_target(statement)) in rooted else (),
+            _squared(statement) if spell(target_of(statement)) in rooted else (),
+            of_itself(statement) if spell(target_of(statement)) in kept else (),
         )
         for edit in edits:
             mend = applied(source, statement, edit)
@@ -91,43 +97,39 @@ def _once(statement: ast.Assign | ast.AugAssign) -> Iterator[Edit]:
             seen |= {text} if named and not part.inverted else set()
 
 
-def _target(statement: ast.Assign | ast.AugAssign) -> ast.expr:
-    if isinstance(statement, ast.AugAssign):
-        return statement.target
-    return statement.targets[0]
-
-
-def _under_roots(tree: ast.AST) -> set[str]:
-    """What a program takes the root of: ``v``, also of ``np.sqrt(v / (1 - b2**t))``."""
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and spell(node.func).endswith("sqrt"):
-            found |= {spell(n) for arg in node.args for n in _places(arg)}
-        if isinstance(node, ast.BinOp) and spell(node.right) == "0.5":
-            found |= {spell(n) for n in _places(node.left)}
-    for node in ast.walk(tree):  # v_hat = v / (1 - b2**t)
-        if isinstance(node, ast.Assign) and spell(node.targets[0]) in found:
-            found |= {spell(n) for n in _places(node.value)}
-    return found
-
-
-def _places(node: ast.expr) -> list[ast.expr]:
-    return [n for n in ast.walk(node) if isinstance(n, _PLACES)]
+def of_itself(statement: ast.Assign | ast.AugAssign) -> Iterator[Edit]:
+    """``v = b * v + (1 - b) * g**2`` for one that keeps ``b * m``."""
+    target = target_of(statement)
+    added = terms(statement.value)
+    if isinstance(statement, ast.AugAssign) or len(added) < 2:
+        return
+    if any(spell(target) in map(spell, places_in(term.node)) for term in added):
+        return
+    for term in added:
+        for part in factors(term.node):
+            if isinstance(part.node, PLACES):
+                made = substituted(statement, {id(part.node): target})
+                old, new = spell(part.node), spell(target)
+                yield Edit(
+                    statement=spell(made), old=old, new=new,
+                    mistake="wrong-operand", cost=1.0,
+                    why=f"{new} goes on from its own last value, not from {old}",
+                )  # fmt: skip
 
 
 def _squared(statement: ast.Assign | ast.AugAssign) -> Iterator[Edit]:
     """``v = 0.999 * v + 0.001 * g**2`` for one without the square."""
-    target = spell(_target(statement))
+    target = spell(target_of(statement))
     added = terms(statement.value)
     if isinstance(statement, ast.Assign):
-        before = [t for t in added if target in map(spell, _places(t.node))]
+        before = [t for t in added if target in map(spell, places_in(t.node))]
         if not before or len(added) == len(before):
             return  # v_hat = v / (1 - b2**t)
         added = [t for t in added if t not in before]
     for term in added:
         for part in factors(term.node):
             text = spell(part.node)
-            if part.inverted or not isinstance(part.node, _PLACES):
+            if part.inverted or not isinstance(part.node, PLACES):
                 continue
             square = ast.BinOp(part.node, ast.Pow(), ast.Constant(2))
             made = substituted(statement, {id(part.node): square})

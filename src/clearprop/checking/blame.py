@@ -134,18 +134,28 @@ def _reach(blame: Blame) -> Reach:
 
 
 def _turning_last(reading: Reading, judgement: Judgement, find: Find) -> Find:
-    """The search, less fond of turning an update that is written as the right ones."""
+    """The search, less fond of turning an update that is written as the right ones.
+
+    Nor is an adaptive step mended by making it a plain one, without its root.
+    """
 
     def found(
         blame: Blame, others: dict[Node, Arrays], every: bool, reach: Reach
     ) -> list[Edit]:
         edits = find(blame, others, every, reach)
+        if blame.kind == "update" and _roots(_statement(reading, blame)):
+            edits = [e for e in edits if any(map(_roots, e.parsed))]
         turns = len(edits) > 1 and blame.kind == "update"
         if turns and like_its_siblings(reading, judgement, blame):
             edits.sort(key=lambda e: (e.cost >= ONE, e.mistake == "update-sign"))
         return edits
 
     return found
+
+
+def _roots(statement: ast.stmt) -> bool:
+    """Whether a statement takes a root."""
+    return "sqrt(" in ast.unparse(statement)
 
 
 def _helper(

@@ -175,11 +175,13 @@ class Check:
             return self._bare()
 
     def _unsummed(self) -> Finding | None:
-        """A sum that keeps its last part only, where the whole sum is right too."""
+        """What no step shows: a sum that keeps its last part, a mean of another's."""
+        from clearprop.checking.roots import crossed
         from clearprop.checking.unsummed import found, unsummed
 
         judged = [j.judgement for j in self.judged]
-        for statement, mend in unsummed(self.reading, judged):
+        slips = chain(unsummed(self.reading, judged), crossed(self.reading))
+        for statement, mend in slips:
             if statement.lineno <= self.last and not self.still_wrong(mend.text):
                 return found(self.source, statement, mend)
         return None
