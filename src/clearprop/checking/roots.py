@@ -24,14 +24,21 @@ def under_roots(tree: ast.AST) -> set[str]:
     """What a program takes the root of: ``v``, also of ``np.sqrt(v / (1 - b2**t))``."""
     found: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("sqrt"):
-            found |= {ast.unparse(n) for arg in node.args for n in places_in(arg)}
-        if isinstance(node, ast.BinOp) and ast.unparse(node.right) == "0.5":
-            found |= {ast.unparse(n) for n in places_in(node.left)}
-    for node in ast.walk(tree):  # v_hat = v / (1 - b2**t)
+        for under in _under_root(node):
+            found |= {ast.unparse(n) for n in places_in(under)}
+    for node in ast.walk(tree) if found else ():  # v_hat = v / (1 - b2**t)
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in found:
             found |= {ast.unparse(n) for n in places_in(node.value)}
     return found
+
+
+def _under_root(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.Call):
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        return node.args if name == "sqrt" else []
+    power = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)
+    half = power and getattr(node.right, "value", None) == 0.5  # type: ignore[attr-defined]
+    return [node.left] if half else []  # type: ignore[attr-defined]
 
 
 def places_in(node: ast.AST) -> list[ast.expr]:
@@ -49,8 +56,10 @@ def target_of(statement: Assignment) -> ast.expr:
 def crossed(reading: Reading) -> Iterator[tuple[ast.Assign, Mend]]:
     """``m = 0.9 * v + 0.1 * g``, where ``v`` is a mean of squares and ``m`` is none."""
     source = reading.observed.source
-    statements = [n for n in ast.walk(source.tree) if isinstance(n, ast.Assign)]
     rooted = under_roots(source.tree)
+    if not rooted:
+        return
+    statements = [n for n in ast.walk(source.tree) if isinstance(n, ast.Assign)]
     squares = {
         text
         for n in statements
