@@ -19,7 +19,7 @@ from clearprop.checking.decided import decided
 from clearprop.checking.derivatives import primitives
 from clearprop.checking.governed import Place, governed, place_of
 from clearprop.checking.likelihood import is_likelihood, is_negative
-from clearprop.checking.terms import bare
+from clearprop.checking.terms import average, bare
 from clearprop.graph import Node
 from clearprop.trace.loss import (
     continues,
@@ -126,6 +126,7 @@ class Anchors:
         for binding in best:
             if place_of(binding) in chosen:
                 name = binding.function if binding.place == "return" else binding.place
+                binding = self._followed(binding)
                 anchors.setdefault(
                     binding.node,
                     Anchor(
@@ -134,6 +135,16 @@ class Anchors:
                     ),
                 )  # fmt: skip
         return list(anchors.values())
+
+    def _followed(self, binding: Binding) -> Binding:
+        """The loss of one step of ``cost = 0.99 * cost + 0.01 * step(x)``."""
+        if binding.before is None:
+            return binding
+        one = average(binding.before, binding.node, self.reading.number)
+        if one is None:
+            return binding
+        said = (b for b in self.reading.own if one in set(behind_marks(b.node)))
+        return next(said, binding)
 
     def primitives(self) -> list[Anchor]:
         """What ``f`` gives, where there is a ``df`` and nothing is called a loss."""

@@ -314,7 +314,8 @@ class Follower(Watcher):
             return
         leaf = self._versions.get(source, shown(source))
         label = next((m.label for m in self.leaves.made if m.node is leaf), "")
-        if not same_place(binding, source, label, self.kept, self._gradients):
+        others = (m.label for m in self.leaves.made)
+        if not same_place(binding, source, label, self.kept, self._gradients, others):
             return
         if self.plan.has_loss and self._losses.are_to_come(leaf, label, binding):
             return

@@ -46,7 +46,7 @@ def _judged(
     scene: Scene, outcome: Outcome, read: Read, others: Container[Node]
 ) -> Outcome:
     outcome.match, outcome.zero, outcome.shape = None, False, False
-    outcome.decay, outcome.ratios = 0.0, ()
+    outcome.decay, outcome.ratios, outcome.scaled = 0.0, (), []
     gradient = scene.gradient.get(outcome.of)
     if gradient is None:
         return outcome

@@ -28,7 +28,8 @@ class Outcome:
     ``kind``: "update" (the parameter is moved), "gradient" (a name or a return says
     that it is one), "stated" (a comment says what it is). ``node`` carries the value
     that is compared: for an update with a linear rule the new value, for Adam and its
-    like the gradient inside.
+    like the gradient inside. ``scaled`` are the values that a norm may have scaled: the
+    step itself (None), or what an adaptive rule works on.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class Outcome:
     powers: tuple[tuple[Node, int], ...] | None = None  # of the named constants
     scale: float = 0.0  # what is left of the factor without them, with its sign
     ratios: tuple[float, ...] = ()  # by replay, where they aren't one constant
+    scaled: list[tuple[Node | None, tuple[float, ...]]] = field(default_factory=list)
     decay: float = 0.0  # weight decay that the loss doesn't have
     right: bool = False
     agrees: bool = True  # the factor is the others' too

@@ -36,9 +36,7 @@ from clearprop.checking.terms import (
 )
 from clearprop.checking.unread import Line, Unread
 from clearprop.graph import Node, back_to, ordered
-from clearprop.trace.loss import (
-    identifier,
-)
+from clearprop.trace.loss import identifier, rank
 from clearprop.trace.result import Binding
 from clearprop.trace.weights import is_weight
 
@@ -203,8 +201,11 @@ class Reading:
                 continue
             leaf = self.versions.get(before, shown(before))
             label = self.labels.get(leaf, "")
+            if followed is not None and rank(identifier(label)) is not None:
+                continue  # cost = 0.99 * cost + 0.01 * batch_cost
             kept = self.observed.kept
-            if not same_place(binding, before, label, kept, gradients):
+            others = self.labels.values()
+            if not same_place(binding, before, label, kept, gradients, others):
                 continue
             if renames_gradient(binding.place, label):
                 continue

@@ -24,6 +24,7 @@ from clearprop.sizes import Size
 
 Values = dict[Node, Any]
 
+_STORES = ("setitem", "index_add")
 SATURATED = 1e-8  # 1 - p below this has 8 of 16 digits left
 OWN = 3  # replays at the program's own rates and counts
 VARIED = 2  # replays at others
@@ -209,7 +210,7 @@ class Scene:
                 value = _varied(value, factors.get(node, 1.0))
             elif node in reading.velocities:
                 value = np.zeros(node.shape) if node.shape else 0.0
-            elif node.is_float and node in self.below:
+            elif node.is_float and node in self.below and node not in self._filled:
                 wide = node in learned
                 even = node in self._forms and np.array_equal(value, value.T)
                 value = _moved(value, rng, scale, wide)
@@ -226,6 +227,18 @@ class Scene:
         return given
 
     @cached_property
+    def _filled(self) -> set[Node]:
+        """Arrays of one number that entries are written into: smoothed one-hot rows."""
+        stored = {n.inputs[0] for n in self.below if n.op.name in _STORES}
+        return {
+            m.node
+            for m in self.reading.observed.made
+            if m.node in stored
+            and m.node not in self.reading.parameters
+            and np.unique(as_float64(m.value)).size == 1
+        }
+
+    @cached_property
     def _drawn(self) -> Values:
         """The sizes and the branches that chance alone decided: they stay so."""
         nodes = self.graph.nodes
@@ -238,7 +251,7 @@ class Scene:
     def _start_of(self, node: Node) -> Node | None:
         """What a velocity, or a sum of squares, started from, row after row."""
         first = moved_from(node, self._begins)
-        while first is None and node.op.name in ("setitem", "index_add", "mark"):
+        while first is None and node.op.name in (*_STORES, "mark"):
             node = node.inputs[0]
             first = moved_from(node, self._begins)
         return first

@@ -8,6 +8,7 @@ norm left in each replay, or the weight decay that the loss doesn't have (Kingma
 
 from __future__ import annotations
 
+import math
 from collections.abc import Container, Sequence
 from typing import Any
 
@@ -45,14 +46,20 @@ def inside(
     for node, direction in outcome.gates:
         if _gradient_decays(scene, update, node):
             continue
-        found = match(read(node), wanted, near, scene.floor)
-        decay = 0.0
-        if found is None:
+        values = read(node)
+        found = match(values, wanted, near, scene.floor)
+        factors: tuple[float, ...] = ()
+        if found is None and _has_norm(scene, update, node):
+            factors = _ratios(scene, values, wanted, near)
+        if found is None and not factors:
             continue
         cut_off = bool(others) and not _is_read(update, node, others)
         if (cut_off and not turned) or _grows(scene, update, node):
             continue
         turn = -1 if cut_off else 1
+        if found is None:
+            outcome.scaled.append((node, tuple(direction * turn * c for c in factors)))
+            continue
         downhill = found.factor * direction * turn < 0
         outcome.inner = node
         outcome.match = Match(
@@ -61,7 +68,7 @@ def inside(
             else abs(found.varied) * (-1 if downhill else 1),
         )  # fmt: skip
         outcome.rule = rule_of(update.after, node)
-        outcome.decay = decay
+        outcome.decay = 0.0
         return
 
 
@@ -307,10 +314,30 @@ def clipped(
     assert outcome.update is not None
     if not _has_root(scene, outcome.update):
         return
+    factors = _ratios(scene, found, wanted, near)
+    outcome.scaled[:0] = [(None, factors)] if factors else []
+
+
+def _ratios(
+    scene: Scene, found: Values, wanted: Values, near: float
+) -> tuple[float, ...]:
+    """The factor in each replay, or nothing."""
     factors = [ratio(f, w, near, scene.floor) for f, w in zip(found, wanted)]
-    if any(c is None or c != c for c in factors):
-        return
-    outcome.ratios = tuple(c for c in factors if c is not None)
+    known = tuple(c for c in factors if c is not None and c == c)
+    return known if len(known) == len(factors) else ()
+
+
+def _has_norm(scene: Scene, update: Update, gate: Node) -> bool:
+    """Whether a gradient inside an adaptive rule may have been scaled by a norm."""
+    return any(
+        _is_root(n) and math.prod(n.shape) == 1 for n in _made(scene, update, gate)
+    )
+
+
+def _made(scene: Scene, update: Update, node: Node) -> list[Node]:
+    """What a step computes on the way to a value, apart from the forward pass."""
+    edge = update.before.index
+    return [n for n in ordered([node]) if n not in scene.below and n.index > edge]
 
 
 def _has_root(scene: Scene, update: Update) -> bool:
@@ -318,8 +345,7 @@ def _has_root(scene: Scene, update: Update) -> bool:
     if update.after not in scene.rooted:
         scene.rooted[update.after] = any(
             _is_root(n) or _is_line_search(scene, update, n)
-            for n in ordered([update.after])
-            if n not in scene.below and n.index > update.before.index
+            for n in _made(scene, update, update.after)
         )
     return scene.rooted[update.after]
 
@@ -354,13 +380,21 @@ def norm_clipping(outcomes: Sequence[Outcome]) -> None:
     A step that is a constant times that of the others has this constant, and is told
     from them by it: uphill, or the rate twice.
     """
-    group = [o for o in outcomes if o.ratios]
-    if not group or any(o.match is None and not o.ratios for o in outcomes):
+    group = [o for o in outcomes if o.scaled]
+    if not group or any(o.match is None and not o.scaled for o in outcomes):
         return
-    first = np.array(group[0].ratios[:OWN])
-    times = [np.array(o.ratios[:OWN]) / first for o in group]
-    alike = all(np.allclose(t, t[0], rtol=1e-5) for t in times)
-    if not alike or (len(group) == 1 and group[0].of.ndim == 0):
+    # a single number is a multiple of any other: a larger parameter says which norm
+    largest = max(group, key=lambda o: math.prod(o.of.shape))
+    if len(group) == 1 and math.prod(largest.of.shape) == 1:
+        return
+    first = np.array(largest.scaled[0][1][:OWN])
+    for outcome in group:
+        for node, factors in outcome.scaled:
+            times = np.array(factors[:OWN]) / first
+            if np.allclose(times, times[0], rtol=1e-5):
+                outcome.inner, outcome.ratios = node, factors
+                break
+    if not all(o.ratios for o in group):
         return
     for outcome in group:
         outcome.match = Match(float(outcome.ratios[0]), None)

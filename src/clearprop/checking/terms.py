@@ -111,10 +111,12 @@ def same_place(
     label: str,
     kept: Mapping[Node, Node],
     gradients: Container[Node] = (),
+    labels: Iterable[str] = (),
 ) -> bool:
     """Whether a binding puts a new value where the old one stood.
 
-    What was bound among ``gradients`` stays one, whoever it is handed to.
+    What was bound among ``gradients`` stays one, whoever it is handed to. A name tells
+    no weight where several ``labels`` end in it: ``v`` beside ``b.v`` and ``W.v``.
     """
     old = binding.before
     while old is not None:
@@ -126,6 +128,9 @@ def same_place(
     if place.startswith("return") or is_born(binding):
         return False
     if identifier(place) != identifier(label):
+        return False
+    attribute = f".{place}"
+    if label.endswith(attribute) and sum(k.endswith(attribute) for k in labels) > 1:
         return False
     # grads['W1'] = … + reg * params['W1'] is no new value of W1
     return not holds_gradients(place) and binding.node not in gradients
@@ -145,6 +150,8 @@ def _terms(node: Node) -> list[Node]:
         return [node.inputs[0]]
     if name == "mul":
         a, b = node.inputs
+        if _is_zero(a) or _is_zero(b):
+            return []  # hidden *= 0 leaves nothing of it
         if _is_number(a):
             return [b]
         if a.op.name == "sign":  # np.sign(W) * np.maximum(np.abs(W) - c, 0)
@@ -206,6 +213,11 @@ def _is_number(node: Node) -> bool:
     while node.op.name in ("broadcast", "astype", "reshape"):
         node = node.inputs[0]
     return not node.shape
+
+
+def _is_zero(node: Node) -> bool:
+    node = bare(node)
+    return node.op.name == "const" and not node.shape and node.params["value"] == 0
 
 
 def alike(a: tuple[int, ...], b: tuple[int, ...]) -> bool:

@@ -277,6 +277,14 @@ class Rewriter(ast.NodeTransformer):
             names = [a.id for a in given if isinstance(a, ast.Name)]
             changed = [n for n in dict.fromkeys(names) if n != "self"]
         named = [*self._set_by_name(call), *self._appended(call)]
+        for target in _written(call):
+            if isinstance(target, ast.Name):
+                changed = [n for n in changed if n != target.id]
+                written = self._logged([target.id], _at(node))
+                assert written is not None
+                named.append(ast.Expr(written, **_at(node)))
+            else:
+                named += self._after(target)
         node.value = self.visit(call)
         logged = self._logged(changed, _at(node), "changed")
         if logged is not None:
@@ -481,3 +489,14 @@ def _loaded(target: ast.expr) -> ast.expr:
     if isinstance(made, ast.Attribute | ast.Subscript):
         made.ctx = ast.Load()
     return made
+
+
+def _written(call: ast.expr) -> list[ast.expr]:
+    """What a call writes into: ``out=h``, ``np.add.at(self.dW, i, g)``."""
+    if not isinstance(call, ast.Call):
+        return []
+    targets = [k.value for k in call.keywords if k.arg == "out"]
+    if isinstance(call.func, ast.Attribute) and call.func.attr in ("at", "copyto"):
+        targets += call.args[:1]
+    places = (ast.Name, ast.Attribute, ast.Subscript)
+    return [t for t in targets if isinstance(t, places)]
