@@ -8,6 +8,7 @@ In a script the same reports make leaves of the values that are bound (see ``wat
 from __future__ import annotations
 
 import sys
+from dataclasses import fields, is_dataclass
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -105,10 +106,29 @@ class Book:
             for name, part in zip(value._fields, value):
                 if type(part) is Traced:
                     self._log(line, f"{place}.{name}", part, frame, scope)
+        elif self.script is not None and kind is not type and is_dataclass(value):
+            self._record(value, line, place, frame, scope)
         elif kind.__flags__ & _HEAP and rank(identifier(place)) is not None:
             number = _number_in(value)
             if number is not None:
                 self._log(line, place, number, frame, scope)
+
+    def _record(
+        self, owner: Any, line: int, place: str, frame: FrameType, scope: Scope
+    ) -> None:
+        """What a dataclass was made with: no statement of the program stored it.
+
+        A frozen one has it under each of its names, ``new`` and then ``state``.
+        """
+        frozen = type(owner).__dataclass_params__.frozen
+        for field in fields(owner):
+            part = getattr(owner, field.name, None)
+            spot = f"{place}.{field.name}"
+            known = self._places.get((id(owner), field.name))
+            known = scope[1].get(spot) if frozen else known
+            if type(part) is Traced and part.node is not known and place != "return":
+                self.placed(owner, field.name, part.node)
+                self._log(line, spot, part, frame, scope)
 
     def log(self, line: int, *pairs: Any) -> bool:
         """Names were assigned: ``log(line, "h", h, "z", z)``."""

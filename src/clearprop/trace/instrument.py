@@ -294,7 +294,10 @@ class Hooks:
             if package in _CALLING:
                 args = [self._callback(a) for a in args]
                 kwargs = {k: self._callback(a) for k, a in kwargs.items()}
-            return self.lifted(function(*args, **kwargs))
+            made = function(*args, **kwargs)
+            if isinstance(made, type) and made.__module__.startswith("clearprop."):
+                made.__module__ = "__main__"  # namedtuple() asks who has called it
+            return self.lifted(made)
         if tracer.touched([*args, kwargs]):
             args = [self._left(a, function) for a in args]
             kwargs = {k: self._left(a, function) for k, a in kwargs.items()}
