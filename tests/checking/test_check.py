@@ -92,6 +92,39 @@ def test_the_mended_program_is_right_and_each_line_is_named(checked):
     assert "well done" in report.to_text()
 
 
+def test_what_is_a_multiple_by_chance_is_not_called_a_gradient(checked):
+    """A penalty is a multiple of dL/d C, and an output is dL/d dout."""
+    pool = """\
+import numpy as np
+
+def pool_forward(x):
+    out = x.max(axis=1)
+    return out, (x, out)
+
+def pool_backward(dout, cache):
+    x, out = cache
+    highest = out[:, np.newaxis]
+    return (x == highest) * dout[:, np.newaxis]
+"""
+    ridge = """\
+import numpy as np
+
+X = np.random.randn(20, 3)
+y = X @ np.random.randn(3)
+w = np.random.randn(3)
+C = 2.0
+for epoch in range(40):
+    loss = 0.5 * np.sum((X @ w - y) ** 2) + 0.5 / C * np.sum(w**2)
+    dw = X.T @ (X @ w - y) + w / C
+    penalty = 0.5 / C * np.sum(w**2)
+    w -= 0.01 * dw
+"""
+    for text, name in ((pool, "highest"), (ridge, "penalty")):
+        report = checked(text)
+        assert report.verdict == "right"
+        assert name not in statuses(report)
+
+
 def test_a_stated_loss_binds_where_an_error_line_alone_would_fit(checked):
     absolute = "loss = np.sum(np.abs(out - y))"
     stated = NETWORK.replace("loss = 0.5 * np.sum((out - y) ** 2)", absolute)

@@ -10,7 +10,7 @@ import numpy as np
 
 from clearprop.checking.constants import powers
 from clearprop.checking.judgement import Judgement, Outcome
-from clearprop.checking.names import likeness, stem
+from clearprop.checking.names import is_upstream, likeness, stem
 from clearprop.checking.outcomes import backward, passed_on
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Match, Scene, match, tolerance
@@ -171,8 +171,11 @@ def identified(
     found = scene.values(node)
     hits = []
     word = promised(identifier(binding.place), scene.output)
+    # a number that is always the same is a multiple of any other
+    still = found[0].size == 1 and len({float(f.item()) for f in found}) == 1
     given = {bare(a.target) for a in scene.step.errors if a.target is not None}
     given = {n for n in given if n.op.name == "input"}  # nobody asks for dL/d labels
+    given |= set(scene.constants)  # nor for that of a rate, or of a penalty's weight
     for source, name in sources.items():
         if (
             source.ndim
@@ -188,7 +191,8 @@ def identified(
         if how is not None and how.varied is not None and how.factor == how.factor:
             score = likeness(word, identifier(name)) if word else 0.0
             fixed = not source.ndim and gradient.op.name == "const"
-            if not score and (fixed or source in given):
+            upstream = scene.upstream and is_upstream(identifier(name))
+            if not score and (fixed or still or upstream or source in given):
                 continue  # any constant is a multiple of the 1 that dL/d loss is
             plain = stem(identifier(name)) is None  # dy = p - y is p's gradient too
             hits.append((score, plain, source.index, source, name, how))

@@ -148,10 +148,13 @@ class Follower(Watcher):
         if type(value) is Traced and self._is_estimated(value.node, label, frame):
             value = np.array(value.value) if value.ndim else float(value.value)
         number = type(value) is Traced and type(value.value) is float
-        if number and self._origin(value.node) & (_LEAF | _DRAW) == _DRAW:
+        if number and self._is_drawn(value.node):
             self.counts[label] = self.counts.get(label, 0) + 1
             return self.made(value, label, frame)  # a = rng.normal()
         return super()._converted(value, label, frame)
+
+    def _is_drawn(self, node: Node) -> bool:
+        return self._origin(node) & (_LEAF | _DRAW) == _DRAW
 
     def _columns(self, rows: list[Any], label: str, frame: FrameType) -> None:
         """``[(0, 1, 4.0), (0, 2, 3.5)]`` is data: its columns of fractions are given.
@@ -196,8 +199,14 @@ class Follower(Watcher):
         return numbers
 
     def _disturbed(self, numbers: list[Any], label: str, frame: FrameType) -> None:
-        """``[t + 0.1 * rng.normal() for t in truth]``: each is a weight of its own."""
-        if all(self._is_disturbed(n.node, label, frame) for n in numbers):
+        """``[t + 0.1 * rng.normal() for t in truth]``: each is a weight of its own.
+
+        So are drawn numbers alone, ``[rng.uniform() for _ in range(n)]``.
+        """
+        if all(
+            self._is_drawn(n.node) or self._is_disturbed(n.node, label, frame)
+            for n in numbers
+        ):
             numbers[:] = [n.value for n in numbers]
             self._weights(numbers, label, frame)
 

@@ -964,6 +964,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (39, "b1", "update"),
         (40, "W2", "update"),
     ],
+    "loop_neuron_dicts_drawn_by_numpy.py": [
+        (60, "neuron['delta']", "activation"),
+        (71, "neuron['weights'][0]", "update"),
+        (71, "neuron['weights'][1]", "update"),
+        (72, "neuron['weights'][-1]", "update"),
+    ],
     "loop_neuron_dicts_on_lists.py": [
         (61, "neuron['weights'][j]", "update"),
         (62, "neuron['weights'][-1]", "update"),
