@@ -180,8 +180,10 @@ def _likes(source: Source, blank: Blank) -> list[str]:
             for node in ast.walk(source.tree)
             if isinstance(node, Function) and blank.statement in node.body
         )
-        names = [a.arg for a in function.args.args if a.arg not in ("self", "cls")]
-        return names
+        return _arguments(function)
+    if isinstance(blank.statement, ast.Return):
+        taken = function_around(source.tree, blank.statement)
+        return [*_arguments(taken), *_places(source, blank)]
     meant = [*_siblings(source, blank), *_meant(source, blank)]
     word = of(blank) if not meant else ""
     counters = {ast.unparse(f.target) for f in _loops(source.tree)}
@@ -191,6 +193,11 @@ def _likes(source: Source, blank: Blank) -> list[str]:
     )
     places += _parts(source, blank, places)
     return [blank.variable, *places] if _has_own_shape(blank) else places
+
+
+def _arguments(function: Function | None) -> list[str]:
+    given = function.args.args if function is not None else []
+    return [a.arg for a in given if a.arg not in ("self", "cls")]
 
 
 def _parts(source: Source, blank: Blank, places: Sequence[str]) -> list[str]:
@@ -206,7 +213,7 @@ def _parts(source: Source, blank: Blank, places: Sequence[str]) -> list[str]:
 
 def _siblings(source: Source, blank: Blank) -> list[str]:
     """``layer['b']`` of ``layer['db']``, ``params[k]`` of ``grads[k]``."""
-    target = ast.parse(blank.variable, mode="eval").body
+    targets = getattr(blank.statement, "targets", [None])
     word = of(blank)
     around = _names_at(source, blank)
     found: dict[str, None] = {}
@@ -217,14 +224,17 @@ def _siblings(source: Source, blank: Blank) -> list[str]:
         named = _is_simple(node) and identifier(text) == word
         keyed = (
             isinstance(node, ast.Subscript)
-            and isinstance(target, ast.Subscript)
             and not isinstance(node.slice, ast.Constant)
-            and ast.unparse(node.slice) == ast.unparse(target.slice)
+            and any(_has_key(target, node.slice) for target in targets)
         )
         inside = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
         if (named or keyed) and text != blank.variable and inside <= around:
             found[text] = None
     return list(found)
+
+
+def _has_key(target: ast.expr | None, key: ast.expr) -> bool:
+    return isinstance(target, ast.Subscript) and ast.dump(target.slice) == ast.dump(key)
 
 
 def _names_at(source: Source, blank: Blank) -> set[str]:

@@ -82,7 +82,7 @@ def _attempt(program: Program, pairing: Pairing, assigned: Assigned) -> Attempt:
     stated = outcome.names.get(program.free("loss"), 0.0)
     if np.size(stated) != 1 or not np.all(np.isfinite(stated)):
         return Attempt(0, outcome.reached)
-    level, bound = _bound(program, pairing, scene, call, outcome.names)
+    level, bound, kept = _bound(program, pairing, scene, call, outcome.names)
     if level > 1 and program.multiplies and (shared := _shared_biases(scene)):
         return Attempt(2, outcome.reached, "\n".join(lines + bound), better=shared)
     lines += bound
@@ -90,7 +90,7 @@ def _attempt(program: Program, pairing: Pairing, assigned: Assigned) -> Attempt:
     text = "\n".join(lines)
     if guessed and not agrees(program, text):
         return Attempt(0, outcome.reached)
-    return Attempt(level, outcome.reached, text, outcome.called)
+    return Attempt(level, outcome.reached, text, outcome.called, kept=kept)
 
 
 def _arguments(
@@ -131,8 +131,11 @@ def _bound(
     scene: Scene,
     call: str,
     made: Mapping[str, Any],
-) -> tuple[int, list[str]]:
-    """The backward call with names for its results, and how well they fit."""
+) -> tuple[int, list[str], int]:
+    """The backward call with names for its results, and how well they fit.
+
+    With them, how many gradients the object keeps that fit their values.
+    """
     value = made.get("backward_result")
     said = results.returned(pairing.backward.function)
     leaves = {n: v for n, v in scene.leaves.items() if role(n) != "target"}
@@ -148,13 +151,14 @@ def _bound(
             lines = [f"({targets[0]},) = {call}"]
     shapes = [results.fits(names, values, leaves)] if names else []
     thing = made.get(pairing.variable)
+    own: Mapping[str, str] = {}
     if thing is not None:
         own = results.on_object(thing, pairing.variable, leaves)
         lines += [f"{n} = {p}" for n, p in own.items() if n not in names]
         shapes += [1] if own else []
     if 0 in shapes or _of_whole_numbers(scene, names, values):
-        return 2, lines
-    return (4 if 1 in shapes else 3), lines
+        return 2, lines, len(own)
+    return (4 if 1 in shapes else 3), lines, len(own)
 
 
 def _of_whole_numbers(scene: Scene, names: list[str], values: list[Any]) -> bool:

@@ -44,6 +44,7 @@ class Attempt:
     text: str = ""
     called: set[str] = field(default_factory=set)
     better: dict[str, str] = field(default_factory=dict)  # what arguments should be
+    kept: int = 0  # gradients on the object that have the shape of their value
 
 
 Assigned = Mapping[tuple[str, str], str]  # (name, key) -> expression
@@ -77,7 +78,8 @@ def best(
     for layout, kind in enumerate(LAYOUTS):
         if "vector" in kind.name and not kind.one:
             other = attempt(search.assigned(search.first(layout)))
-            if other.level >= WHOLE and agrees(other):
+            fits = other.level >= WHOLE and other.kept >= found.kept
+            if fits and agrees(other):
                 return other
     return found
 
