@@ -102,8 +102,8 @@ def added(
         return None
     if isinstance(statement.value, ast.ListComp):
         return _added_in_each(statement, statement.value, place, along)
-    if isinstance(statement.value, ast.List):
-        return None
+    if isinstance(statement.value, ast.List | ast.Constant):
+        return None  # dh[h <= 0] = 0 adds nothing up
     if any(
         isinstance(n, ast.expr) and ast.unparse(n) == place
         for n in ast.walk(statement.value)

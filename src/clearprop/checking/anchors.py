@@ -213,7 +213,8 @@ class Anchors:
                 continue
             for a, b in (node.inputs, node.inputs[::-1]):
                 named = names.get(node)
-                number = named is not None and is_error(identifier(named.place))
+                word = identifier(named.place) if named is not None else ""
+                number = word == "e" or is_error(word)  # here e is no exponential
                 if self._is_target(a, learned, number) and self._is_output(b, learned):
                     found[node] = self._error(named, node, b, a)
         for node in [] if found or self.reading.losses else nodes:

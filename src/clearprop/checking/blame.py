@@ -47,6 +47,7 @@ from clearprop.trace.loss import identifier, is_error
 
 Find = Callable[[Blame, dict[Node, Arrays], bool, Reach], list[Edit]]
 FAR = 3  # of equals, those searched for more than one small edit
+SURE = 0.9  # as likely, a name says it beyond doubt
 SAID = 0.6  # as likely, a name says what its value is the gradient of
 EACH = 2  # of them, of one statement
 ALIKE = 2  # searches for edits that make a line like its twin
@@ -391,6 +392,31 @@ def _is_another(reading: Reading, scene: Scene, blame: Blame) -> bool:
     return best >= SAID > max(likeness(word, identifier(n)) for n in own)
 
 
+def _is_turned_from(reading: Reading, scene: Scene, blame: Blame) -> bool:
+    """Whether a line is the gradient that its name says, and would have to be minus it.
+
+    Of ``dr2 = dphi * phi * -gamma`` and ``dcenters = np.sum(dr2 * 2 * diff, axis=0)``
+    it is the second that lacks the minus.
+    """
+    if blame.kind == "update" or len(blame.wanted) > 1:
+        return False
+    word = stem(identifier(target_text(_statement(reading, blame))))
+    ((node, wanted),) = blame.wanted.items()
+    here = scene.values(node)
+    how = match(here, wanted, tolerance([node]), scene.floor)
+    if word is None or how is None or how.factor >= 0:
+        return False
+    return any(
+        likeness(word, identifier(name)) >= SURE
+        and value.shape == node.shape
+        and (said := scene.gradient.get(value)) is not None
+        and (how := match(here, scene.values(said), tolerance([node]), scene.floor))
+        is not None
+        and how.factor > 0
+        for value, name in forward(reading, scene).items()
+    )
+
+
 def _made_of(reading: Reading, scene: Scene, value: Node | None) -> list[str]:
     """What is made of a value that has no name: the h of z in ``h = tanh(z)``."""
     if value is None or value in reading.named:
@@ -444,6 +470,7 @@ def _spread(reading: Reading, scene: Scene, equals: list[Blame]) -> list[Blame]:
         [b for b in equals if b not in right] or right,
         key=lambda b: (
             not b.turned,
+            _is_turned_from(reading, scene, b),
             not does_nothing(_statement(reading, b)),
             not (_speaks(reading, b) or _is_multiple(scene, b)),
             _is_another(reading, scene, b),

@@ -24,6 +24,7 @@ from clearprop.checking.shapeof import (
     product,
     shape_of,
 )
+from clearprop.trace.loss import identifier
 from clearprop.trace.source import Source
 
 _SUMS = {"sum", "mean", "max", "min", "prod"}
@@ -116,6 +117,9 @@ def _names(site: Site, crash: Crash, names: Set[str]) -> Iterator[Patch | None]:
     for node in ast.walk(site.statement):
         if isinstance(error, NameError) and isinstance(node, ast.Name):
             if node.id == missing:
+                meant = [p for p in crash.shapes if identifier(p) == missing]
+                for place in sorted(meant, key=lambda p: not p.startswith("self.")):
+                    yield site.swapped(node, place)  # or cache['a1']
                 for name in _close(missing, names - {missing}):
                     yield site.swapped(node, name)
         elif isinstance(error, AttributeError) and isinstance(node, ast.Attribute):

@@ -1356,6 +1356,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (41, "dW1", "parameters['W1']"),
         (42, "db1", "parameters['b1']"),
     ],
+    "pair_dropout_mask_in_its_cache.py": [(12, "dx", "x")],
+    "pair_instance_norm_upright_gains.py": [
+        (13, "dgamma", "gamma"),
+        (14, "dbeta", "beta"),
+        (16, "dx", "x"),
+    ],
     "pair_dropout_activations.py": [
         (13, "dx", "x"),
         (23, "return", "x"),

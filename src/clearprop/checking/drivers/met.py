@@ -51,7 +51,7 @@ def _array(value: np.ndarray) -> str:
     if kind not in "fiub" or not 0 < value.size <= LARGE or value.ndim == 0:
         return ""
     if kind == "b" or np.isin(value, (0, 1)).all():
-        if np.ptp(value) == 0:  # a bias that starts at zero
+        if value.min() == value.max():  # a bias that starts at zero
             return f"np.random.randn{value.shape}" if kind == "f" else _written(value)
         return _written(value)
     if kind in "iu":

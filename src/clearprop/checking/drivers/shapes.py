@@ -28,6 +28,7 @@ class Layout:
     alone: bool = False  # one example at a time
     stacked: bool = False  # state and input go through one matrix, one upon the other
     turned: bool = False  # ``w.T @ X``: weights lead from rows to columns
+    upright: bool = False  # gains and biases of channels, as they line up with images
 
 
 USUAL_LAYOUTS = (
@@ -52,6 +53,7 @@ OTHER_LAYOUTS = (
     Layout("columns", alone=True),
     Layout("columns", stacked=True, alone=True),
     Layout("image"),
+    Layout("image", upright=True),
     Layout("image, channels last"),
     Layout("picture"),
     Layout("picture, channels last"),
@@ -168,7 +170,8 @@ def _biases(wanted: Wanted, layout: Layout, size: int) -> list[Shape]:
     if layout.name == "numbers" and wanted.numbers:
         return [()]
     if layout.name == "image":
-        return [(_I["F"],), (_I["F"], 1)]
+        upright = 1, _I["F"], 1, 1
+        return [upright] if layout.upright else [(_I["F"],), (_I["F"], 1)]
     if layout.name == "image, channels last":
         return [(1, 1, 1, _I["F"]), (_I["F"],)]
     if layout.name == "signal":
@@ -226,7 +229,8 @@ def _gain(wanted: Wanted, layout: Layout) -> list[Shape]:
     if layout.name == "columns":
         return [(s.D, 1)]
     if layout.name == "image":
-        return [(_I["C"],), (1, _I["C"], 1, 1)]
+        upright = 1, _I["C"], 1, 1
+        return [upright] if layout.upright else [(_I["C"],), upright]
     return [(s.D,), (1, s.D), (s.H,), ()]
 
 

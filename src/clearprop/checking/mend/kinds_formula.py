@@ -31,6 +31,10 @@ def misspelt(view: View) -> Iterator[Proposal]:
 
 def _formula(view: View, node: ast.expr, new: ast.expr) -> Why:
     def why() -> str:
+        stored = view.frame.statement
+        if isinstance(stored, ast.Assign) and not _is_within(stored.value, node):
+            kept = f"where {spell(new)}, not where {spell(node)}"
+            return f"{spell(stored.value)} belongs {kept}"  # dh[h > 0] = 0
         group = next(
             (
                 g
@@ -48,6 +52,10 @@ def _formula(view: View, node: ast.expr, new: ast.expr) -> Why:
         return f"{of} at {group.text} is {right}, not {spell(old)}"
 
     return why
+
+
+def _is_within(whole: ast.expr, node: ast.expr) -> bool:
+    return any(n is node for n in ast.walk(whole))
 
 
 def known_function(view: View, text: str) -> str:
