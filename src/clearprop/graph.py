@@ -737,22 +737,31 @@ def evaluate(
     outputs: Sequence[Node],
     values: Mapping[Node, Any],
     keep: dict[Node, Any] | None = None,
+    rounds: bool = True,
 ) -> list[Any]:
     """Compute outputs from the values of inputs, with sizes as they are now.
 
     ``keep``, if given, holds what was computed before, and receives what is computed.
+    Unless it ``rounds``, a float that is cast to a narrower one keeps all its digits.
     """
     computed: dict[Node, Any] = keep if keep is not None else {}
     computed.update(values)
-    recompute(ordered(outputs, computed), computed)
+    recompute(ordered(outputs, computed), computed, rounds)
     return [computed[n] for n in outputs]
 
 
-def recompute(nodes: Iterable[Node], computed: dict[Node, Any]) -> None:
+def recompute(
+    nodes: Iterable[Node], computed: dict[Node, Any], rounds: bool = True
+) -> None:
     """Compute nodes, given inputs first, and put them beside what is known already."""
     for node in nodes:
         if node in computed:
             continue
+        if not rounds and node.op.name == "astype":
+            (before,) = node.inputs
+            if node.is_float and before.is_float:
+                computed[node] = computed[before]
+                continue
         if len(node.inputs) > 1 and node.op.elementwise:
             computed[node] = _as_written(node, computed)
             continue

@@ -127,7 +127,7 @@ class Scene:
             given = {m.node: as_float64(m.value) for m in made} | self._drawn
             self._own = {}
             with np.errstate(all="ignore"):
-                evaluate([self.loss, *self.befores], given, self._own)
+                evaluate([self.loss, *self.befores], given, self._own, rounds=False)
         return self._own
 
     def _replays(self, seed: int) -> list[Replay]:
@@ -155,11 +155,13 @@ class Scene:
     def _holds(self, replay: Replay) -> bool:
         """Whether the loss is a number and every branch is taken as the run took it."""
         with np.errstate(all="ignore"):
-            evaluate([self.loss], replay.given, replay.computed)
+            evaluate([self.loss], replay.given, replay.computed, rounds=False)
             if not np.isfinite(np.asarray(replay.computed[self.loss])).all():
                 return False
             guards = self._guards()
-            found = evaluate([g.node for g in guards], replay.given, replay.computed)
+            found = evaluate(
+                [g.node for g in guards], replay.given, replay.computed, rounds=False
+            )
         return all(bool(np.all(f == g.value)) for f, g in zip(found, guards))
 
     def _saturates(self, replay: Replay) -> bool:
@@ -328,7 +330,7 @@ class Scene:
             missing = [n for n in wanted if n not in replay.computed]
             if missing:
                 with np.errstate(all="ignore"):
-                    evaluate(missing, replay.given, replay.computed)
+                    evaluate(missing, replay.given, replay.computed, rounds=False)
 
     def values(self, node: Node) -> list[np.ndarray]:
         """A node's value in every replay, as float64."""
@@ -372,7 +374,7 @@ class Scene:
             }
             values.update({n: v[k] for n, v in others.items()})
             with np.errstate(all="ignore"):
-                found.append(evaluate(outputs, values))
+                found.append(evaluate(outputs, values, rounds=False))
         return found
 
 

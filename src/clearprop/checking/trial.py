@@ -113,7 +113,7 @@ class Other:
             if missing:
                 both = _Both(known, replay.computed, self.later)
                 with np.errstate(all="ignore"):
-                    recompute(missing, both)
+                    recompute(missing, both, rounds=False)
             found.append(np.asarray(known[node], dtype=float))
         return found
 

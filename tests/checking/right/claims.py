@@ -1356,6 +1356,13 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (41, "dW1", "parameters['W1']"),
         (42, "db1", "parameters['b1']"),
     ],
+    "loop_single_precision_leak_in_double.py": [
+        (21, "gh", "a"),
+        (22, "w2", "update"),
+        (23, "b2", "update"),
+        (24, "w1", "update"),
+        (25, "b1", "update"),
+    ],
     "pair_dropout_mask_in_its_cache.py": [(12, "dx", "x")],
     "pair_instance_norm_upright_gains.py": [
         (13, "dgamma", "gamma"),

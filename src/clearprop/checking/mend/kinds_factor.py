@@ -129,6 +129,7 @@ def _targets(statement: ast.Assign | ast.AugAssign) -> list[ast.expr]:
 
 
 _CONSTANTS = (2, 0.5)
+_LEAKS = (0.01, 0.1, 0.2, 0.3, 0.05)  # the slopes of a leaky ReLU that are usual
 
 
 def scale(view: View) -> Iterator[Proposal]:
@@ -185,6 +186,8 @@ def another_constant(view: View) -> Iterator[Proposal]:
         others: list[ast.expr] = [ast.Constant(v) for v in (*_CONSTANTS, 0)]
         if not _is_factor(view, node):  # 1 * x is x: see ``removal``
             others.append(ast.Constant(1))
+        if isinstance(node.value, float) and 0 < node.value < 1:
+            others += [ast.Constant(v) for v in _LEAKS]
         others += [number for _, number, _ in numbers(view)]
         for new in others:
             if spell(new) != spell(node):

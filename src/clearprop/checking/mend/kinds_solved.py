@@ -40,6 +40,7 @@ _JOINED: tuple[tuple[str, Callable[[Rows, Rows], Rows], str, str, float], ...] =
     ("X / np.sqrt(A)", lambda x, a: x / np.sqrt(a), "",
      "the factor 1 / np.sqrt({a}) is missing", 0.16),
 )  # fmt: skip
+DISTINCT = 3  # values, with which a formula is one
 # What may stand in place of X itself.
 _ALONE: tuple[tuple[str, Callable[[Rows], Rows], str], ...] = (
     ("np.sign(X)", np.sign, "the slope of an absolute value is its sign"),
@@ -65,6 +66,8 @@ def solved_operand(view: View) -> Iterator[Proposal]:
 
 
 def _alone(view: View, site: ast.expr, what: Owed) -> Iterator[Proposal]:
+    if len(np.unique(what.found)) < DISTINCT:
+        return  # the root of 1 and 0.01 is 1 and 0.1: chance, of a mask's two values
     for form, value, says_so in _ALONE:
         if what.is_met(value(what.found)):
             new = view.scene.fill(form, X=site)
