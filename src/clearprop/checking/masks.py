@@ -1,9 +1,10 @@
 """A mask on a line of its own: ``mask = h2 > 0`` before ``dh1 = dh1 * mask``.
 
-A mask is no number that could be another gradient, so the line that uses it is the one
-that blame finds. Comes in such a line, that no small edit mends; go out the lines that
-give its masks, to be searched as if they were written within it, and an edit of the
-whole as one of the mask alone.
+Or a softmax's Jacobian, ``J = np.diag(p) - np.outer(p, p)`` before ``dz = J @ dp``. No
+gradient is meant there, so the line that uses it is the one that blame finds. Comes in
+such a line, that no small edit mends; go out the lines that give its masks, to be
+searched as if they were written within it, and an edit of the whole as one of the mask
+alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from clearprop.checking.marks import Site
+from clearprop.checking.mend.kinds_jacobian import makes_diagonal
 from clearprop.checking.mend.spelling import spell, substituted
 from clearprop.checking.need import Edit
 from clearprop.checking.reading import Reading
@@ -37,9 +39,14 @@ def masks(reading: Reading, blame: Blame) -> Iterator[Blame]:
 def _mask(site: Site) -> str:
     """What a line calls the mask that it makes, or ''."""
     match site.statement:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value) if _chooses(value):
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_mask(value):
             return name
     return ""
+
+
+def _is_mask(value: ast.expr) -> bool:
+    """Or a matrix that is one: the Jacobian of a softmax."""
+    return _chooses(value) or makes_diagonal(value)
 
 
 def _chooses(value: ast.expr) -> bool:
@@ -82,4 +89,4 @@ def of_the_mask(edit: Edit, whole: ast.stmt, mask: ast.stmt) -> Edit | None:
     except SyntaxError:
         return None
     statement = f"{spell(mask.targets[0])} = {spell(tree)}"
-    return replace(edit, statement=statement) if _chooses(tree) else None
+    return replace(edit, statement=statement) if _is_mask(tree) else None

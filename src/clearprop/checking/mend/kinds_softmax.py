@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from .chains import Part, factors, product, without
+from .kinds_jacobian import stands_in
 from .kinds_product import upstream
 from .places import Atom
 from .proposal import Proposal, Why, says, swap
@@ -34,6 +35,8 @@ def softmax_step(view: View) -> Iterator[Proposal]:
 
 
 def _at(view: View, site: ast.expr, p: Atom) -> Iterator[Proposal]:
+    if stands_in(view, site):
+        return  # the step is there, by a matrix
     parts = factors(site)
     own = [i for i, part in enumerate(parts) if view.texts(part.node) == {p.text}]
     rest = without(parts, own)

@@ -26,7 +26,7 @@ def renamed(view: View, proposal: Proposal, mended: ast.stmt) -> str:
         return mistake
     if _inside_penalty(view, proposal):
         return "regularization"
-    if _softmax_slope_went(view, mended):
+    if _softmax_slope_went(view, mended) or _softmax_mean_came(view, proposal):
         return "softmax-jacobian"
     if mistake in ("wrong-operand", "unknown") and _absolute_went(view, mended):
         return "loss-mismatch"
@@ -53,6 +53,24 @@ def _softmax_slope_went(view: View, mended: ast.stmt) -> bool:
         and spell(group.node) not in left
         for group in view.groups
     )
+
+
+def _softmax_mean_came(view: View, proposal: Proposal) -> bool:
+    """``np.sum(dp)`` that became ``np.sum(dp * p)``, beside a p that stood there."""
+    for old, new in proposal.swaps:
+        around = [old, *view.frame.ancestors(old)]
+        if not any(isinstance(n, ast.Call) and _adds_up(n) for n in around):
+            continue
+        more = {spell(n) for n in ast.walk(new) if isinstance(n, ast.expr)}
+        more -= {spell(n) for n in ast.walk(old) if isinstance(n, ast.expr)}
+        stood = {spell(leaf) for leaf in view.leaves}
+        if any(view.scene.is_softmax(text) for text in more & stood):
+            return True
+    return False
+
+
+def _adds_up(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr in ("sum", "mean")
 
 
 def _absolute_went(view: View, mended: ast.stmt) -> bool:

@@ -22,6 +22,7 @@ from . import kinds_slope as slope
 from . import kinds_solved as solved
 from . import kinds_term as term
 from .frame import frame
+from .kinds_jacobian import jacobian
 from .kinds_rebuild import anew, rebuild
 from .kinds_softmax import softmax_step
 from .kinds_store import store
@@ -51,6 +52,7 @@ FIRST: tuple[Kind, ...] = (
     formula.misspelt,
     slope.wrong_point,
     softmax_step,
+    jacobian,
     slope.missing_derivative,
     slope.wrong_derivative,
     slope.other_helper,
