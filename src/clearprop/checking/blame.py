@@ -87,7 +87,7 @@ def blamed(
     for _ in range(most + 3):
         if current.whole or len(found) == most or (found and late()):
             break
-        equals = best_of(reading, trial, current)
+        equals = best_of(reading, trial, current, late=late)
         if not equals:
             break
         mendable = _helper(reading, trial, current, equals[0].rights, find)

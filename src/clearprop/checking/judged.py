@@ -26,6 +26,8 @@ from clearprop.checking.replays import Scene
 from clearprop.checking.unnamed import BRANCH, unnamed
 from clearprop.graph import Node
 
+SEEN = 16  # steps under a number that nobody calls a loss
+
 
 @dataclass(slots=True)
 class Judged:
@@ -84,7 +86,7 @@ def _under_unnamed(
 ) -> list[Judged]:
     """The steps under a number that nobody calls a loss; none where it can't be it."""
     made: list[Judged] = []
-    for step in reading.steps:
+    for step in reading.steps[:SEEN]:
         candidates = [c for c in unnamed(reading, step) if c.name == name]
         one = _best(reading, step, seed, candidates)
         if one is not None and one.judgement.whole:

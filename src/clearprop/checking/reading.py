@@ -23,7 +23,7 @@ from clearprop.checking.origins import Origins
 from clearprop.checking.summed import wholes
 from clearprop.checking.terms import (
     Losses,
-    adds,
+    added,
     average,
     bare,
     biases,
@@ -365,17 +365,20 @@ class Reading:
             read |= self.reached(anchor.node)
         learned = {self.versions.get(n, n) for n in read}
         ends = {a.node for a in (*self.losses, *self.errors)}
-        afters = {u.after: u.leaf for u in self.updates}
+        kept = self.observed.kept
+        news = {
+            n: u.leaf
+            for u in self.updates
+            for n in (u.after, kept.get(u.after, u.after))
+        }
         for update in self.updates:
             if update.leaf not in learned:
                 continue  # v = mu * v + (dW + decay * W): W is no velocity of v
-            for after, leaf in afters.items():
-                kept = self.observed.kept.get(after, after)
+            parts = added(update.after, ends)
+            for after in parts & news.keys():
+                leaf = news[after]
                 earlier = leaf is not update.leaf and after.index < update.after.index
-                added = earlier and any(
-                    adds(update.after, n, ends) for n in (after, kept)
-                )
-                if added and not self._in_gradient(leaf, update):
+                if earlier and not self._in_gradient(leaf, update):
                     self.velocities.add(leaf)
         learned -= self.velocities
         learned = learned - self._averages(learned) or learned

@@ -8,6 +8,7 @@ replays and take another one, the same each time, in the last.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -449,6 +450,7 @@ def match(
     may be off by, as the difference of two large values.
     """
     factors: list[float | None] = []
+    own: list[float] = []
     lost: list[int] = []
     for k, (f, w) in enumerate(zip(found, wanted, strict=True)):
         c = ratio(f, w, near, floor)
@@ -458,11 +460,11 @@ def match(
         if c is None and len(factors) < OWN:
             return None
         factors.append(c)
-    own = [c for c in factors[:OWN] if c is not None and c == c]
+        own = [c for c in factors[:OWN] if c is not None and c == c]
+        if own and not _same(own, near):
+            return None
     if not own:
         return Match(np.nan, None) if not lost else None
-    if not _same(own, near):
-        return None
     others = [c for c in factors[OWN:] if c is None or c == c]
     whole = bool(others) and None not in others and _same(others, near)  # type: ignore[arg-type]
     for k in lost:  # so small a step that it may be lost in the weight's last digits
@@ -483,6 +485,8 @@ def ratio(
     found: np.ndarray, wanted: np.ndarray, near: float, floor: float = 0.0
 ) -> float | None:
     """The c of ``found = c * wanted``, nan where both are zero, or None."""
+    if found.size == wanted.size == 1 and found.dtype.kind == wanted.dtype.kind == "f":
+        return _ratio_of_numbers(found.item(), wanted.item(), floor)
     if found.shape != wanted.shape:
         if found.size != wanted.size or _bare(found) != _bare(wanted):
             return None
@@ -497,6 +501,14 @@ def ratio(
     if c == 0.0 or np.max(np.abs(found - c * w)) > 10 * near * abs(c):
         return None
     return c / size
+
+
+def _ratio_of_numbers(found: float, wanted: float, floor: float) -> float | None:
+    if not (math.isfinite(found) and math.isfinite(wanted)):
+        return None
+    if abs(wanted) <= floor:
+        return None if abs(found) > 1e3 * floor else math.nan
+    return found / wanted if found else None
 
 
 def _bare(array: np.ndarray) -> tuple[int, ...]:

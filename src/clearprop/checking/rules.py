@@ -139,13 +139,14 @@ def _finds_decays(scene: Scene, update: Update, gate: Node | None) -> bool:
 
 def _adds(scene: Scene, top: Node, update: Update, gate: Node | None) -> bool:
     """Whether a weight is a term of a value, not a factor of the gradient in it."""
-    stack = [top]
+    stack, seen = [top], set()
     while stack:
         node = stack.pop()
         if node is update.before:
             return True
-        if node is gate or node in scene.below:
+        if node is gate or node in seen or node in scene.below:
             continue
+        seen.add(node)
         if node.op.name in ("add", "sub", "mul", "div", "neg", *VIEWS):
             stack.extend(n for n in node.inputs if n.shape == top.shape)
     return False

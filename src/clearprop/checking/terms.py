@@ -303,14 +303,18 @@ def adds(node: Node, part: Node, ends: Collection[Node] = ()) -> bool:
 
     The ``ends`` aren't looked into: ``w + rate * x * (y - (w * x + b))`` adds no ``b``.
     """
-    stack = [(node, 0)]
-    while stack:
-        here, depth = stack.pop()
-        if here is part:
-            return True
-        if depth <= 4 and here not in ends:
-            stack += [(n, depth + 1) for n in _terms(here)]
-    return False
+    return part in added(node, ends)
+
+
+def added(node: Node, ends: Collection[Node] = ()) -> set[Node]:
+    """What a sum is made of, and what its parts are."""
+    found = {node}
+    row = [node]
+    for _ in range(5):
+        row = [n for here in row if here not in ends for n in _terms(here)]
+        row = [n for n in dict.fromkeys(row) if n not in found]
+        found |= set(row)
+    return found
 
 
 def average(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -54,9 +54,16 @@ def hands_on(reading: Reading, blame: Blame) -> bool:
 
 
 def best_of(
-    reading: Reading, trial: Trial, current: Judgement, handing_on: bool = True
+    reading: Reading,
+    trial: Trial,
+    current: Judgement,
+    handing_on: bool = True,
+    late: Callable[[], bool] = lambda: False,
 ) -> list[Blame]:
-    """The candidates that right the most and break nothing, the best first."""
+    """The candidates that right the most and break nothing, the best first.
+
+    Once it is ``late``, those that were found by then will do.
+    """
     before = [o.right for o in current.outcomes]
     convention = convention_of(reading, current)
     usual = _usual(reading, current)
@@ -75,6 +82,8 @@ def best_of(
     for blame in suspects_of(reading, trial, current):
         if handing_on or not hands_on(reading, blame):
             weigh(blame)
+        if found and late():
+            break
     most = max((blame.rights for _, blame, _ in found), default=0)
     for _, blame in [f for f in _likeliest(found) if f[1].rights == most]:
         for other in taken_up(reading, trial, blame):
@@ -83,7 +92,7 @@ def best_of(
     equals = [blame for _, blame in best if blame.rights == most]
     if len(equals) > 1:
         equals.sort(key=lambda b: _is_wasteful(trial, before, b))
-    if len({b.site for b in equals[:TRIED]}) > 1:
+    if len({b.site for b in equals[:TRIED]}) > 1 and not late():
         first = equals[:TRIED]
         first.sort(key=lambda b: _spoils(reading, trial, b))
         equals[:TRIED] = first

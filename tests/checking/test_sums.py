@@ -1,0 +1,32 @@
+"""What a sum is made of is found in one walk, though its parts are shared."""
+
+from types import SimpleNamespace
+
+from clearprop.checking.rules import _adds
+from clearprop.checking.terms import added
+from clearprop.graph import Graph
+
+
+def recurrence(graph, start, turns):
+    """``p = a * p + p``, again and again: each turn doubles the ways to its start."""
+    a = graph.input("a", 0.9)
+    for _ in range(turns):
+        start = a * start + start
+    return start
+
+
+def test_a_long_recurrence_is_walked_once():
+    graph = Graph()
+    other = graph.input("w", 1.0)
+    top = recurrence(graph, graph.input("p", 2.0), 60)
+    scene, update = SimpleNamespace(below=frozenset()), SimpleNamespace(before=other)
+    assert not _adds(scene, top, update, None)
+    assert _adds(scene, top + other, update, None)
+
+
+def test_what_is_added_is_told_from_what_multiplies():
+    graph = Graph()
+    w, v, x = (graph.input(name, 1.0) for name in "wvx")
+    assert {w, v} <= added(w + v) and x not in added(w + v)
+    end = x + v
+    assert v not in added(w + end, {end})
