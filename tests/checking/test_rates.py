@@ -32,3 +32,15 @@ def test_a_constant_of_all_gradients_goes_with_rates_of_their_own(tmp_path) -> N
 )
 def test_a_two_in_one_line_alone_is_a_mistake(name, old, new, tmp_path) -> None:
     assert verdict(tmp_path, name, old, new) == "wrong"
+
+
+def test_a_two_in_a_named_step_with_decay_is_found_where_it_stands(tmp_path) -> None:
+    """No loss that is seen has the decay in it, so that the step is no gradient."""
+    name = "class_raschka_style_mlp.py"
+    text = (RIGHT / name).read_text()
+    old = "(grad_w_out + 2 * self.l2 * self.w_out)"
+    assert text.count(old) == 1
+    (tmp_path / name).write_text(text.replace(old, f"2 * {old}"))
+    (finding,) = cp.check(tmp_path / name).findings
+    assert (finding.line, finding.mistake) == (71, "scale")
+    assert finding.suggestion == old[1:-1]

@@ -100,6 +100,8 @@ def _promising(trial: Trial, current: Judgement, values: dict[Node, Arrays]) -> 
     for outcome in current.outcomes:
         if outcome.right or outcome.of not in scene.gradient:
             continue
+        if outcome.decay:  # it is one, but for its constant
+            return True
         wanted = scene.values(scene.gradient[outcome.of])[:1]
         near = tolerance([outcome.node, outcome.of])
         nodes = [n for n, _ in outcome.gates or ()]

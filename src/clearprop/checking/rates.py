@@ -13,6 +13,9 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import UnionType
+
+from clearprop.checking.names import step_stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +101,33 @@ def _spelled_out(
 ) -> ast.expr | None:
     """A step; of one with a name, ``W = W - step``, what the name was given above."""
     step = _step(statement)
-    if not isinstance(step, ast.Name):
-        return step
+    if isinstance(step, ast.Name):
+        return _given(tree, step.id, statement.lineno, ast.operator) or step
+    if isinstance(step, ast.BinOp) and isinstance(step.op, ast.Mult):
+        named = step.right  # rate * delta_w, where delta_w = 2 * (...)
+        if isinstance(named, ast.Name) and step_stem(named.id) is not None:
+            product = _given(tree, named.id, statement.lineno, ast.Mult | ast.Div)
+            if product is not None:
+                return ast.BinOp(step.left, step.op, product)
+    return step
+
+
+def _given(
+    tree: ast.AST, name: str, before: int, kinds: type | UnionType
+) -> ast.expr | None:
+    """The product, or sum, that a name was given last above a line."""
     given = [
         n
         for n in ast.walk(tree)
         if isinstance(n, ast.Assign)
-        and ast.unparse(n.targets[0]) == step.id
-        and n.lineno < statement.lineno
+        and ast.unparse(n.targets[0]) == name
+        and n.lineno < before
     ]
     last = max(given, key=lambda n: n.lineno, default=None)
-    product = last is not None and isinstance(last.value, ast.BinOp)
-    return last.value if last is not None and product else step
+    value = last.value if last is not None else None
+    return (
+        value if isinstance(value, ast.BinOp) and isinstance(value.op, kinds) else None
+    )
 
 
 def _step(statement: ast.Assign | ast.AugAssign) -> ast.expr | None:

@@ -82,7 +82,7 @@ def suspects_of(reading: Reading, trial: Trial, current: Judgement) -> Iterator[
         ):
             told = True
             yield blame
-        if not told:
+        if not told or any(o.decay for o in wrong):  # no loss has the decay in it
             yield from _multiples(reading, trial, current, site, item, group)
         yield from summed_too_much(reading, trial, current, site, item, group)
     yield from _entries(reading, trial, current, wrong, groups)
@@ -446,7 +446,13 @@ def _times_owed(
             basis = np.stack([more, -np.ravel(scene.values(gradient)[0])], axis=1)
         except UNFIT:
             continue
-        if len(rest) < 3 or not np.isfinite(basis).all() or not more.any():
+        if not np.isfinite(basis).all() or not more.any():
+            continue
+        if np.max(np.abs(rest)) <= 1e-9 * np.max(np.abs(more)):  # the whole step
+            peer = _factor_of_peers(current, outcome)
+            if peer is not None:
+                return peer
+        if len(rest) < 3:
             continue
         solved, _, rank, _ = np.linalg.lstsq(basis, -rest, rcond=None)
         off = np.max(np.abs(basis @ solved + rest))
@@ -456,6 +462,15 @@ def _times_owed(
         if peers or abs(constant - 1) <= 1e-6:  # else it is one of two that may differ
             return float(times)
     return None
+
+
+def _factor_of_peers(current: Judgement, outcome: Outcome) -> float | None:
+    """How often a step that is a gradient should be there, as the right ones are."""
+    if outcome.match is None or outcome.kind != "update":
+        return None
+    peers = [o.match.factor for o in current.outcomes if o.right and o.match]
+    alike = peers and all(abs(p - peers[0]) <= 1e-6 * abs(peers[0]) for p in peers)
+    return peers[0] / outcome.match.factor if alike else None
 
 
 def _totals(
