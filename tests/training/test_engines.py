@@ -224,3 +224,18 @@ def test_nor_where_it_is_found_after_a_weight_has_moved(engine, width, optimizer
         )  # fmt: skip
     for name, value in start.items():
         assert (told.value.run.params[name] == value).all()
+
+
+@pytest.mark.parametrize("engine", ["native", "jax"])
+def test_a_size_that_a_batch_breaks_is_said_in_the_user_s_names(engine):
+    available(engine)
+
+    def own_offsets(x, t, W, b):
+        return np.mean((x @ W + b - t) ** 2)
+
+    start = {**START, "b": np.zeros((16, 1))}
+    words = r"where x\.shape\[0\] == b\.shape\[0\], which a batch of 8 rows breaks"
+    with pytest.raises(cp.ClearpropError, match=words):
+        cp.train(
+            own_offsets, start, data(), batch_size=16, per_example=False, engine=engine
+        )

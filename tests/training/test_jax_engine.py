@@ -250,6 +250,22 @@ def test_a_label_outside_of_the_classes_is_said_and_moves_nothing():
 # --- What it leaves alone -------------------------------------------------------------
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8])
+def test_labels_of_a_small_dtype(dtype):
+    """-200 is none of uint8's numbers, and 200 none of int8's."""
+
+    def embedded(label, t, table, W):
+        return np.mean((table[label] @ W - t) ** 2)
+
+    rng = np.random.default_rng(0)
+    params = {"table": rng.normal(size=(200, 3)), "W": np.ones(3)}
+    data = {"label": rng.integers(0, 128, 40).astype(dtype), "t": rng.normal(size=40)}
+    options = dict(epochs=2, batch_size=8, learning_rate=0.1)
+    ours = cp.train(embedded, params, data, engine="jax", **options)
+    plain = cp.train(embedded, params, data, engine="numpy", **options)
+    same(ours.params, plain.params, **EXACT)
+
+
 def test_the_user_s_own_settings_of_jax_stay():
     before = jax.config.jax_enable_x64, jax.config.jax_default_matmul_precision
     cp.train(linear, START, lines(), steps=1, engine="jax")

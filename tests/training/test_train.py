@@ -550,3 +550,70 @@ def test_what_is_known_for_one_branch_is_not_given_for_another(options):
     assert run.history["loss"] == pytest.approx([116.0])
     with pytest.raises(cp.ClearpropError, match=r"line \d+: if np.all.*step 1"):
         cp.train(forward, params, data, steps=2, **given, **options)
+
+
+# -- arguments of every kind -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_rows_that_double_stars_take_are_rows_of_each_batch(lines, engine):
+    def starred(x, W, b, **rest):
+        return np.mean((x @ W + b - rest["t"]) ** 2)
+
+    run = cp.train(starred, START, lines, batch_size=8, epochs=3, engine=engine)
+    plain = cp.train(linear, START, lines, batch_size=8, epochs=3, engine=engine)
+    assert (run.params["W"] == plain.params["W"]).all()
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_parameters_that_double_stars_take(lines, engine):
+    def starred(x, t, **p):
+        return np.mean((x @ p["W"] + p["b"] - t) ** 2)
+
+    run = cp.train(starred, START, lines, batch_size=8, epochs=3, engine=engine)
+    plain = cp.train(linear, START, lines, batch_size=8, epochs=3, engine=engine)
+    assert run.params.keys() == START.keys()
+    assert (run.params["W"] == plain.params["W"]).all()
+    step = cp.stepper(starred, START, learning_rate=0.1, engine=engine)
+    assert step(lines["x"], lines["t"]) > step(lines["x"], lines["t"])
+
+
+def test_rows_inside_of_a_dict_are_no_rows_of_a_batch(lines):
+    """Each row would meet all those of the dict."""
+
+    def nested(batch, t, W, b):
+        return np.mean((batch["x"] @ W + b - t) ** 2)
+
+    data = {"batch": {"x": lines["x"]}, "t": lines["t"]}
+    whole = cp.train(nested, START, data, epochs=3)
+    plain = cp.train(linear, START, lines, epochs=3)
+    assert np.allclose(whole.params["W"], plain.params["W"], rtol=1e-12)
+    with pytest.raises(cp.ClearpropError, match=r"data\['batch'\] is a dict: make its"):
+        cp.train(nested, START, data, epochs=3, batch_size=8)
+
+
+def test_a_dict_of_options_goes_with_batches(lines):
+    def scaled(x, t, options, W, b):
+        return np.mean((options["scale"] * (x @ W) + b - t) ** 2)
+
+    run = cp.train(
+        scaled, START, {**lines, "options": {"scale": 1.0}}, epochs=3, batch_size=8
+    )
+    plain = cp.train(linear, START, lines, epochs=3, batch_size=8)
+    assert np.allclose(run.params["W"], plain.params["W"], rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+def test_a_matrix_is_the_array_that_it_holds(lines):
+    given = {k: np.matrix(v) for k, v in lines.items()}
+    run = cp.train(linear, START, given, epochs=3, batch_size=8, engine="numpy")
+    plain = cp.train(linear, START, lines, epochs=3, batch_size=8, engine="numpy")
+    assert (run.params["W"] == plain.params["W"]).all()
+
+
+def test_a_loss_that_no_parameter_reaches_is_refused(lines):
+    def constant(x, t, W, b):
+        return np.mean((x[:, :1] - t) ** 2)
+
+    with pytest.raises(cp.ClearpropError, match="doesn't depend on the params"):
+        cp.train(constant, START, lines)

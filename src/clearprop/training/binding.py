@@ -18,6 +18,7 @@ from clearprop.training.given import as_data, as_floats, each, locked, paths
 
 # A step that is kept needs no tracer: what follows user code is imported where it does.
 if TYPE_CHECKING:
+    from clearprop.trace.result import Leaf
     from clearprop.training.plan import Plan
 
 _NAMED = (
@@ -73,6 +74,14 @@ class Bound(NamedTuple):
                 bound.arguments[name] = extra
         bound.apply_defaults()
         return bound
+
+    def path_of(self, leaf: Leaf) -> tuple[Any, ...]:
+        """The way to a leaf by argument name, also where ``**options`` took it."""
+        kind = self.signature.parameters.get(leaf.path[0])
+        if leaf.captured or kind is None or kind.kind is not kind.VAR_KEYWORD:
+            return leaf.path
+        (_, (_, name), *rest) = leaf.path
+        return (name, *rest)
 
     def paths(self) -> Iterator[tuple[Any, ...]]:
         """The way to each parameter, in their order."""

@@ -100,6 +100,8 @@ def as_data(value: Any, name: str, where: str = "data") -> Any:
                 "rows out"
             )
         array = array.data
+    elif isinstance(array, np.matrix):
+        array = np.asarray(array)
     if array.dtype.kind not in "fiub":
         kind = {"U": "text", "S": "bytes", "O": "Python objects"}
         held = kind.get(array.dtype.kind, f"{array.dtype.name} values")

@@ -25,6 +25,7 @@ from clearprop.training.jax_values import (
     plain,
     refusal,
 )
+from clearprop.training.one_way import spelled
 from clearprop.training.plan import Plan
 from clearprop.training.updates import prepared
 
@@ -61,8 +62,8 @@ def _check_sizes(plan: Plan, kind: Kind) -> None:
     for guard in graph.guards:
         if not guard.holds(lambda dim: plain(dim, shapes)):
             raise Unsupported(
-                f"the forward pass was followed where {guard.left} {guard.relation} "
-                f"{guard.right}, which a batch of this size breaks"
+                f"the forward pass was followed where {spelled(plan, guard)}, which a "
+                f"batch of {kind[0]} rows breaks"
             )
     for node in ordered(_roots(plan)):
         if not counts_with(node, shapes):

@@ -60,7 +60,7 @@ def _refusal(node: Node, fixed: set[Node]) -> str | None:
 
 
 # The first operand that is an index array.
-_FIRST_ARRAY = {"getitem": 1, "setitem": 2, "index_add": 2}
+_FIRST_ARRAY = {"getitem": 1, "setitem": 2, "index_add": 2, "take_along_axis": 1}
 
 
 def counts_with(node: Node, leaves: Container[Node]) -> bool:
@@ -99,6 +99,15 @@ def _fixed(nodes: Iterable[Node]) -> set[Node]:
     return found
 
 
+def _with_wide_positions(node: Node, operands: list[Any]) -> list[Any]:
+    """Positions of a small dtype can't be compared with a length beyond its numbers."""
+    first = _FIRST_ARRAY.get(node.op.name, len(operands))
+    return operands[:first] + [
+        jnp.asarray(v).astype(int) if n.dtype.kind in "iu" else v
+        for n, v in zip(node.inputs[first:], operands[first:], strict=True)
+    ]
+
+
 @dataclass
 class Values:
     """The values of nodes by JAX, from those of the leaves on.
@@ -126,7 +135,7 @@ class Values:
                 self.of[node] = self._counted(node.params["size"], shapes)
                 continue
             params = {k: plain(v, shapes) for k, v in node.params.items()}
-            operands = [self.of[n] for n in node.inputs]
+            operands = _with_wide_positions(node, [self.of[n] for n in node.inputs])
             self._look(node, operands, params)
             self.of[node] = spell(node, operands, params)
         return [self.of[n] for n in nodes]
@@ -146,6 +155,7 @@ class Values:
         shape = np.shape(operands[0]) if operands else ()
         if node.op.name == "take_along_axis":
             self._inside(node.inputs[1], operands[1], shape[params["axis"]])
+            return
         if node.op.name not in _FIRST_ARRAY:
             return
         first, axis = _FIRST_ARRAY[node.op.name], 0

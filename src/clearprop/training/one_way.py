@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.graph import Node, ValueGuard, evaluate, ordered
+from clearprop.graph import Node, SizeGuard, ValueGuard, evaluate, ordered
 from clearprop.sizes import Atom, Dim, Size
 from clearprop.training.plan import Plan
 
@@ -38,12 +38,35 @@ def strayed(
     with np.errstate(all="ignore"):
         for guard in guards:
             if not guard.holds(size):
-                return f"a size ({guard.left} {guard.relation} {guard.right})"
+                return f"a size ({spelled(plan, guard)})"
         for decision in decisions:
             (found,) = evaluate([decision.node], {}, computed)
             if not np.array_equal(np.asarray(found), np.asarray(decision.value)):
                 return f"line {decision.line}: {decision.code.rstrip(':')}"
     return None
+
+
+def spelled(plan: Plan, guard: SizeGuard) -> str:
+    """What the trace relied on, in the user's words: ``x.shape[0] == 8``."""
+    leaves = [*(p.leaf for p in plan.parameters), *(i.leaf for i in plan.inputs)]
+    labels = {leaf.node: leaf.label for leaf in leaves}
+
+    def factor(atom: Atom) -> str:
+        if atom.kind not in ("dim", "int") or atom.args[0] not in labels:
+            return str(atom.value)
+        label = labels[atom.args[0]]
+        return label if atom.kind == "int" else f"{label}.shape[{atom.args[1]}]"
+
+    def side(dim: Dim) -> str:
+        if not isinstance(dim, Size):
+            return str(dim)
+        terms = []
+        for atoms, number in dim.terms:
+            front = [str(number)] if number != 1 or not atoms else []
+            terms.append(" * ".join([*front, *map(factor, atoms)]))
+        return " + ".join(terms)
+
+    return f"{side(guard.left)} {guard.relation} {side(guard.right)}"
 
 
 def number_for_a_size(plan: Plan, among: Container[str]) -> str | None:
@@ -68,4 +91,4 @@ def _atoms(param: Any) -> Iterator[Atom]:
             yield from _atoms(part)
 
 
-__all__ = ["number_for_a_size", "strayed"]
+__all__ = ["number_for_a_size", "spelled", "strayed"]

@@ -8,12 +8,14 @@ size.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from clearprop.backward import Backward
 from clearprop.errors import ClearpropError
+from clearprop.gradient.reverse import active_nodes
 from clearprop.graph import Node
 from clearprop.trace.function import trace_function
 from clearprop.trace.replay import current_state, muted, random_state
@@ -50,11 +52,18 @@ def plan_for(
         by_row = set()
     trace = _traced(bound, network, by_row, one, batch_size)
     order = {path: i for i, path in enumerate(bound.paths())}
-    moved = [leaf for leaf in trace.leaves if leaf.path in order]
+    leaves = [replace(leaf, path=bound.path_of(leaf)) for leaf in trace.leaves]
+    moved = [leaf for leaf in leaves if leaf.path in order]
+    reached = active_nodes(trace.loss, [leaf.node for leaf in moved])
     moved.sort(key=lambda leaf: order[leaf.path])
     if not moved:
         raise ClearpropError(
             f"{bound.name} reads none of the params: there is nothing to train"
+        )
+    if not any(p.node in reached for p in moved):
+        raise ClearpropError(
+            f"the loss of {bound.name} doesn't depend on the params: there is nothing "
+            "to train"
         )
     backward = Backward(trace, [leaf.label for leaf in moved], "fused", network)
     request = backward.request
@@ -82,7 +91,7 @@ def plan_for(
     )
     inputs = tuple(
         Input(leaf, _value(bound, leaf), leaf.path[0] in by_row)
-        for leaf in trace.leaves
+        for leaf in leaves
         if leaf.node not in gradients
     )
     return Plan(
@@ -105,6 +114,8 @@ def _rows(bound: Bound, batch_size: int | None) -> tuple[set[str], int | None]:
     """The entries of the data that have rows, and how many."""
     arrays = {k: len(v) for k, v in bound.data.items() if np.ndim(v) > 0}
     counts = set(arrays.values())
+    if batch_size is not None:
+        _refuse_nested(bound, counts)
     if len(counts) == 1:
         (rows,) = counts
         if rows == 0:
@@ -121,6 +132,18 @@ def _rows(bound: Bound, batch_size: int | None) -> tuple[set[str], int | None]:
             "the data are single numbers, one example: leave batch_size out"
         )
     return set(), None
+
+
+def _refuse_nested(bound: Bound, counts: set[int]) -> None:
+    """Batches take rows of what is an argument: rows inside of a dict would stay."""
+    for name, value in bound.data.items():
+        if isinstance(value, Mapping) and any(
+            np.ndim(v) > 0 and (len(v) in counts or not counts) for v in value.values()
+        ):
+            raise ClearpropError(
+                f"batches take rows of arrays, and data[{name!r}] is a dict: make its "
+                "arrays arguments of their own, or leave batch_size out"
+            )
 
 
 def _reading(

@@ -178,8 +178,8 @@ class Stepper:
         named = [p for p in parameters if p.kind is not p.VAR_KEYWORD]
         own = self._given if isinstance(self._given, Mapping) else ()
         left = [p.name for p in named if p.name not in own]
-        if len(left) < len(named):
-            return left
+        if len(left) < len(named) or (own and len(named) < len(parameters)):
+            return left  # the parameters have names, be it those of **options
         # one argument takes them all: the one that is left by those with a name
         free = [p.name for p in named if p.default is p.empty and p.name not in kwargs]
         if len(free) > 1 and len(args) == len(free) - 1:

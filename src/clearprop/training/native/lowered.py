@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.graph import Graph, Node, ordered
+from clearprop.graph import Node, ordered
 from clearprop.sizes import Atom, Size
 from clearprop.training.native.shaped import SHAPED
 from clearprop.training.native.spelling import SPELLED
@@ -27,6 +27,7 @@ from clearprop.training.native.values import (
     along,
     region_axes,
 )
+from clearprop.training.one_way import spelled
 from clearprop.training.plan import Plan
 
 # Axes of one entry, where an einsum's operand has none for a product's rows or columns.
@@ -46,7 +47,7 @@ class Lowered:
         self._lines = plan.backward.trace.lines
         self._shapes = self._leaf_shapes()
         self._place_leaves()
-        _check_sizes(plan.backward.trace.graph, self.size)
+        _check_sizes(plan, self.size, rows)
 
     def add(self, nodes: Iterable[Node]) -> None:
         """The values of these nodes and of all below them."""
@@ -343,11 +344,11 @@ def _region(key: Sequence[tuple[Any, ...]], arrays: Sequence[Value]) -> Shape:
     return tuple(n for _, n in region_axes(key, arrays))
 
 
-def _check_sizes(graph: Graph, size: Any) -> None:
+def _check_sizes(plan: Plan, size: Any, rows: int | None) -> None:
     """What the trace relied on must hold at these sizes too."""
-    for guard in graph.guards:
+    for guard in plan.backward.trace.graph.guards:
         if not guard.holds(size):
             raise Unsupported(
-                f"the forward pass was followed where {guard.left} {guard.relation} "
-                f"{guard.right}, which a batch of this size breaks"
+                f"the forward pass was followed where {spelled(plan, guard)}, which a "
+                f"batch of {rows} rows breaks"
             )
