@@ -403,3 +403,56 @@ def test_the_parameters_are_its_own_before_the_first_step_too():
     start["w"][:] = 7.0
     assert step.params["w"].tolist() == [1.0, 1.0]
     assert step(np.ones(2)) == 2.0
+
+
+def test_a_misspelled_argument_is_refused_in_later_calls_too(engine):
+    """The step would be made with the target of the call before."""
+    step = cp.stepper(network, start(), learning_rate=0.5, engine=engine)
+    x = np.array([0.5, 0.1, -0.2])
+    step(x=x, target=0.6)
+    with pytest.raises(cp.ClearpropError, match="no value for target"):
+        step(x=x, targte=0.9)
+    assert step.steps == 1
+
+
+def test_arguments_that_may_be_left_out_are_told_apart(engine):
+    def weighted(x, w, up=1.0, down=1.0):
+        return np.sum(w * x) * up / down
+
+    step = cp.stepper(weighted, {"w": np.ones(2)}, learning_rate=0.0, engine=engine)
+    x = np.ones(2)
+    assert step(x, up=2.0) == 4 and step(x, down=2.0) == 1 and step(x, up=2.0) == 4
+
+
+def test_an_argument_behind_one_that_was_left_out_keeps_its_place(engine):
+    def weighted(x, w, up=1.0, down=1.0):
+        return np.sum(w * x) * up / down
+
+    step = cp.stepper(weighted, {"w": np.ones(2)}, learning_rate=0.0, engine=engine)
+    x = np.ones(2)
+    assert step(x, down=2.0) == step(x, down=2.0) == 1
+    assert step(x, 4.0) == 8
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_sizes_that_take_turns_train_the_same_weights(engine, optimizer):
+    """Also where each of them has a step of its own in C."""
+
+    def linear(x, t, W):
+        return np.mean((x @ W - t) ** 2)
+
+    rng = np.random.default_rng(0)
+    x, t = rng.normal(size=(8, 3)), rng.normal(size=(8, 1))
+    single = x.astype(np.float32), t.astype(np.float32)
+    calls = [(x, t), (x[:4], t[:4]), (x, t), (x[:4], t[:4]), (x, t), single] * 3
+    step, other = (
+        cp.stepper(
+            linear, {"W": np.zeros((3, 1))}, learning_rate=0.1, optimizer=optimizer,
+            engine=name,
+        )
+        for name in (engine, "numpy")
+    )  # fmt: skip
+    found, expected = ([made(*c) for c in calls] for made in (step, other))
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    assert step.steps == other.steps == len(calls)
+    np.testing.assert_allclose(step.params["W"], other.params["W"], rtol=1e-12)

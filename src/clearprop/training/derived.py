@@ -107,7 +107,7 @@ class Derived:
             self.engine.restore(state)
             return
         remember(self.key, self.bound, self.engine, self.fast)
-        self.owner._hurry(self.fast)
+        self.owner._hurry(self.fast, data)
 
 
 def _at(value: Any, path: tuple[Any, ...]) -> Any:

@@ -33,7 +33,7 @@ _SMALLER = "Try a smaller rate, or clip_norm=1.0."
 # Steps for so many different sizes of examples are kept.
 _MOST_SIZES = 8
 
-Key = tuple[tuple[tuple[int, ...], str], ...]
+Key = tuple[tuple[str, tuple[int, ...], str], ...]  # names, shapes, dtypes
 
 
 def stepper(
@@ -128,7 +128,7 @@ class Stepper:
     def _step(self, *args: Any, **kwargs: Any) -> float:
         """The careful way: whatever the arguments are."""
         data = self._named(args, kwargs)
-        key = tuple((np.shape(v), np.asarray(v).dtype.str) for v in data.values())
+        key = tuple((k, np.shape(v), np.asarray(v).dtype.str) for k, v in data.items())
         sized = self._sizes.get(key)
         if sized is None:
             if len(self._sizes) >= _MOST_SIZES:
@@ -138,6 +138,7 @@ class Stepper:
             if self._now is not None:
                 sized.restore(self._now.state())
             self._now = sized
+            self._hurry(sized.fast, data)
         return sized.step(data, float(rates(self._rate, self.steps, 1)[0]))
 
     def _made(self, data: dict[str, Any]) -> Recalled | Derived:
@@ -151,7 +152,6 @@ class Stepper:
             key = key_of(bound, self._rule, self._options)
             recalled = recall(key, bound, self._rule, self._step, self._strange)
             if recalled is not None:
-                self._hurry(recalled.fast)
                 return recalled
         from clearprop.training.derived import Derived
 
@@ -204,9 +204,15 @@ class Stepper:
             f"{remedy} step.params has the parameters before it."
         )
 
-    def _hurry(self, fast: FastStep) -> None:
-        """From now on calls go straight into C, where the rate stays the same."""
-        if not callable(self._rate):
+    def _hurry(self, fast: FastStep | None, data: Mapping[str, Any]) -> None:
+        """From now on calls go straight into C, where it is this size's step in C.
+
+        C takes arguments by their places, and knows one rate.
+        """
+        in_place = self._names[: len(data)] == list(data)
+        if fast is None or callable(self._rate) or not in_place:
+            self.__class__ = Stepper
+        else:
             self.__class__ = type("Stepper", (Stepper,), {"__call__": fast.call})
 
 
