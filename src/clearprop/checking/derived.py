@@ -56,10 +56,30 @@ def derived(
             continue  # an operation that no expression has
         if text is None:
             continue
+        text = _counted(text, around)
         for form in (text.replace(AS_NUMBERS, ""), text):
             if form not in found:
                 found.append(form)
     return found
+
+
+def _counted(text: str, around: Mapping[str, Any]) -> str:
+    """``dmu / n`` for ``dmu / 16``, where one name in scope stands for that number."""
+    names: dict[int, list[str]] = {}
+    for name, value in around.items():
+        if type(value) is int and value > 2:
+            names.setdefault(value, []).append(name)
+    tree = ast.parse(text, mode="eval")
+    changed = False
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+            for side in ("left", "right"):
+                number = getattr(getattr(node, side), "value", None)
+                known = names.get(number, []) if type(number) is int else []
+                if len(known) == 1:
+                    setattr(node, side, ast.Name(known[0], ast.Load()))
+                    changed = True
+    return ast.unparse(tree) if changed else text
 
 
 def times(texts: Sequence[str], factor: float) -> list[str]:

@@ -182,6 +182,8 @@ def another_constant(view: View) -> Iterator[Proposal]:
         if any(node is root for root in view.frame.editable[:-1]):
             yield from _another_entry(view, node)
             continue
+        if _is_power(view, node):
+            yield from _another_power(view, node)
         mistake = _mistake(view, node, _of_constant(view, node))
         others: list[ast.expr] = [ast.Constant(v) for v in (*_CONSTANTS, 0)]
         if not _is_factor(view, node):  # 1 * x is x: see ``removal``
@@ -193,6 +195,27 @@ def another_constant(view: View) -> Iterator[Proposal]:
             if spell(new) != spell(node):
                 why = says("the constant is {new}, not {old}", new=new, old=node)
                 yield swap(node, new, mistake, why, 0.02)
+
+
+def _is_power(view: View, node: ast.expr) -> bool:
+    """Whether a number, or its negative, is an exponent."""
+    below, above = node, view.frame.parents.get(id(node))
+    if isinstance(above, ast.UnaryOp):
+        below, above = above, view.frame.parents.get(id(above))
+    power = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Pow)
+    return power and above.right is below  # type: ignore[union-attr]
+
+
+def _another_power(view: View, power: ast.Constant) -> Iterator[Proposal]:
+    """``var**-1.5`` where ``var**-0.5`` stands: the slope of a power has one less."""
+    if not isinstance(power.value, int | float):
+        return
+    minus = "-" if isinstance(view.frame.parents.get(id(power)), ast.UnaryOp) else ""
+    old = f"{minus}{power.value:g}"
+    for number in (power.value + 1, power.value - 1):
+        new = f"{minus}{number:g}"
+        why = says("the power is {new}, not {old}", new=new, old=old)
+        yield swap(power, ast.Constant(number), "wrong-derivative", why, 0.02)
 
 
 def _another_entry(view: View, index: ast.Constant) -> Iterator[Proposal]:
@@ -254,11 +277,15 @@ def _is_passed_back(view: View, text: str) -> bool:
 def computed(view: View) -> list[tuple[str, ast.expr, float]]:
     """Numbers that the program itself computes on the way: ``np.sqrt(self.dk)``.
 
-    What its forward pass divides by is likelier than a size that is as large.
+    What its forward pass divides by is likelier than a size that is as large. What has
+    a name of its own, ``n = len(rows)``, is among the ``numbers``.
     """
     found: dict[str, ast.expr] = {}
+    named: set[str] = set()
     for tree in view.scene.need.helpers.values():
         for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and _is_known(view, node.targets[0]):
+                named.add(spell(node.value))
             if not isinstance(node, ast.Call | ast.BinOp) or len(found) >= _MOST:
                 continue
             text = spell(node)
@@ -268,10 +295,14 @@ def computed(view: View) -> list[tuple[str, ast.expr, float]]:
                 and _is_plain_number(view, node)
             ):
                 found[text] = node
-    return [(text, node, -0.1) for text, node in found.items()]
+    return [(text, node, -0.1) for text, node in found.items() if text not in named]
 
 
 _MOST, _LONG = 12, 30
+
+
+def _is_known(view: View, target: ast.expr) -> bool:
+    return isinstance(target, ast.Name) and target.id in view.scene.scope
 
 
 def _is_plain_number(view: View, node: ast.expr) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from ..need import BEFORE
-from .chains import factors, negated, over, times
+from .chains import factors, negated, over, terms, times
 from .kinds_product import matmul, transposed, upstream
 from .kinds_slope import fits_in
 from .places import Atom
@@ -138,6 +138,9 @@ def _difference(view: View, new: ast.expr) -> str:
     if _chooses(view, new):
         return "missing-derivative"
     if any(scene.is_gradient(t) for t in fresh):
+        was, now = ({spell(t.node) for t in terms(n)} for n in (view.frame.main, new))
+        if was < now:  # another path that the gradient comes on
+            return "dropped-upstream"
         chained = any(scene.is_gradient(spell(leaf)) for leaf in view.leaves)
         return "wrong-operand" if chained else "dropped-upstream"
     if any(scene.kind(t) in ("activation", "pre-activation") for t in fresh):
