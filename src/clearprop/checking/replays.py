@@ -149,9 +149,21 @@ class Scene:
             else:
                 self.holds = self.holds and first is not None
                 replay, scale = first or (replay, scale)
+                if first is not None:
+                    replay, scale = self._shrunk(rng, factors) or first
             made.append(replay)
             self.holds = self.holds and scale > 0
         return made
+
+    def _shrunk(
+        self, rng: np.random.Generator, factors: dict[Node, float]
+    ) -> tuple[Replay, float] | None:
+        """Where data are so large that everything saturates: with smaller weights."""
+        for shrink in (0.3, 0.1, 0.03, 0.01):
+            replay = Replay(self._given(rng, 1.0, factors, shrink))
+            if self._holds(replay) and not self._saturates(replay):
+                return replay, 1.0
+        return None
 
     def _holds(self, replay: Replay) -> bool:
         """Whether the loss is a number and every branch is taken as the run took it."""
@@ -167,40 +179,60 @@ class Scene:
 
     def _saturates(self, replay: Replay) -> bool:
         """Whether a probability is so near to 1 that ``1 - p`` has few digits left."""
-        rests = [replay.computed.get(n) for n in self._rests]
+        with np.errstate(all="ignore"):
+            rests = evaluate(self._rests, replay.given, replay.computed)
         return any(
-            bool(np.any((abs(r) < SATURATED) & (r != 0)))
-            for r in map(np.asarray, rests)
+            bool(np.any((abs(r) < SATURATED) & ((r != 0) | (n not in self.below))))
+            for n, r in zip(self._rests, map(np.asarray, rests))
             if r.dtype.kind == "f"
         )
 
     @cached_property
     def _rests(self) -> list[Node]:
-        """Each ``1 - p`` of the forward pass."""
+        """Each ``1 - p`` of the forward pass, and of slopes that are single numbers."""
 
         def is_one(node: Node) -> bool:
             return node.op.name == "const" and node.params["value"] == 1
 
+        def is_slope(node: Node) -> bool:
+            given = node.inputs[1].inputs
+            return not node.shape and (
+                node.inputs[1] in self.below
+                or all(n in self.below or n.op.name == "const" for n in given)
+            )
+
         return [
             n
-            for n in self.below
-            if n.op.name == "sub" and n.is_float and is_one(bare(n.inputs[0]))
+            for n in self.graph.nodes
+            if n.op.name == "sub"
+            and n.is_float
+            and is_one(bare(n.inputs[0]))
+            and (n in self.below or (self._in_step(n) and is_slope(n)))
         ]
 
     def _guards(self) -> list[ValueGuard]:
         """The branches of this step."""
         if self._branches is None:
-            edge = max(n.index for n in self.befores) if self.step.number else -1
-            last = max((u.after.index for u in self.step.updates), default=None)
-            self._branches = [
-                g
-                for g in self.graph.value_guards
-                if g.node.index > edge and (last is None or g.node.index <= last)
-            ]
+            guards = self.graph.value_guards
+            self._branches = [g for g in guards if self._in_step(g.node)]
         return self._branches
 
+    def _in_step(self, node: Node) -> bool:
+        first, last = self._span
+        return node.index > first and (last is None or node.index <= last)
+
+    @cached_property
+    def _span(self) -> tuple[int, int | None]:
+        """After which node the step begins, and which is its last."""
+        edge = max(n.index for n in self.befores) if self.step.number else -1
+        return edge, max((u.after.index for u in self.step.updates), default=None)
+
     def _given(
-        self, rng: np.random.Generator, scale: float, factors: dict[Node, float]
+        self,
+        rng: np.random.Generator,
+        scale: float,
+        factors: dict[Node, float],
+        shrink: float = 1.0,
     ) -> Values:
         reading = self.reading
         constants = set(self.constants)
@@ -218,10 +250,11 @@ class Scene:
                 even = node in self._forms and np.array_equal(value, value.T)
                 value = _moved(value, rng, scale, wide)
                 value = (value + value.T) / 2 if even else value
+                value = value * shrink if wide and shrink != 1 else value
             given[node] = value
         for leaf, node in self.step.befores.items():
             if node is not leaf:
-                given[node] = _moved(self.own()[node], rng, scale, True)
+                given[node] = _moved(self.own()[node], rng, scale, True) * shrink
         for node in self.states():
             first = self._start_of(node)
             zero = np.zeros(node.shape) if node.shape else 0.0

@@ -216,8 +216,10 @@ def _is_number(node: Node) -> bool:
 
 
 def _is_zero(node: Node) -> bool:
+    """A plain 0 in the text; ``1 - eta * lam`` may be 0.0 in the first step."""
     node = bare(node)
-    return node.op.name == "const" and not node.shape and node.params["value"] == 0
+    value = node.params["value"] if node.op.name == "const" else None
+    return type(value) is int and value == 0
 
 
 def alike(a: tuple[int, ...], b: tuple[int, ...]) -> bool:

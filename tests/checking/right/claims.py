@@ -194,6 +194,18 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (69, "nabla_b[-l]", "self.biases[-l]"),
         (70, "nabla_w[-l]", "self.weights[-l]"),
     ],
+    "class_nine_weights_large_inputs.py": [
+        (43, "d_L_d_ypred", "o1"),
+        (59, "self.w1", "update"),
+        (60, "self.w2", "update"),
+        (61, "self.b1", "update"),
+        (62, "self.w3", "update"),
+        (63, "self.w4", "update"),
+        (64, "self.b2", "update"),
+        (65, "self.w5", "update"),
+        (66, "self.w6", "update"),
+        (67, "self.b3", "update"),
+    ],
     "class_own_numerical_gradient.py": [
         (32, "self.dW", "self.params['W2']"),
         (33, "self.db", "self.params['b2']"),
