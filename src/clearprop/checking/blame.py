@@ -11,45 +11,36 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
-import numpy as np
-
-from clearprop.checking.claims import forward
 from clearprop.checking.constants import step_lines
 from clearprop.checking.earlier import earlier
+from clearprop.checking.equals import apart, spread
 from clearprop.checking.helper_slopes import helper_slopes
 from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.masks import masks
-from clearprop.checking.names import likeness, passed_back, stem
 from clearprop.checking.need import ONE, Edit, Reach
 from clearprop.checking.reading import Reading
-from clearprop.checking.replays import OWN, Scene, match, tolerance
-from clearprop.checking.roles import places
+from clearprop.checking.replays import Scene
 from clearprop.checking.slopes import is_true_slope, slopes
-from clearprop.checking.telling import does_nothing, numbers_of, oddity
+from clearprop.checking.telling import numbers_of, oddity
 from clearprop.checking.trial import (
     UNFIT,
     Arrays,
     Blame,
     Trial,
-    target_text,
 )
 from clearprop.checking.twins import form, twins
 from clearprop.checking.weighing import (
-    TRIED,
     best_of,
     hands_on,
     is_called,
     like_its_siblings,
 )
 from clearprop.graph import Node
-from clearprop.trace.loss import identifier, is_error
 
 Find = Callable[[Blame, dict[Node, Arrays], bool, Reach], list[Edit]]
 FAR = 3  # of equals, those searched for more than one small edit
-SURE = 0.9  # as likely, a name says it beyond doubt
-SAID = 0.6  # as likely, a name says what its value is the gradient of
-EACH = 2  # of them, of one statement
 ALIKE = 2  # searches for edits that make a line like its twin
 _OF_SLOPES = ("wrong-derivative", "derivative-at-wrong-point", "missing-derivative",
               "unknown", "wrong-operand")  # fmt: skip
@@ -102,11 +93,12 @@ def blamed(
         best = mendable or _called(reading, equals)
         best = _slope(reading, trial, current, best, find) or best
         if not best.edits or best.edits[0].cost >= ONE:
-            for blame in _apart(equals)[:3]:
+            for blame in apart(equals)[:3]:
                 carried = _carried(reading, trial, current, blame, find)
                 if carried is not None:
                     best = carried
                     break
+            best = _beside_uphill(trial, best, find) or best
         same = [b for b in found if (b.site, b.item) == (best.site, best.item)]
         if best.kind == "slope" and same:  # one helper, called for several layers
             same[0].wanted.update(best.wanted)
@@ -127,6 +119,23 @@ def blamed(
                 again = find(blame, trial.others, False, _reach(blame))
                 blame.edits = again or blame.edits
     return [*known, *found]
+
+
+def _beside_uphill(trial: Trial, best: Blame, find: Find) -> Blame | None:
+    """A line that a small edit mends, where the step it goes into is turned round too.
+
+    ``dh[h > 0] = 0`` and ``W = W + rate * x.T @ dh`` are two mistakes: no edit of the
+    first gives minus the gradient.
+    """
+    if best.kind != "gradient" or (best.edits and best.edits[0].cost < ONE):
+        return None
+    other = replace(best, wanted=best.times(-1.0), factor=-best.factor)
+    judged = trial.tried(other.wanted)
+    left = [o for o in judged.outcomes if not o.right] if judged is not None else []
+    if not left or not all(o.uphill and o.match is not None for o in left):
+        return None
+    other.edits = find(other, trial.others, False, "near")
+    return other if other.edits and other.edits[0].cost < ONE else None
 
 
 def _reach(blame: Blame) -> Reach:
@@ -282,7 +291,7 @@ def _made_alike(
         return None
     tree = reading.observed.source.tree
     searched = 0
-    for blame in _apart(_spread(reading, trial.scene, equals)):
+    for blame in apart(spread(reading, trial.scene, equals)):
         alike = twins(tree, reading.observed.sites[blame.site].statement, wrong)
         if not alike or searched == ALIKE:
             continue
@@ -299,7 +308,7 @@ def _mendable(
     reading: Reading, equals: list[Blame], trial: Trial, find: Find
 ) -> Blame | None:
     """The first of equals that a small edit mends."""
-    tried = _apart(_spread(reading, trial.scene, equals))
+    tried = apart(spread(reading, trial.scene, equals))
     near = [(blame, False) for blame in tried] + [(b, True) for b in tried[:1]]
     first: Blame | None = None  # but a minus, or a number, more would be odd there
     for blame, every in near:
@@ -347,158 +356,3 @@ def _called(reading: Reading, equals: list[Blame]) -> Blame:
         if is_called(reading, blame.site):
             return blame
     return equals[0]
-
-
-def _speaks(reading: Reading, blame: Blame) -> bool:
-    """Whether a line speaks of gradients: ``sp = sigmoid_prime(z)`` doesn't.
-
-    ``residual = rate - counts`` does: with it the way back begins.
-    """
-    site = reading.observed.sites[blame.site]
-    if is_error(identifier(target_text(site.statement))):
-        return True
-    return passed_back(site.function) or any(
-        isinstance(n, ast.Name | ast.Attribute)
-        and passed_back(identifier(ast.unparse(n)))
-        for n in ast.walk(site.statement)
-    )
-
-
-def _is_multiple(scene: Scene, blame: Blame) -> bool:
-    """Whether a line gives what it owes, but for a constant; a rate is no gradient."""
-    return blame.kind != "update" and all(
-        match(found, wanted, tolerance([node])) is not None
-        and np.ptp(found[:OWN], 0).any()
-        for node, wanted in blame.wanted.items()
-        for found in [scene.values(node)]
-    )
-
-
-def _is_another(reading: Reading, scene: Scene, blame: Blame) -> bool:
-    """Whether a line would have to be another gradient than its name says.
-
-    ``draw = dh`` lacks a slope, and so does ``dh``, were it to be ``draw``.
-    """
-    if len(blame.wanted) < 2 or blame.name.startswith("return"):
-        return False  # one run, or what a helper gives: its names fit all callers
-    word = stem(identifier(target_text(reading.observed.sites[blame.site].statement)))
-    if word is None:
-        return False
-    shape = next(iter(blame.wanted)).shape
-    names = [n for node, n in forward(reading, scene).items() if node.shape == shape]
-    names += _read_there(reading, scene, blame, shape)
-    best = max((likeness(word, identifier(n)) for n in names), default=0.0)
-    own = [blame.name, *_made_of(reading, scene, blame.of)]
-    return best >= SAID > max(likeness(word, identifier(n)) for n in own)
-
-
-def _is_turned_from(reading: Reading, scene: Scene, blame: Blame) -> bool:
-    """Whether a line is the gradient that its name says, and would have to be minus it.
-
-    Of ``dr2 = dphi * phi * -gamma`` and ``dcenters = np.sum(dr2 * 2 * diff, axis=0)``
-    it is the second that lacks the minus.
-    """
-    if blame.kind == "update" or len(blame.wanted) > 1:
-        return False
-    word = stem(identifier(target_text(_statement(reading, blame))))
-    ((node, wanted),) = blame.wanted.items()
-    here = scene.values(node)
-    how = match(here, wanted, tolerance([node]), scene.floor)
-    if word is None or how is None or how.factor >= 0:
-        return False
-    return any(
-        likeness(word, identifier(name)) >= SURE
-        and value.shape == node.shape
-        and (said := scene.gradient.get(value)) is not None
-        and (how := match(here, scene.values(said), tolerance([node]), scene.floor))
-        is not None
-        and how.factor > 0
-        for value, name in forward(reading, scene).items()
-    )
-
-
-def _made_of(reading: Reading, scene: Scene, value: Node | None) -> list[str]:
-    """What is made of a value that has no name: the h of z in ``h = tanh(z)``."""
-    if value is None or value in reading.named:
-        return []
-    line = reading.observed.lines.get(value, 0)
-    names = forward(reading, scene)
-    return [n for v, n in names.items() if reading.observed.lines.get(v, 0) == line]
-
-
-def _is_right_as_named(reading: Reading, scene: Scene, blame: Blame) -> bool:
-    """Whether a line is the gradient that its name ends with: ``gd2`` is that of d2."""
-    if blame.kind == "update" or blame.name.startswith("return"):
-        return False
-    name = identifier(target_text(_statement(reading, blame)))
-    meant = [
-        of
-        for of, other in forward(reading, scene).items()
-        if name != identifier(other) and name.endswith(identifier(other))
-    ]
-    return all(any(_is_gradient(scene, n, of) for of in meant) for n in blame.wanted)
-
-
-def _is_gradient(scene: Scene, node: Node, of: Node) -> bool:
-    """Whether a line gives the gradient of a value, with no constant of its own."""
-    gradient = scene.gradient[of]
-    near = tolerance([node, gradient])
-    if node.shape != gradient.shape:
-        return False
-    how = match(scene.values(node), scene.values(gradient), near, scene.floor)
-    return how is not None and how.varied is not None and abs(how.factor - 1) <= near
-
-
-def _read_there(
-    reading: Reading, scene: Scene, blame: Blame, shape: tuple[int, ...]
-) -> list[str]:
-    """What forward values are called where a line runs: ``A_prev`` in a helper."""
-    book = reading.observed.marks
-    turn = next((m.turn for m in book.marked if m.node in blame.wanted), 0)
-    scope = book.scopes.get((blame.site, turn), {})
-    return [
-        place
-        for place, value in places(scope)
-        if isinstance(value, Node) and value in scene.gradient and value.shape == shape
-    ]
-
-
-def _spread(reading: Reading, scene: Scene, equals: list[Blame]) -> list[Blame]:
-    """The first of equals, a few of each statement, slopes last."""
-    right = [b for b in equals if _is_right_as_named(reading, scene, b)]
-    equals = sorted(
-        [b for b in equals if b not in right] or right,
-        key=lambda b: (
-            not b.turned,
-            _is_turned_from(reading, scene, b),
-            not does_nothing(_statement(reading, b)),
-            not (_speaks(reading, b) or _is_multiple(scene, b)),
-            _is_another(reading, scene, b),
-        ),
-    )
-    counts: dict[object, int] = {}
-    found = []
-    for blame in equals:
-        key = blame.site, blame.item, blame.kind == "multiple"
-        counts[key] = counts.get(key, 0) + 1
-        if counts[key] <= EACH:
-            found.append(blame)
-    return found[:TRIED]
-
-
-def _apart(blames: list[Blame]) -> list[Blame]:
-    """Without those that want what another one does: a value has several names."""
-    kept: list[Blame] = []
-    for blame in blames:
-        if not any(_same(blame, other) for other in kept):
-            kept.append(blame)
-    return kept
-
-
-def _same(one: Blame, other: Blame) -> bool:
-    if (one.site, one.item) != (other.site, other.item):
-        return False
-    if one.wanted.keys() != other.wanted.keys():
-        return False
-    pairs = [(a[0], other.wanted[n][0]) for n, a in one.wanted.items()]
-    return all(np.shape(a) == np.shape(b) and np.allclose(a, b) for a, b in pairs)

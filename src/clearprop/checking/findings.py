@@ -111,6 +111,16 @@ def found(
             if mend is not None:
                 mends[place], rest[place] = mend, wrong
                 left = min(left, wrong)
+    waiting = [p for p, b in enumerate(blames) if p not in mends and b.edits]
+    if len(waiting) > 1 and not late():
+        made = [
+            applied(source, _statement(reading, blames[p]), blames[p].edits[0])
+            for p in waiting
+        ]
+        done = [*mends.values(), *(m for m in made if m is not None)]
+        text = patched(source.text, [c for m in done for c in m.changes])
+        if all(made) and try_out(text) < left:  # one is nothing without the other
+            mends.update((p, m) for p, m in zip(waiting, made) if m is not None)
     for place, blame in enumerate(blames):  # where nothing was found, what is derived
         if place in mends or blame.blank or late():
             continue
@@ -192,7 +202,8 @@ def _finding(
         line=statement.lineno,
         variable=variable,
         mistake="unknown",
-        message=f"no small edit was found; the line should be {expected}",
+        message="no small edit was found"
+        + (f"; the line should be {expected}" if expected else ""),
         wrote=wrote,
         expected=expected,
         yours=yours,
@@ -241,6 +252,8 @@ def expectation(reading: Reading, scene: Scene, blame: Blame) -> str:
     """What the line should be: ``-dL/d hidden_layer_input``."""
     if blame.kind in ("slope", "mask"):
         return "the slope of the activation"
+    if blame.kind == "earlier":
+        return ""  # it is what a gradient is made of
     name = blame.name
     if name.startswith("line "):
         tree = reading.observed.source.tree

@@ -20,7 +20,7 @@ from clearprop.checking.replays import Scene, match, tolerance
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 
-_REG = re.compile(r"reg|lam|lmbda|decay|l2|alpha|^C$|wd$", re.I)
+_REG = re.compile(r"reg|lam|lmbda|decay|l2|alpha|^(?-i:C)$|wd$", re.I)
 _RATE = re.compile(r"rate|^lr|eta|alpha|step", re.I)
 _COUNT = re.compile(r"^(n|m|N|M|B|D|H|K|C)$|^n_|^num|size|count|batch|len", re.I)
 TARGET = re.compile(r"^(t|y|Y|T|target|label)", re.I)

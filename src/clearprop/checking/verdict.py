@@ -308,7 +308,7 @@ class Check:
                     return sorted([*(f.finding for f in plain), last], key=_line)
             if summed is not None and not (made and all(f.mend for f in made)):
                 return self._added(again, *summed)
-            if not (blanks or self.late or (made and all(f.mend for f in made))):
+            if not (blanks or self.late or _within_lines(made)):
                 slip = self._slip(again, one.judgement)
                 if slip is not None:
                     return [slip]
@@ -541,6 +541,11 @@ def _slight(made: Sequence[Found]) -> bool:
     """Whether a small edit mends each line."""
     costs = [f.mend.edit.cost if f.mend is not None else 2 * ONE for f in made]
     return bool(costs) and max(costs) < ONE
+
+
+def _within_lines(made: Sequence[Found]) -> bool:
+    """Whether each line has a mend that doesn't write it anew."""
+    return bool(made) and all(f.mend and f.mend.edit.cost < 2 * ONE for f in made)
 
 
 def _is_odd(found: Found) -> bool:

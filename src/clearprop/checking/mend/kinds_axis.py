@@ -68,7 +68,7 @@ def wrong_axis(view: View) -> Iterator[Proposal]:
                     node,
                     new,
                     "shape" if same else "wrong-axis",
-                    _kept(keep) if same else _axis(x, before, str(other)),
+                    _kept(keep) if same else _axis(called, x, before, str(other)),
                     0.0 if keep == kept else 0.02,
                 )
         if called in ("sum", "mean"):
@@ -82,9 +82,11 @@ def wrong_axis(view: View) -> Iterator[Proposal]:
         )
 
 
-def _axis(x: ast.expr, before: str, after: str) -> Why:
+def _axis(called: str, x: ast.expr, before: str, after: str) -> Why:
     had = "over everything" if before == "None" else f"along axis {before}"
     owed = "over everything" if after == "None" else f"along axis {after}"
+    if called != "sum":
+        return says(f"the {called} of {{x}} is taken {had}; it is owed {owed}", x=x)
     return says(f"{{x}} is added up {had}, and the gradient is its sum {owed}", x=x)
 
 

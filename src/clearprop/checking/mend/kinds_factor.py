@@ -137,7 +137,8 @@ def scale(view: View) -> Iterator[Proposal]:
     rates = [r for r in _owed_rate(view) if r not in _CONSTANTS]
     for site in _scaled_sites(view):
         mistake = _mistake(view, site, _of_constant(view, site))
-        for constant in (*_CONSTANTS, *rates):
+        of_cube = (3,) if _squares(site) else ()
+        for constant in (*_CONSTANTS, *of_cube, *rates):
             new = product([Part(ast.Constant(constant)), *factors(site)])
             yield swap(site, new, mistake, _factor(str(constant)), 0.02)
         yield swap(site, over(site, ast.Constant(2)), mistake, _factor("1/2"), 0.025)
@@ -154,6 +155,16 @@ def scale(view: View) -> Iterator[Proposal]:
                 said = "scale"
             yield swap(site, over(site, node), said, _factor(_inverse(node)), prior)
             yield swap(site, new, said, _factor(text), prior + 0.01)
+
+
+def _squares(site: ast.expr) -> bool:
+    """Whether it has a square as a factor: the slope of a cube has a 3 as well."""
+    return any(
+        isinstance(p.node, ast.BinOp)
+        and isinstance(p.node.op, ast.Pow)
+        and spell(p.node.right) == "2"
+        for p in factors(site)
+    )
 
 
 def _owed_rate(view: View) -> Iterator[float]:

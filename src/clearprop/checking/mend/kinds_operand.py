@@ -16,6 +16,7 @@ from .spelling import name, spell
 from .view import View
 
 _POINT = "the slope is taken at {old}; it is owed at {new}"
+_LINED_UP = "NumPy lines {old} up along the wrong axis: {new} fits"
 _BELONGS = "{new} belongs here, not {old}"
 
 
@@ -78,7 +79,31 @@ def wrong_operand(view: View) -> Iterator[Proposal]:
             for where in places:
                 mistake, why = _named(view, where[0], atom)
                 prior = _misfit(atom, view.shape(where[0])) + atom.prior
+                of = _indexed(view, where[0])
+                if of is not None and not _is_read(view, of, atom):
+                    prior += 0.05
                 yield _everywhere(where, atom, mistake, why, prior)
+
+
+def _indexed(view: View, leaf: ast.expr) -> ast.expr | None:
+    """The array whose index a value is, on either side: ``W`` of ``W[i] -= step``."""
+    above = view.frame.parents.get(id(leaf))
+    if isinstance(above, ast.Subscript) and above.slice is leaf:
+        return above.value
+    return next(
+        (
+            n.value
+            for n in ast.walk(view.frame.statement)
+            if isinstance(n, ast.Subscript) and n.slice is leaf
+        ),
+        None,
+    )
+
+
+def _is_read(view: View, of: ast.expr, atom: Atom) -> bool:
+    """Whether other lines read an array at this index, as in ``h = W[center]``."""
+    entry = ast.Subscript(of, atom.node, ast.Load())
+    return spell(entry) in map(spell, view.scene.need.reads)
 
 
 def _columns(view: View) -> Iterator[Atom]:
@@ -118,6 +143,7 @@ def _named(view: View, leaf: ast.expr, atom: Atom) -> tuple[str, Why]:
         )
     gradients = [t for t in (text, atom.text) if view.scene.is_gradient(t)]
     numbers = not atom.shape and view.shape(leaf) == () and not gradients
+    numbers = numbers and _indexed(view, leaf) is None
     if numbers and (view.wanted.shape or not isinstance(atom.value, float)):
         return "scale", says("the factor is {new}, not {old}", **parts)
     if view.scene.is_gradient(atom.text) and not _uses_gradient(view, leaf):
@@ -128,7 +154,18 @@ def _named(view: View, leaf: ast.expr, atom: Atom) -> tuple[str, Why]:
                 **parts,
             ),
         )
+    if _is_turned_up(atom.node, text):
+        return "shape", says(_LINED_UP, **parts)
     return "wrong-operand", says(_BELONGS, **parts)
+
+
+def _is_turned_up(node: ast.expr, text: str) -> bool:
+    """Whether it is the same array with another axis: ``delta[:, None]``."""
+    return (
+        isinstance(node, ast.Subscript)
+        and spell(node.value) == text
+        and any(isinstance(n, ast.Constant) and n.value is None for n in ast.walk(node))
+    )
 
 
 def _uses_gradient(view: View, apart_from: ast.expr) -> bool:

@@ -40,8 +40,8 @@ def _at(view: View, site: ast.expr, p: Atom) -> Iterator[Proposal]:
     parts = factors(site)
     own = [i for i, part in enumerate(parts) if view.texts(part.node) == {p.text}]
     rest = without(parts, own)
-    if any(p.text in view.texts(part.node) for part in rest):
-        return  # it is mixed already, if wrongly
+    if any(p.text in view.texts(part.node) and _mixed(part.node) for part in rest):
+        return  # if wrongly
     mistake = "softmax-jacobian" if own else "missing-derivative"
     for incoming, outside in _split(view, rest, p):
         yield _proposed(view, site, p, incoming, outside, mistake, 0.02)
@@ -49,6 +49,15 @@ def _at(view: View, site: ast.expr, p: Atom) -> Iterator[Proposal]:
         for g in upstream(view):
             if g.shape == p.shape:
                 yield _proposed(view, site, p, g.node, [], mistake, 0.15)
+
+
+def _mixed(node: ast.expr) -> bool:
+    """Whether entries meet: ``p - t`` is no step back yet, ``np.sum(dp * p)`` is."""
+    return any(
+        isinstance(n, ast.Call)
+        or (isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult))
+        for n in ast.walk(node)
+    )
 
 
 def _split(

@@ -1,0 +1,173 @@
+"""Of lines that would right as much: those that say they are gradients come first.
+
+What a line is called, and what it does, tells more than where it stands: a mask that
+masks nothing is likelier to be wrong than what is the gradient its name says. Come in
+candidates of equal worth, go out a few of them, the likeliest first.
+"""
+
+from __future__ import annotations
+
+import ast
+
+import numpy as np
+
+from clearprop.checking.claims import forward
+from clearprop.checking.names import likeness, passed_back, stem
+from clearprop.checking.reading import Reading
+from clearprop.checking.replays import OWN, Scene, match, tolerance
+from clearprop.checking.roles import places
+from clearprop.checking.telling import does_nothing
+from clearprop.checking.trial import Blame, target_text
+from clearprop.checking.weighing import TRIED
+from clearprop.graph import Node
+from clearprop.trace.loss import identifier, is_error
+
+SAID = 0.6  # as likely, a name says what its value is the gradient of
+EACH = 2  # of them, of one statement
+
+
+def spread(reading: Reading, scene: Scene, equals: list[Blame]) -> list[Blame]:
+    """The first of equals, a few of each statement, slopes last."""
+    right = [b for b in equals if _is_right_as_named(reading, scene, b)]
+    equals = sorted(
+        [b for b in equals if b not in right] or right,
+        key=lambda b: (
+            not b.turned,
+            not (does_nothing(_statement(reading, b)) or _is_idle(scene, b)),
+            not (_speaks(reading, b) or _is_multiple(scene, b)),
+            _is_another(reading, scene, b),
+        ),
+    )
+    counts: dict[object, int] = {}
+    found = []
+    for blame in equals:
+        key = blame.site, blame.item, blame.kind == "multiple"
+        counts[key] = counts.get(key, 0) + 1
+        if counts[key] <= EACH:
+            found.append(blame)
+    return found[:TRIED]
+
+
+def apart(blames: list[Blame]) -> list[Blame]:
+    """Without those that want what another one does: a value has several names."""
+    kept: list[Blame] = []
+    for blame in blames:
+        if not any(_same(blame, other) for other in kept):
+            kept.append(blame)
+    return kept
+
+
+def _same(one: Blame, other: Blame) -> bool:
+    if (one.site, one.item) != (other.site, other.item):
+        return False
+    if one.wanted.keys() != other.wanted.keys():
+        return False
+    pairs = [(a[0], other.wanted[n][0]) for n, a in one.wanted.items()]
+    return all(np.shape(a) == np.shape(b) and np.allclose(a, b) for a, b in pairs)
+
+
+def _speaks(reading: Reading, blame: Blame) -> bool:
+    """Whether a line speaks of gradients: ``sp = sigmoid_prime(z)`` doesn't.
+
+    ``residual = rate - counts`` does: with it the way back begins.
+    """
+    site = reading.observed.sites[blame.site]
+    if is_error(identifier(target_text(site.statement))):
+        return True
+    return passed_back(site.function) or any(
+        isinstance(n, ast.Name | ast.Attribute)
+        and passed_back(identifier(ast.unparse(n)))
+        for n in ast.walk(site.statement)
+    )
+
+
+def _is_multiple(scene: Scene, blame: Blame) -> bool:
+    """Whether a line gives what it owes, but for a constant; a rate is no gradient."""
+    return blame.kind != "update" and all(
+        match(found, wanted, tolerance([node])) is not None
+        and np.ptp(found[:OWN], 0).any()
+        for node, wanted in blame.wanted.items()
+        for found in [scene.values(node)]
+    )
+
+
+def _is_another(reading: Reading, scene: Scene, blame: Blame) -> bool:
+    """Whether a line would have to be another gradient than its name says.
+
+    ``draw = dh`` lacks a slope, and so does ``dh``, were it to be ``draw``.
+    """
+    if len(blame.wanted) < 2 or blame.name.startswith("return"):
+        return False  # one run, or what a helper gives: its names fit all callers
+    word = stem(identifier(target_text(reading.observed.sites[blame.site].statement)))
+    if word is None:
+        return False
+    shape = next(iter(blame.wanted)).shape
+    names = [n for node, n in forward(reading, scene).items() if node.shape == shape]
+    names += _read_there(reading, scene, blame, shape)
+    best = max((likeness(word, identifier(n)) for n in names), default=0.0)
+    own = [blame.name, *_made_of(reading, scene, blame.of)]
+    return best >= SAID > max(likeness(word, identifier(n)) for n in own)
+
+
+def _made_of(reading: Reading, scene: Scene, value: Node | None) -> list[str]:
+    """What is made of a value that has no name: the h of z in ``h = tanh(z)``."""
+    if value is None or value in reading.named:
+        return []
+    line = reading.observed.lines.get(value, 0)
+    names = forward(reading, scene)
+    return [n for v, n in names.items() if reading.observed.lines.get(v, 0) == line]
+
+
+def _read_there(
+    reading: Reading, scene: Scene, blame: Blame, shape: tuple[int, ...]
+) -> list[str]:
+    """What forward values are called where a line runs: ``A_prev`` in a helper."""
+    book = reading.observed.marks
+    turn = next((m.turn for m in book.marked if m.node in blame.wanted), 0)
+    scope = book.scopes.get((blame.site, turn), {})
+    return [
+        place
+        for place, value in places(scope)
+        if isinstance(value, Node) and value in scene.gradient and value.shape == shape
+    ]
+
+
+def _is_idle(scene: Scene, blame: Blame) -> bool:
+    """Whether a line stores nothing new: ``dz[relu(z) < 0] = 0`` where none is."""
+    return all(
+        node.inputs
+        and node.inputs[0].op.name in ("where", "setitem")
+        and any(
+            before.shape == node.shape
+            and all(map(np.array_equal, scene.values(before), scene.values(node)))
+            for before in node.inputs[0].inputs
+        )
+        for node in blame.wanted
+    )
+
+
+def _statement(reading: Reading, blame: Blame) -> ast.stmt:
+    return reading.observed.sites[blame.site].statement
+
+
+def _is_right_as_named(reading: Reading, scene: Scene, blame: Blame) -> bool:
+    """Whether a line is the gradient that its name ends with: ``gd2`` is that of d2."""
+    if blame.kind == "update" or blame.name.startswith("return"):
+        return False
+    name = identifier(target_text(_statement(reading, blame)))
+    meant = [
+        of
+        for of, other in forward(reading, scene).items()
+        if name != identifier(other) and name.endswith(identifier(other))
+    ]
+    return all(any(_is_gradient(scene, n, of) for of in meant) for n in blame.wanted)
+
+
+def _is_gradient(scene: Scene, node: Node, of: Node) -> bool:
+    """Whether a line gives the gradient of a value, with no constant of its own."""
+    gradient = scene.gradient[of]
+    near = tolerance([node, gradient])
+    if node.shape != gradient.shape:
+        return False
+    how = match(scene.values(node), scene.values(gradient), near, scene.floor)
+    return how is not None and how.varied is not None and abs(how.factor - 1) <= near
