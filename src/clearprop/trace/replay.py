@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import copy
 import inspect
-import io
 import sys
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from types import CellType, FunctionType, MethodType
 from typing import Any
 
@@ -22,6 +20,7 @@ import numpy as np
 from clearprop.graph import Node
 from clearprop.trace.leaves import attributes
 from clearprop.trace.library import is_library_module
+from clearprop.trace.muting import muted
 from clearprop.trace.result import Leaf
 
 State = tuple[Any, Any]
@@ -55,18 +54,6 @@ def random_state(state: State) -> Iterator[None]:
         yield
     finally:
         set_state(before)
-
-
-@contextmanager
-def muted() -> Iterator[None]:
-    """No output and no warnings."""
-    with ExitStack() as stack:
-        stack.enter_context(redirect_stdout(io.StringIO()))
-        stack.enter_context(redirect_stderr(io.StringIO()))
-        stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("ignore")
-        stack.enter_context(np.errstate(all="ignore"))
-        yield
 
 
 class Replay:

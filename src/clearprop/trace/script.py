@@ -25,9 +25,10 @@ from clearprop.trace.infile import load_function
 from clearprop.trace.instrument import HOOKS
 from clearprop.trace.leaves import Leaves, Made, path_of, short_name
 from clearprop.trace.loss import Found, Plan, find, identifier, plan, rank
+from clearprop.trace.muting import muted
 from clearprop.trace.owners import distinct
 from clearprop.trace.recompile import rewrite_module
-from clearprop.trace.replay import current_state, muted, random_state
+from clearprop.trace.replay import current_state, random_state
 from clearprop.trace.result import Binding, Leaf, Trace
 from clearprop.trace.rewrite import copied
 from clearprop.trace.source import Source, read

@@ -16,7 +16,8 @@ from types import ModuleType
 from typing import Any
 
 from clearprop.errors import ClearpropError, SourceError
-from clearprop.trace.replay import current_state, muted, random_state
+from clearprop.trace.muting import muted
+from clearprop.trace.replay import current_state, random_state
 from clearprop.trace.source import Source
 from clearprop.trace.standins import PACKAGES, Quiet, StandIns, standing_in
 

@@ -21,7 +21,8 @@ import numpy as np
 
 from clearprop.errors import ClearpropError
 from clearprop.trace.function import explained
-from clearprop.trace.replay import current_state, muted, random_state
+from clearprop.trace.muting import muted
+from clearprop.trace.replay import current_state, random_state
 from clearprop.training.binding import Bound
 from clearprop.training.diverging import strange
 from clearprop.training.returned import losses_of, place_of_loss

@@ -18,7 +18,8 @@ from clearprop.errors import ClearpropError
 from clearprop.gradient.reverse import active_nodes
 from clearprop.graph import Node
 from clearprop.trace.function import trace_function
-from clearprop.trace.replay import current_state, muted, random_state
+from clearprop.trace.muting import muted
+from clearprop.trace.replay import current_state, random_state
 from clearprop.trace.result import Leaf, Trace
 from clearprop.training.binding import Bound
 from clearprop.training.examples import averaged, takes_one_example

@@ -9,7 +9,8 @@ import numpy as np
 
 from clearprop.errors import ClearpropError
 from clearprop.trace.function import explained
-from clearprop.trace.replay import current_state, muted, random_state
+from clearprop.trace.muting import muted
+from clearprop.trace.replay import current_state, random_state
 from clearprop.training.binding import Bound
 from clearprop.training.data.table import is_mapped
 from clearprop.training.given import as_data

@@ -14,7 +14,8 @@ import numpy as np
 
 from clearprop.errors import ClearpropError
 from clearprop.trace.function import name_of
-from clearprop.trace.replay import current_state, muted, random_state
+from clearprop.trace.muting import muted
+from clearprop.trace.replay import current_state, random_state
 from clearprop.training.binding import Bound
 from clearprop.training.returned import losses_of
 
