@@ -141,8 +141,9 @@ def dropping(x, t, W, v):
     return np.mean((np.tanh(x @ W) * kept @ v - t) ** 2)
 
 
-def test_random_draws_go_on_too(path, monkeypatch):
-    options = dict(learning_rate=0.05, batch_size=8, epochs=6)
+@pytest.mark.parametrize("validation", [None, 0.25])
+def test_random_draws_go_on_too(path, monkeypatch, validation):
+    options = dict(learning_rate=0.05, batch_size=8, epochs=6, validation=validation)
     np.random.seed(3)  # noqa: NPY002
     whole = cp.train(dropping, params(), DATA, **options)
     np.random.seed(3)  # noqa: NPY002

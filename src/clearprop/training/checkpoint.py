@@ -16,14 +16,14 @@ import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clearprop.errors import ClearpropError, DataError
 from clearprop.graph import ordered
-from clearprop.trace.replay import current_state, set_state
+from clearprop.trace.replay import State, current_state, set_state
 from clearprop.training.archive import check_place, read_archive, write_archive
 from clearprop.training.plan import Plan
 
@@ -184,7 +184,11 @@ def _saved(loop: Loop) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     state["generator"] = loop.shuffled_from if loop.within else now
     seen = loop.observer
     state["observed"] = [seen.steps, seen.weights, seen.gradients]
-    state["random"] = _random(arrays) if _draws(loop.plan) else None
+    if _draws(loop.plan):
+        state["random"] = _packed_random("random", current_state(), arrays)
+        if loop.validation is not None:
+            drawn = loop.validation.seed_state
+            state["validation_random"] = _packed_random("validation", drawn, arrays)
     return arrays, state
 
 
@@ -209,8 +213,11 @@ def _restore(
         loop.batches.state = state["generator"]
     seen = loop.observer
     seen.steps, seen.weights, seen.gradients = state["observed"]
-    if state["random"] is not None:
-        _set_random(arrays, state["random"])
+    if state.get("random") is not None:
+        set_state(_unpacked_random("random", state["random"], arrays))
+    if state.get("validation_random") is not None and loop.validation is not None:
+        drawn = _unpacked_random("validation", state["validation_random"], arrays)
+        loop.validation = replace(loop.validation, seed_state=drawn)
 
 
 def _draws(plan: Plan) -> bool:
@@ -218,25 +225,29 @@ def _draws(plan: Plan) -> bool:
     return any(node.op.impure for node in ordered([plan.loss]))
 
 
-def _random(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+def _packed_random(
+    name: str, random: State, arrays: dict[str, np.ndarray]
+) -> dict[str, Any]:
     """NumPy's and Python's global random numbers: there are no others in a graph."""
-    numpy_state, python_state = current_state()
+    numpy_state, python_state = random
     found: dict[str, Any] = {"python": python_state}
     if numpy_state is not None:
-        name, arrays["random"], *rest = numpy_state
-        found["numpy"] = [name, *rest]
+        kind, arrays[name], *rest = numpy_state
+        found["numpy"] = [kind, *rest]
     return found
 
 
-def _set_random(arrays: Mapping[str, np.ndarray], found: Mapping[str, Any]) -> None:
+def _unpacked_random(
+    name: str, found: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+) -> State:
     numpy_state, python_state = None, None
     if "numpy" in found:
-        name, *rest = found["numpy"]
-        numpy_state = (name, arrays["random"], *rest)
+        kind, *rest = found["numpy"]
+        numpy_state = (kind, arrays[name], *rest)
     if found["python"] is not None:
         version, words, gauss = found["python"]
         python_state = (version, tuple(words), gauss)
-    set_state((numpy_state, python_state))
+    return numpy_state, python_state
 
 
 def _under(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
