@@ -207,8 +207,8 @@ class Anchors:
         found: dict[Node, Anchor] = {}
         nodes = self.reading.graph.nodes[self.reading.observed.driven[1] :]
         for node in nodes:
-            if node.op.name != "sub":
-                continue
+            if node.op.name != "sub" or node in self.reading.versions:
+                continue  # w - rate * error is a weight
             if not node.is_float and not any(map(decided, node.inputs)):
                 continue
             for a, b in (node.inputs, node.inputs[::-1]):

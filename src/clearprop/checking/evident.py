@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from clearprop.checking.constants import form_of_step
-from clearprop.checking.judgement import Judgement
+from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.rates import scaled_alone
 
 
@@ -25,9 +25,9 @@ def is_evident(judgements: Sequence[Judgement], branch: bool) -> bool:
     """Whether what is wrong is a slip: a rate that is there twice, or a few signs.
 
     What goes up always may be another player's, unless it is a ``branch`` that decides
-    where a step goes.
+    where a step goes; there a line that is right in some steps is held to it in all.
     """
-    outcomes = [o for j in judgements for o in j.outcomes if not o.zero]
+    outcomes = [o for j in judgements for o in _moving(j)]
     wrong = [o for o in outcomes if not o.right]
     slips = set()
     for one in judgements:
@@ -35,9 +35,16 @@ def is_evident(judgements: Sequence[Judgement], branch: bool) -> bool:
         slips |= {o.line for o, odd in zip(one.outcomes, alone) if odd}
     up = {o.line for o in wrong if o.uphill}
     down = {o.line for o in outcomes if o.right}
-    turned = up if branch else up & down
+    turned = up | down if branch else up & down
     few = turned if 2 * len(wrong) < len(outcomes) else set()
     return bool(wrong) and all(o.line in slips | few for o in wrong)
+
+
+def _moving(judgement: Judgement) -> list[Outcome]:
+    """What is to tell; where most rest, what moves is amiss, and not they."""
+    found = [o for o in judgement.outcomes if not o.zero]
+    moved = [o for o in found if not o.idle]
+    return moved if 2 * len(moved) < len(found) else found
 
 
 def only_decays(judgement: Judgement) -> bool:

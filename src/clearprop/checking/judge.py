@@ -37,6 +37,9 @@ def judge(
     judged = [
         _judged(scene, replace(o), read or scene.values, others) for o in outcomes
     ]
+    if all(o.idle or o.zero for o in judged):  # the output is right
+        for outcome in judged:
+            outcome.zero = True
     norm_clipping(judged)
     agree(judged, scene, read)
     return Judgement(scene, judged)
@@ -46,6 +49,7 @@ def _judged(
     scene: Scene, outcome: Outcome, read: Read, others: Container[Node]
 ) -> Outcome:
     outcome.match, outcome.zero, outcome.shape = None, False, False
+    outcome.idle = False
     outcome.decay, outcome.ratios, outcome.scaled = 0.0, (), []
     gradient = scene.gradient.get(outcome.of)
     if gradient is None:
@@ -80,8 +84,8 @@ def _judged(
     if outcome.match is None and not nothing:
         decayed(scene, outcome, found, wanted, near)
     if outcome.match is None and scene.rests:
-        outcome.zero = not any(np.any(f) for f in found[:OWN])
-        if outcome.zero:
+        outcome.idle = not any(np.any(f) for f in found[:OWN])
+        if outcome.idle:
             return outcome
     if outcome.match is None and outcome.update is not None:
         inside(scene, outcome, wanted, near, read, others)

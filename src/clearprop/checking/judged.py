@@ -26,6 +26,7 @@ from clearprop.checking.replays import Scene
 from clearprop.checking.unnamed import BRANCH, unnamed
 from clearprop.graph import Node
 
+ANY: Callable[[Judgement], bool] = lambda _: True  # noqa: E731
 SEEN = 16  # steps under a number that nobody calls a loss
 
 
@@ -57,13 +58,14 @@ def judgements(reading: Reading, seed: int, name: str | None = None) -> list[Jud
     """Every step under the loss that it descends on."""
     made = _under_one(reading, seed, name)
     if name is not None:
-        return made or _under_unnamed(reading, seed, name, lambda _: True)
+        return made or _under_unnamed(reading, seed, name, ANY)
     if made and all(map(_is_settled, made)):
         return made
     may_be = (lambda j: j.whole) if made else is_promising
     seen: list[list[Judged]] = []
     for other in unnamed(reading, reading.steps[0]):
-        under = _under_unnamed(reading, seed, other.name, may_be)
+        least = ANY if other.name == BRANCH and not made else may_be
+        under = _under_unnamed(reading, seed, other.name, least)
         if under and all(j.judgement.whole for j in under):
             return under
         seen.append(under)

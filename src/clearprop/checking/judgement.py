@@ -53,6 +53,7 @@ class Outcome:
     agrees: bool = True  # the factor is the others' too
     replaces: bool = False  # an update that leaves nothing of the weight
     zero: bool = False  # it is zero, as the gradient is
+    idle: bool = False  # it is zero, and the gradient isn't
     shape: bool = False  # it has another shape than the parameter
 
     @property
