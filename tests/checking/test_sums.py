@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+from clearprop.checking.anchors import Anchors
 from clearprop.checking.rules import _adds
 from clearprop.checking.terms import added
 from clearprop.graph import Graph
@@ -30,3 +31,23 @@ def test_what_is_added_is_told_from_what_multiplies():
     assert {w, v} <= added(w + v) and x not in added(w + v)
     end = x + v
     assert v not in added(w + end, {end})
+
+
+def test_a_chain_is_asked_about_data_once():
+    graph = Graph()
+    weight = graph.input("x", 6.0)
+    asked = []
+
+    def inputs_of(node):
+        asked.append(node)
+        return frozenset([weight])
+
+    reading = SimpleNamespace(
+        inputs_of=inputs_of, observed=SimpleNamespace(made=[]), graph=graph
+    )
+    anchors = Anchors(reading)
+    top = weight
+    for k in range(300):
+        top = top - (0.5 + k) * weight
+        assert not anchors._adds_data(top, {weight})
+    assert len(asked) < 3 * len(graph.nodes)

@@ -63,6 +63,8 @@ class Anchors:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.governed: dict[Node, Place] = {}  # a parameter -> the loss that moves it
+        # sums that no data was found in, by what was learned
+        self._without_data: dict[frozenset[Node], set[Node]] = {}
 
     def losses(self, moving: set[Node]) -> list[Anchor]:
         """Numbers that are called a loss, those of the best name.
@@ -249,10 +251,11 @@ class Anchors:
 
     def _adds_data(self, top: Node, learned: set[Node]) -> bool:
         """Whether a term of a sum, or an entry, is data that no weight has made."""
+        without = self._without_data.setdefault(frozenset(learned), set())
         stack, seen = [top], set()
         while stack:
             node = stack.pop()
-            if node in seen or not node.is_float:
+            if node in seen or node in without or not node.is_float:
                 continue
             seen.add(node)
             below = self.reading.inputs_of(node) - (self._empty - learned)
@@ -261,6 +264,7 @@ class Anchors:
                 return True
             if node.op.name in _JOINS:
                 stack.extend(node.inputs)
+        without |= seen
         return False
 
     @cached_property
