@@ -44,3 +44,14 @@ def test_a_two_in_a_named_step_with_decay_is_found_where_it_stands(tmp_path) -> 
     (finding,) = cp.check(tmp_path / name).findings
     assert (finding.line, finding.mistake) == (71, "scale")
     assert finding.suggestion == old[1:-1]
+
+
+def test_under_an_upstream_gradient_the_exact_one_is_right(tmp_path) -> None:
+    """Of dV, and twice dQ and dK, the one is what the others should be."""
+    name = "pair_attention_functions.py"
+    text = (RIGHT / name).read_text()
+    old = "dA = np.matmul("
+    assert text.count(old) == 1
+    (tmp_path / name).write_text(text.replace(old, "dA = 2 * np.matmul("))
+    (finding,) = cp.check(tmp_path / name).findings
+    assert (finding.line, finding.mistake) == (20, "scale")

@@ -221,6 +221,7 @@ def _same_scale(group: Sequence[Outcome], scene: Scene, read: Read | None) -> No
         key=lambda i: (
             free[i],
             literal and exact[i],
+            scene.upstream and _is_given(group[i]),
             sum(_equal(scales[i], s) for s in scales),
             exact[i],
             _natural(scene, named[i]),
@@ -235,6 +236,11 @@ def _same_scale(group: Sequence[Outcome], scene: Scene, read: Read | None) -> No
     for outcome, scale in zip(group, scales):
         if not _equal(scale, scales[best]):
             outcome.right = outcome.agrees = False
+
+
+def _is_given(outcome: Outcome) -> bool:
+    """Whether it is the gradient exactly, which an upstream one leaves no other."""
+    return outcome.match is not None and _near(outcome.match.factor, 1.0)
 
 
 def _each_its_own(scene: Scene, group: Sequence[Outcome], read: Read | None) -> bool:
