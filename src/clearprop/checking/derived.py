@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -64,13 +65,17 @@ def derived(
 
 
 def _counted(text: str, around: Mapping[str, Any]) -> str:
-    """``dmu / n`` for ``dmu / 16``, where one name in scope stands for that number."""
+    """``dmu / n`` for ``dmu / 16``, where one name in scope stands for that number.
+
+    And ``(r**2).mean()`` for ``0.02 * (r**2).sum()``, where ``r`` has 50 entries.
+    """
     names: dict[int, list[str]] = {}
     for name, value in around.items():
         if type(value) is int and value > 2:
             names.setdefault(value, []).append(name)
-    tree = ast.parse(text, mode="eval")
-    changed = False
+    made = _Means(around)
+    tree = made.visit(ast.parse(text, mode="eval"))
+    changed = made.changed
     for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
             for side in ("left", "right"):
@@ -80,6 +85,36 @@ def _counted(text: str, around: Mapping[str, Any]) -> str:
                     setattr(node, side, ast.Name(known[0], ast.Load()))
                     changed = True
     return ast.unparse(tree) if changed else text
+
+
+class _Means(ast.NodeTransformer):
+    """Writes sums that are divided by how many terms they have as means."""
+
+    def __init__(self, scope: Mapping[str, Any]) -> None:
+        self.scope = scope
+        self.changed = False
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        match node:
+            case ast.BinOp(
+                ast.Constant(share), ast.Mult(),
+                ast.Call(ast.Attribute(terms, "sum"), [], []),
+            ) if isinstance(share, float):  # fmt: skip
+                if share * self._count(terms) == 1:
+                    self.changed = True
+                    mean = ast.Attribute(terms, "mean", ast.Load())
+                    return ast.Call(mean, [], [])
+        return node
+
+    def _count(self, terms: ast.expr) -> int:
+        """How many entries an expression has that is made entry by entry, or 0."""
+        parts = list(ast.walk(terms))
+        if any(isinstance(n, ast.Call | ast.Subscript | ast.MatMult) for n in parts):
+            return 0
+        held = (self.scope.get(n.id) for n in parts if isinstance(n, ast.Name))
+        shapes = [n.shape for n in held if type(n) is Node]
+        return prod(np.broadcast_shapes(*shapes)) if shapes else 0
 
 
 def times(texts: Sequence[str], factor: float) -> list[str]:
