@@ -132,10 +132,10 @@ CASES = [
     (attention, "dS = dA", "dS = A * (dA - np.sum(dA * A, axis=1, keepdims=True))",
      "missing-derivative"),
     (attention, "dS = A * (dA - dA * A)",
-     "dS = A * (dA - np.sum(dA * A, axis=1, keepdims=True))", "wrong-axis"),
+     "dS = A * (dA - np.sum(dA * A, axis=1, keepdims=True))", "softmax-jacobian"),
     (attention, "dS = probs * (dprobs - dprobs * probs)",
      "dS = probs * (dprobs - np.sum(dprobs * probs, axis=-1, keepdims=True))",
-     "wrong-axis"),
+     "softmax-jacobian"),
     # The upstream gradient.
     (attention, "dV = A.T @ np.ones_like(dout)", "dV = A.T @ dout",
      "dropped-upstream"),

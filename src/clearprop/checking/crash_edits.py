@@ -244,6 +244,10 @@ def _in_brackets(text: str) -> str:
     return text if isinstance(tree, _NAMED) else f"({text})"
 
 
+# sum(axis=0), d.sum(0) and np.sum(d, 0)
+_AXIS = re.compile(r"(axis\s*=\s*|\.(?:sum|mean)\(|,\s*)([01])(?=\s*[,)])")
+
+
 def _sums(site: Site) -> Iterator[Patch | None]:
     """A sum along the other axis, or with its axis kept."""
     for node in ast.walk(site.statement):
@@ -252,9 +256,9 @@ def _sums(site: Site) -> Iterator[Patch | None]:
         if node.func.attr not in _SUMS:
             continue
         text = site.text(node)
-        other = re.sub(r"(axis\s*=\s*)([01])", _other_axis, text)
+        other = _AXIS.sub(_other_axis, text)
         kept = re.sub(r",?\s*keepdims\s*=\s*(True|False)", "", text)
-        turned = re.sub(r"(axis\s*=\s*)([01])", _other_axis, kept)
+        turned = _AXIS.sub(_other_axis, kept)
         for new in (other, _keeping(kept), _keeping(turned), kept):
             if new != text:
                 yield site.swapped(node, new)
@@ -265,7 +269,7 @@ def _other_axis(axis: re.Match[str]) -> str:
 
 
 def _keeping(text: str) -> str:
-    return f"{text[:-1]}, keepdims=True)" if "axis" in text else text
+    return f"{text[:-1]}, keepdims=True)" if _AXIS.search(text) else text
 
 
 def _elementwise(site: Site, shapes: Mapping[str, Shape]) -> Iterator[Patch | None]:

@@ -281,9 +281,13 @@ def _makers(observed: Observed, statement: ast.stmt, crash: Crash) -> list[ast.s
     ``params[k] -= rate * grads[k]`` raises, and a line of the backward pass is why.
     """
     place = crash.shapes.get(variable_of(statement))
-    if not isinstance(statement, ast.Assign | ast.AugAssign) or place is None:
+    by_name = isinstance(statement, ast.Expr) and code_of(
+        observed.source, statement
+    ).startswith("setattr(")
+    moves = isinstance(statement, ast.Assign | ast.AugAssign) and place is not None
+    if not moves and not by_name:
         return []
-    read = {ast.unparse(n) for n in ast.walk(statement.value)}
+    read = {ast.unparse(n) for n in ast.walk(statement)}
     odd = {s for name, s in crash.shapes.items() if name in read and s and s != place}
     found: dict[ast.stmt, None] = {}
     for node in reversed(observed.graph.nodes):

@@ -161,11 +161,13 @@ def told(report: Report, state: Unfinished) -> Report:
         return report
     mended = {finding.line: finding for finding in report.findings}
     told_already = {crash.line for crash in state.crashes}
+    # what a program that ended there doesn't show may be all that is wrong elsewhere
+    lost = state.holes or not all(c.changes for c in state.crashes)
     others = [
         f
         for f in report.findings
         if f.line not in {h.line for h in state.holes}
-        and not (state.holes and f.mistake == "unknown")
+        and not (lost and f.mistake == "unknown")
         and not (f.mistake == "crash" and f.line in told_already)
     ]
     findings = worded(state.written, others, state.blanks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from .chains import Part, factors, terms, total
 from .proposal import Proposal, Why, says, swap
 from .spelling import spell
 from .view import View
@@ -109,6 +110,34 @@ def _mean_for_sum(
         says(f"the gradient is the {other} of the contributions, not the {called}"),
         0.0,
     )
+
+
+def centred(view: View) -> Iterator[Proposal]:
+    """``d - d.mean(axis)`` for d: the way back through a mean that is taken off.
+
+    The other half of it, ``xhat * (d * xhat).mean(axis)``, is a sum there already.
+    """
+    ways = {}
+    for node in view.frame.nodes:
+        found = _reduction(node)
+        if found is not None and found[0] in ("sum", "mean"):
+            method = not _is_module(node.func.value)  # type: ignore[attr-defined]
+            called, _, axis, kept = found
+            text = "None" if axis is None else spell(axis)
+            ways[text, kept] = called, method
+    for (text, kept), (called, method) in ways.items():
+        if text not in ("0", "1", "-1"):
+            continue
+        for site in view.operands:
+            parts = terms(site)
+            for i, part in enumerate(parts if len(parts) > 1 else ()):
+                mine = [p.node for p in factors(part.node) if view.shape(p.node)]
+                if len(mine) != 1 or part.inverted:
+                    continue
+                mean = _reduce(view, mine[0], called, int(text), kept, method)
+                added = [*parts[: i + 1], Part(mean, True), *parts[i + 1 :]]
+                why = says("the way back through the mean of {x} is missing", x=mine[0])
+                yield swap(site, total(added), "dropped-upstream", why, 0.03)
 
 
 _ADDED_UP = (

@@ -460,6 +460,8 @@ def _surplus_term(view: View) -> Iterator[Proposal]:
             continue
         for i, part in enumerate(parts):
             rest = total(without(parts, [i]))
+            if spell(rest) == "1" and _is_factor(view, node):
+                continue  # keep * (1 - p): the whole factor is one too many
             mistake = _mistake(view, part.node, "wrong-operand")
             inside_slope = view.in_slope(node) and mistake == "wrong-operand"
             yield swap(

@@ -56,8 +56,15 @@ def _softmax_slope_went(view: View, mended: ast.stmt) -> bool:
 
 
 def _softmax_mean_came(view: View, proposal: Proposal) -> bool:
-    """``np.sum(dp)`` that became ``np.sum(dp * p)``, beside a p that stood there."""
+    """``np.sum(dp)`` that became ``np.sum(dp * p)``, beside a p that stood there.
+
+    Or ``dp * p`` that did: ``p * (dp - dp * p)`` is ``dp * p * (1 - p)``.
+    """
     for old, new in proposal.swaps:
+        within = {spell(p.node) for p in factors(old)}
+        summed = isinstance(new, ast.Call) and _adds_up(new)
+        if summed and len(within) > 1 and any(map(view.scene.is_softmax, within)):
+            return True
         around = [old, *view.frame.ancestors(old)]
         if not any(isinstance(n, ast.Call) and _adds_up(n) for n in around):
             continue

@@ -64,6 +64,7 @@ FIRST: tuple[Kind, ...] = (
     factor.another_constant,
     factor.scaled_after,
     axis.missing_sum,
+    axis.centred,
     axis.counted,
     axis.shape,
 )
