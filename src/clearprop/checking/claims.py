@@ -13,7 +13,7 @@ from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.names import is_upstream, likeness, stem
 from clearprop.checking.outcomes import backward, passed_on
 from clearprop.checking.reading import Reading
-from clearprop.checking.replays import Match, Scene, match, tolerance
+from clearprop.checking.replays import OWN, Match, Scene, match, tolerance
 from clearprop.checking.report import Claim, Status
 from clearprop.checking.staged import promised
 from clearprop.checking.terms import alike, bare
@@ -172,10 +172,12 @@ def identified(
     hits = []
     word = promised(identifier(binding.place), scene.output)
     # a number that is always the same is a multiple of any other
-    still = found[0].size == 1 and len({float(f.item()) for f in found}) == 1
+    single = found[0].size == 1
+    still = single and len({float(f.item()) for f in found[:OWN]}) == 1
     given = {bare(a.target) for a in scene.step.errors if a.target is not None}
     given = {n for n in given if n.op.name == "input"}  # nobody asks for dL/d labels
     given |= set(scene.constants)  # nor for that of a rate, or of a penalty's weight
+    learned = set(scene.reading.parameters)
     for source, name in sources.items():
         if (
             source.ndim
@@ -192,7 +194,9 @@ def identified(
             score = likeness(word, identifier(name)) if word else 0.0
             fixed = not source.ndim and gradient.op.name == "const"
             upstream = scene.upstream and is_upstream(identifier(name))
-            if not score and (fixed or still or upstream or source in given):
+            data = learned and not learned & scene.reading.inputs_of(source)
+            by_chance = fixed or still or upstream or (data and single)
+            if not score and (by_chance or source in given):
                 continue  # any constant is a multiple of the 1 that dL/d loss is
             plain = stem(identifier(name)) is None  # dy = p - y is p's gradient too
             hits.append((score, plain, source.index, source, name, how))

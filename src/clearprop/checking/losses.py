@@ -46,25 +46,25 @@ class Candidate:
 
 
 def squared(output: Node, target: Node) -> Node:
-    """Half the sum of squares (Bishop 2006, eq. 5.11)."""
-    return _total(0.5 * (output - target) ** 2)
+    """Half the squares (Bishop 2006, eq. 5.11)."""
+    return 0.5 * (output - target) ** 2
 
 
 def binary(output: Node, target: Node) -> Node:
     """Binary cross-entropy (Bishop 2006, eq. 4.90)."""
     log = output.graph.apply
     inside = target * log("log", output) + (1 - target) * log("log", 1 - output)
-    return _total(-inside)
+    return -inside
 
 
 def categorical(output: Node, target: Node) -> Node:
     """Cross-entropy of probabilities (Bishop 2006, eq. 4.108)."""
-    return _total(-(target * output.graph.apply("log", output)))
+    return -(target * output.graph.apply("log", output))
 
 
 def hinge(output: Node, target: Node) -> Node:
     """Hinge loss for targets of -1 and 1 (Bishop 2006, eq. 7.44)."""
-    return _total(output.graph.apply("maximum", 1 - target * output, 0.0))
+    return output.graph.apply("maximum", 1 - target * output, 0.0)
 
 
 def perceptron(output: Node, target: Node) -> Node:
@@ -72,7 +72,7 @@ def perceptron(output: Node, target: Node) -> Node:
     z = decided(output)
     if z is None:
         raise DeriveError("the output isn't decided by a comparison")
-    return _total((output - target) * z)
+    return (output - target) * z
 
 
 STANDARD: dict[str, tuple[Callable[[Node, Node], Node], str]] = {
@@ -90,7 +90,7 @@ STANDARD: dict[str, tuple[Callable[[Node, Node], Node], str]] = {
 }
 
 
-def _total(node: Node) -> Node:
+def total(node: Node) -> Node:
     return node.sum(range(node.ndim)) if node.ndim else node
 
 
@@ -238,9 +238,6 @@ def standard(reading: Reading, step: Step) -> Iterator[Candidate]:
     if not step.errors:
         return
     first = step.errors[0]
-    code = reading.observed.source.lines.get(first.line, "").strip()
-    source = f"line {first.line}: {code}" if code else ""
-    named = reading.named
     hard = first.output is not None and decided(first.output) is not None
     order = list(STANDARD.items())
     if first.node.op.name == "setitem":  # p[np.arange(n), y] -= 1
@@ -251,21 +248,26 @@ def standard(reading: Reading, step: Step) -> Iterator[Candidate]:
         terms = []
         try:
             for anchor in step.errors:
-                output, target = _pair(anchor)
-                terms.append(build(output, target))
+                output, target = paired(anchor)
+                terms.append(total(build(output, target)))
         except DeriveError:
             continue
-        assert first.output is not None and first.target is not None
-        words = {
-            "o": _word(first.output, named, reading, "output"),
-            "t": _word(first.target, named, reading, "target"),
-        }
-        yield Candidate(
-            _sum(terms), text.format(**words), source, False, name, tuple(step.errors)
-        )
+        words, source = worded(reading, first, text)
+        yield Candidate(_sum(terms), words, source, False, name, tuple(step.errors))
 
 
-def _pair(anchor: Anchor) -> tuple[Node, Node]:
+def worded(reading: Reading, error: Anchor, text: str) -> tuple[str, str]:
+    """A loss of the closed list in the program's names, and where its error stands."""
+    assert error.output is not None and error.target is not None
+    words = {
+        "o": _word(error.output, reading.named, reading, "output"),
+        "t": _word(error.target, reading.named, reading, "target"),
+    }
+    code = reading.observed.source.lines.get(error.line, "").strip()
+    return text.format(**words), f"line {error.line}: {code}" if code else ""
+
+
+def paired(anchor: Anchor) -> tuple[Node, Node]:
     """Output and target, each as large as their difference."""
     assert anchor.output is not None and anchor.target is not None
     dims = anchor.node.dims

@@ -17,6 +17,7 @@ from clearprop.checking.enclosing import statements_around
 from clearprop.checking.losses import Candidate, stated
 from clearprop.checking.names import passed_back
 from clearprop.checking.reading import Reading, Step
+from clearprop.checking.weighted import weighted
 from clearprop.graph import Node, back_to, ordered
 from clearprop.trace.loss import identifier, is_error
 from clearprop.trace.result import Binding
@@ -32,6 +33,7 @@ def unnamed(reading: Reading, step: Step) -> list[Candidate]:
     if not moved:
         return []
     found = {c.name: c for c in _decided(reading, step, moved)}
+    weighed = weighted(reading, step)
     compared = {n for c in found.values() for n in (c.node, *c.node.inputs)}
     for binding in _numbers(reading, step):
         if binding.node in compared:
@@ -54,7 +56,7 @@ def unnamed(reading: Reading, step: Step) -> list[Candidate]:
             one = node.reshape(()) if node.dims else node
             where = f"{reading.observed.source.named(line)}: {code}"
             found[where] = Candidate(one, _appended(code), where, False, where)
-    return list(found.values())
+    return [*weighed, *found.values()]
 
 
 def _decided(reading: Reading, step: Step, moved: set[Node]) -> Iterator[Candidate]:

@@ -1276,6 +1276,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (31, "W2", "update"),
         (32, "b2", "update"),
     ],
+    "loop_weighted_logistic_no_loss.py": [
+        (13, "w", "update"),
+        (14, "b", "update"),
+    ],
     "loop_wgan_clipped_critic.py": [
         (14, "dC2", "C2"),
         (16, "dC1", "C1"),

@@ -1,0 +1,103 @@
+"""Errors that data weighs: ``(p - y) * sample_weight``, and an advantage.
+
+Comes in a step of a program that states no loss, out come the losses of the closed list
+with every term weighed as its error is. As ``error * x`` is the gradient of a weight,
+too, such a loss is meant only where everything is right under it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from clearprop.checking.anchors import Anchor
+from clearprop.checking.losses import STANDARD, Candidate, paired, total, worded
+from clearprop.checking.reading import Reading, Step
+from clearprop.checking.terms import VIEWS, bare
+from clearprop.errors import DeriveError
+from clearprop.graph import Node, ordered
+
+_JOINS = VIEWS | {"stack", "concatenate"}
+_SPLITS = frozenset(
+    ("gt", "ge", "lt", "le", "eq", "ne", "getitem")
+)  # piecewise constant
+
+
+def weighted(reading: Reading, step: Step) -> Iterator[Candidate]:
+    """The closed list with weights, where each error of a step has its own."""
+    errors = {a.node: a for a in step.errors if a.target is not None}
+    products = dict(_products(reading, step, errors))
+    met = [n for joined, _ in products.values() for n in _within(joined, errors)]
+    if not errors or sorted(n.index for n in met) != sorted(n.index for n in errors):
+        return
+    first = step.errors[0]
+    for name, (build, text) in STANDARD.items():
+        try:
+            terms = {n: build(*paired(a)) for n, a in errors.items()}
+            sums = [total(w * _carried(e, terms)) for e, w in products.values()]
+        except DeriveError:
+            continue
+        whole = sums[0]
+        for one in sums[1:]:
+            whole = whole + one
+        words, source = worded(reading, first, text)
+        said = f"{words}, weighed as the error is"
+        yield Candidate(
+            whole, said, source, False, f"weighted {name}", tuple(step.errors)
+        )
+
+
+def _products(
+    reading: Reading, step: Step, errors: dict[Node, Anchor]
+) -> Iterator[tuple[Node, tuple[Node, Node]]]:
+    """Each product of errors, one or many of them joined, and of data as large."""
+    learned = set(reading.parameters)
+    sides = {bare(a.target) for a in errors.values() if a.target is not None}
+    targets = {n for n in sides if reading.inputs_of(n)}
+    edge = min(n.index for n in errors) if errors else 0
+    last = max((u.after.index for u in step.updates), default=0)
+    for node in reading.graph.nodes[edge : last + 1]:
+        if node.op.name != "mul":
+            continue
+        for joined, weight in (node.inputs, node.inputs[::-1]):
+            given = bool(weight.ndim) and not reading.inputs_of(weight) & learned
+            if given and not _varies_with(weight, targets) and _within(joined, errors):
+                yield node, (joined, weight)
+
+
+def _within(top: Node, errors: dict[Node, Anchor]) -> list[Node]:
+    """The errors that a value only repeats, or joins."""
+    stack, found = [top], []
+    while stack:
+        node = stack.pop()
+        if node in errors:
+            found.append(node)
+        elif node.op.name in _JOINS:
+            stack.extend(node.inputs)
+        elif node.inputs:
+            return []
+    return found
+
+
+def _carried(node: Node, terms: dict[Node, Node]) -> Node:
+    """A value made of the terms as it is made of the errors."""
+    if node in terms:
+        return terms[node]
+    if not node.inputs:
+        return node
+    inputs = [_carried(n, terms) for n in node.inputs]
+    return node.graph.apply(node.op.name, *inputs, **node.params)
+
+
+def _varies_with(weight: Node, targets: set[Node]) -> bool:
+    """Whether a target's numbers are in it, as in ``y * (1 - y)``; its class may be."""
+    ends = frozenset(n for n in ordered([weight]) if n.op.name in _SPLITS)
+    stack, seen = [weight], set()
+    while stack:
+        node = stack.pop()
+        if node in targets:
+            return True
+        if node in seen or node in ends:
+            continue
+        seen.add(node)
+        stack.extend(node.inputs)
+    return False
