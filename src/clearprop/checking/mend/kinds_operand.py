@@ -16,6 +16,7 @@ from .spelling import name, spell
 from .view import View
 
 _POINT = "the slope is taken at {old}; it is owed at {new}"
+_REDUCES = ("sum", "mean", "max", "min")
 _LINED_UP = "NumPy lines {old} up along the wrong axis: {new} fits"
 _BELONGS = "{new} belongs here, not {old}"
 
@@ -77,12 +78,27 @@ def wrong_operand(view: View) -> Iterator[Proposal]:
             if atom.text == text or atom.text.endswith(BEFORE):
                 continue
             for where in places:
+                if not atom.shape and _is_reduced(view, where[0]):
+                    continue  # of one number there is no maximum
                 mistake, why = _named(view, where[0], atom)
                 prior = _misfit(atom, view.shape(where[0])) + atom.prior
                 of = _indexed(view, where[0])
                 if of is not None and not _is_read(view, of, atom):
                     prior += 0.05
                 yield _everywhere(where, atom, mistake, why, prior)
+
+
+def _is_reduced(view: View, leaf: ast.expr) -> bool:
+    """Whether a value is all that a sum or a maximum is taken of."""
+    above = view.frame.parents.get(id(leaf))
+    if isinstance(above, ast.Attribute):
+        return above.attr in _REDUCES
+    return (
+        isinstance(above, ast.Call)
+        and isinstance(above.func, ast.Attribute)
+        and above.func.attr in _REDUCES
+        and leaf in above.args[:1]
+    )
 
 
 def _indexed(view: View, leaf: ast.expr) -> ast.expr | None:

@@ -98,7 +98,8 @@ def _entries(
 ) -> list[tuple[ast.expr, tuple[int, ...]]]:
     """The indexes of a statement that works entry by entry, and what they are.
 
-    ``[j]``, ``[k]`` and ``[j, k]`` of ``dW[j, k] += delta[k] * h[j]``.
+    ``[j]``, ``[k]`` and ``[j, k]`` of ``dW[j, k] += delta[k] * h[j]``; ``[i, j]`` of
+    ``dx[2 * i : 2 * i + 2, 2 * j : 2 * j + 2] += mask * dout[i, j]``.
     """
     found: dict[str, tuple[ast.expr, tuple[int, ...]]] = {}
     for node in ast.walk(statement):
@@ -111,7 +112,26 @@ def _entries(
             found[spell(whole)] = whole, tuple(at)  # type: ignore[arg-type]
             for part, i in zip(parts, at):
                 found[spell(part)] = part, (i,)  # type: ignore[assignment]
+            continue
+        counters = dict.fromkeys(
+            n.id
+            for n in (n for p in parts for n in ast.walk(p))
+            if isinstance(n, ast.Name) and _moves(scope, n.id, whole)
+        )
+        if len(counters) > 1:
+            window = ast.Tuple([ast.Name(c, ast.Load()) for c in counters], ast.Load())
+            found[spell(window)] = window, tuple(scope[c] for c in counters)
     return list(found.values())
+
+
+def _moves(scope: Mapping[str, Any], word: str, whole: ast.expr) -> bool:
+    """Whether a window moves along with a number, and isn't as wide as it."""
+    sizes = {
+        n.right.id
+        for n in ast.walk(whole)
+        if isinstance(n, ast.BinOp) and isinstance(n.right, ast.Name)
+    }
+    return type(scope.get(word)) is int and word not in sizes
 
 
 def _single(indexes: Indexes) -> list[tuple[ast.expr, tuple[int, ...]]]:
