@@ -57,7 +57,7 @@ def derived(
             continue  # an operation that no expression has
         if text is None:
             continue
-        text = _counted(text, around)
+        text = _sized(_counted(text, around), around)
         for form in (text.replace(AS_NUMBERS, ""), text):
             if form not in found:
                 found.append(form)
@@ -115,6 +115,22 @@ class _Means(ast.NodeTransformer):
         held = (self.scope.get(n.id) for n in parts if isinstance(n, ast.Name))
         shapes = [n.shape for n in held if type(n) is Node]
         return prod(np.broadcast_shapes(*shapes)) if shapes else 0
+
+
+def _sized(text: str, around: Mapping[str, Any]) -> str:
+    """``x.reshape(x.shape[0], -1)`` for ``x.reshape(4, -1)``: any batch will do."""
+    shapes = {p: v.shape for p, v in places(around) if type(v) is Node}
+    tree = ast.parse(text, mode="eval")
+    changed = False
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=base, attr="reshape"), args=sizes):
+                place = ast.unparse(base)
+                for i, (size, n) in enumerate(zip(sizes, shapes.get(place, ()))):
+                    if isinstance(size, ast.Constant) and size.value == n > 1:
+                        new = ast.parse(f"{place}.shape[{i}]", mode="eval").body
+                        node.args[i], changed = new, True
+    return ast.unparse(tree) if changed else text
 
 
 def times(texts: Sequence[str], factor: float) -> list[str]:

@@ -147,6 +147,8 @@ def _difference(view: View, new: ast.expr) -> str:
         return "dropped-upstream" if _is_product(new) else "missing-derivative"
     if fresh:
         return "wrong-operand"
+    if "reshape(" in spell(new) and "reshape(" not in spell(view.frame.main):
+        return "shape"
     return "wrong-derivative"  # of what it already speaks of
 
 
