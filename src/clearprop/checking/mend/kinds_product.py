@@ -312,4 +312,6 @@ def missing_factor(view: View) -> Iterator[Proposal]:
             if view.scene.is_gradient(atom.text) or not atom.shape:
                 continue
             why = says("the factor {x} is missing", x=atom.node)
-            yield swap(site, times(site, atom.node), "dropped-upstream", why, 0.08)
+            power = atom.text in view.texts(site)  # x / a, where it is x / a**2
+            mistake = "wrong-derivative" if power else "dropped-upstream"
+            yield swap(site, times(site, atom.node), mistake, why, 0.08)
