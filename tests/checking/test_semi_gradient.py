@@ -6,6 +6,7 @@ import pytest
 
 import clearprop as cp
 
+RIGHT = Path(__file__).parent / "right"
 PROGRAM = """\
 import numpy as np
 
@@ -70,3 +71,18 @@ def test_an_array_that_begins_as_zeros_is_no_data(checked) -> None:
     text = rod.read_text()
     assert checked(text).verdict == "right"
     assert checked(text.replace("misfit", "gap")).verdict == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("acts] += d_logp", "acts] = d_logp", 35),
+        ("-ratio * adv, 0.0)", "-ratio * ratio, 0.0)", 33),
+    ],
+)
+def test_what_is_given_is_given_in_a_wrong_program_too(old, new, line, tmp_path):
+    """The first ratio has no old policy but this one, whose weights are learned."""
+    text = (RIGHT / "loop_ppo_clipped_ratio.py").read_text()
+    assert text.count(old) == 1
+    (tmp_path / "ppo.py").write_text(text.replace(old, new))
+    assert [f.line for f in cp.check(tmp_path / "ppo.py").findings] == [line]

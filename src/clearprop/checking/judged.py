@@ -6,7 +6,7 @@ the first that leaves most of it right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from clearprop.checking.as_given import as_given
@@ -24,7 +24,6 @@ from clearprop.checking.outcomes import outcomes
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import Scene
 from clearprop.checking.unnamed import BRANCH, unnamed
-from clearprop.graph import Node
 
 ANY: Callable[[Judgement], bool] = lambda _: True  # noqa: E731
 SEEN = 16  # steps under a number that nobody calls a loss
@@ -140,26 +139,23 @@ def _best(
         judgement = judge(scene, outcomes(reading, step, scene))
         if not judgement.outcomes:
             continue
-        for held in () if judgement.whole else _given(reading, step, candidate.node):
+        named = as_given(reading, candidate.node)
+        targets = held_targets(reading, step, candidate.node)
+        for held in () if judgement.whole else filter(None, (targets, named)):
             given = Scene(
                 reading, step, candidate.node, seed, held | made_targets(reading, step),
                 bound=candidate.bound,
             )  # fmt: skip
             again = judge(given, outcomes(reading, step, given))
-            if _worth(again) > _worth(judgement):
+            more = _worth(again) > _worth(judgement)
+            # an advantage is given in a wrong program too
+            if more or (held is named and _worth(again) == _worth(judgement)):
                 judgement = again
         if best is None or _worth(judgement) > _worth(best.judgement):
             best = Judged(step, candidate, judgement)
         if judgement.whole:
             break
     return best
-
-
-def _given(reading: Reading, step: Step, loss: Node) -> Iterator[frozenset[Node]]:
-    """What may count as given though weights made it, where not all is right."""
-    targets = held_targets(reading, step, loss)
-    named = as_given(reading, loss)
-    yield from (held for held in (targets, named) if held)
 
 
 def _worth(judgement: Judgement) -> tuple[int, int]:
