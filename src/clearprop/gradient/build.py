@@ -18,6 +18,7 @@ from clearprop.gradient.factors import (
     picked_axis,
     without,
 )
+from clearprop.gradient.steep import compared, needs, reads
 from clearprop.gradient.terms import (
     Book,
     Factor,
@@ -194,6 +195,11 @@ class Builder:
             rest = {f: n for f, n in product.powers.items() if f is not off}
             made = self.product(Product(product.coefficient, rest))
             return self.graph.apply("where", off.inputs[0], 0, made)
+        on = _guard(product)
+        if on is not None:
+            rest = {f: n for f, n in product.powers.items() if f is not on}
+            made = self.product(Product(product.coefficient, rest))
+            return self.graph.apply("where", on, made, 0)
         total = product.total
         turns = product.coefficient == -1 and total is not None and not total.has_number
         if total is not None and (product.coefficient == 1 or turns):
@@ -365,6 +371,20 @@ def _two_sides(terms: Sequence[Product]) -> dict[Product, Product]:
             if power == 1 and factor in inverses and term not in found:
                 found[term] = inverses.pop(factor)
     return found
+
+
+def _guard(product: Product) -> Node | None:
+    """A mask beside a factor that may be infinite, or nan, where the mask is 0."""
+    for mask, power in product.powers.items():
+        if power != 1 or not isinstance(mask, Node) or mask.dtype.kind != "b":
+            continue
+        values = compared(mask)
+        for factor, exponent in product.powers.items():
+            nodes = [*Product(1, {factor: 1}).nodes()]
+            below = exponent < 0 and any(reads(n, values) for n in nodes)
+            if factor is not mask and (below or needs(nodes, values)):
+                return mask
+    return None
 
 
 def _inverse(term: Product) -> Node | None:

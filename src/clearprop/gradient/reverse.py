@@ -12,7 +12,15 @@ from collections.abc import Iterable
 import numpy as np
 
 from clearprop.errors import DeriveError
+from clearprop.gradient.steep import compared, reads
 from clearprop.graph import Graph, Node, ordered
+from clearprop.ops.elementwise import number_of, origin
+
+# Their slopes are finite for whatever is finite.
+_GENTLE = frozenset(
+    "add sub neg abs maximum minimum clip where astype broadcast tanh sigmoid relu "
+    "sin cos arctan softplus".split()
+)
 
 
 def active_nodes(loss: Node, targets: Iterable[Node]) -> list[Node]:
@@ -37,6 +45,53 @@ def firm(g: Node, dtype: np.dtype) -> Node:
     return g.cast(dtype)
 
 
+class Chosen:
+    """What np.where left out stays out, however steep it is there.
+
+    ``where(z > 0, sqrt(z), 0)``: of an entry that was not chosen 0 comes back, and the
+    root's slope there is nan, which 0 times that is too. So the slope is chosen again.
+    """
+
+    def __init__(self) -> None:
+        self._of: dict[Node, tuple[Node, bool]] = {}  # a gradient -> condition, side
+
+    def kept(self, part: Node, g: Node, node: Node) -> Node:
+        """What an elementwise operation passes on of ``g``, 0 where ``g`` is."""
+        choice = _choice(g) or self._of.get(g)
+        if choice is None or not node.op.elementwise or part.dims != g.dims:
+            return part
+        condition, first = choice
+        if _is_steep(node, condition) and part is not g and _choice(part) != choice:
+            sides = (part, 0) if first else (0, part)
+            part = node.graph.apply("where", condition, *sides)
+        if _choice(part) is None:
+            self._of[part] = choice
+        return part
+
+
+def _choice(g: Node) -> tuple[Node, bool] | None:
+    """The condition of ``where(condition, a, 0)``, and whether ``a`` comes first."""
+    if g.op.name == "where":
+        condition, a, b = g.inputs
+        if number_of(b) == 0:
+            return condition, True
+        if number_of(a) == 0:
+            return condition, False
+    return None
+
+
+def _is_steep(node: Node, condition: Node) -> bool:
+    """Whether the slope may be infinite, or nan, for what the condition compares."""
+    if node.op.name in _GENTLE:
+        return False
+    values = compared(condition)
+    return any(
+        reads(n, values)
+        for n in (node.inputs[1:] if node.op.name == "div" else node.inputs)
+        if origin(n).op.name not in ("const", "input")
+    )
+
+
 def gradients(
     graph: Graph,
     loss: Node,
@@ -58,6 +113,7 @@ def gradients(
     if loss in is_active:
         total[loss] = graph.number(1.0)
     walked: dict[Node, Node] = {}
+    chosen = Chosen()
     for node in reversed(active):
         g = total.get(node)
         if g is None:
@@ -78,6 +134,7 @@ def gradients(
                 continue
             if not part.weak and part.dtype != source.dtype:
                 part = part.cast(source.dtype)
+            part = chosen.kept(part, g, node)
             so_far = total.get(source)
             total[source] = part if so_far is None else so_far + part
     graph.verify(walked.values())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from clearprop.gradient.rewrite import Rule, by_root, rewrite
+from clearprop.gradient.steep import compared, needs
 from clearprop.graph import Graph, Node, ordered
 from clearprop.ops.elementwise import number_of
 
@@ -94,7 +95,9 @@ def _scattered_sum(node: Node) -> Node | None:
 
 def _masked(node: Node) -> Node | None:
     condition, a, b = node.inputs
-    return a * condition if number_of(b) == 0 and a.is_float else None
+    if number_of(b) != 0 or not a.is_float or needs([a], compared(condition)):
+        return None
+    return a * condition
 
 
 RULES = [
