@@ -135,7 +135,7 @@ CASES = [
      "dS = A * (dA - np.sum(dA * A, axis=1, keepdims=True))", "softmax-jacobian"),
     (attention, "dS = probs * (dprobs - dprobs * probs)",
      "dS = probs * (dprobs - np.sum(dprobs * probs, axis=-1, keepdims=True))",
-     "softmax-jacobian"),
+     "wrong-axis"),
     # The upstream gradient.
     (attention, "dV = A.T @ np.ones_like(dout)", "dV = A.T @ dout",
      "dropped-upstream"),
