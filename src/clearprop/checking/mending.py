@@ -358,7 +358,10 @@ def _target(
         return "return"
     put = appended(statement)
     if put is not None:
-        return ast.unparse(put[0])
+        call = statement.value  # type: ignore[attr-defined]
+        by_name = len(call.args) == 3  # setattr(layer, name, value)
+        place = ", ".join(map(ast.unparse, call.args[:2]))
+        return f"getattr({place})" if by_name else ast.unparse(put[0])
     for call, written in stores(statement):  # np.add.at(dE, rows, g)
         if isinstance(call, ast.Call):
             return ast.unparse(written)

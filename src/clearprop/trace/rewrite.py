@@ -57,8 +57,13 @@ _INTO_LISTS = {"append": 1, "appendleft": 1, "insert": 2}  # and their arguments
 
 
 def appended(node: ast.AST | None) -> tuple[ast.expr, ast.expr] | None:
-    """The list, and what is put into it: ``dws.append(x.T @ g)``, ``insert(0, …)``."""
+    """The list, and what is put into it: ``dws.append(x.T @ g)``, ``insert(0, …)``.
+
+    Or the object, and the value that ``setattr(layer, name, value)`` gives it.
+    """
     call = node.value if isinstance(node, ast.Expr) else node
+    if isinstance(call, ast.Call) and _is_call(call, "setattr", 3):
+        return call.args[0], call.args[2]
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
         return None
     if len(call.args) != _INTO_LISTS.get(call.func.attr) or call.keywords:
@@ -437,7 +442,8 @@ class Rewriter(ast.NodeTransformer):
     def _appended(self, call: ast.expr) -> list[ast.stmt]:
         """``self.W.append(np.random.randn(2, 3))`` makes a weight."""
         found = appended(call)
-        if not self.script or found is None or call.func.attr != "append":  # type: ignore[attr-defined]
+        method = getattr(getattr(call, "func", None), "attr", None)
+        if not self.script or found is None or method != "append":
             return []
         owner, _ = found
         if not pure(owner) or isinstance(owner, ast.Constant):
