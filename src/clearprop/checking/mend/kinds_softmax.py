@@ -52,10 +52,10 @@ def _at(view: View, site: ast.expr, p: Atom) -> Iterator[Proposal]:
 
 
 def _mixed(node: ast.expr) -> bool:
-    """Whether entries meet: ``p - t`` is no step back yet, ``np.sum(dp * p)`` is."""
+    """Whether p is multiplied by something: as in ``dp * p``, not ``p - t``."""
     return any(
         isinstance(n, ast.Call)
-        or (isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult))
+        or (isinstance(n, ast.BinOp) and not isinstance(n.op, ast.Add | ast.Sub))
         for n in ast.walk(node)
     )
 
