@@ -477,3 +477,10 @@ def test_a_number_that_is_not_finite_in_the_last_block(file, monkeypatch):
     np.save(file(b"", "x.npy"), x)
     with pytest.raises(DataError, match=r"x.npy, row 50, column 8: the value is inf"):
         read_data("x.npy")
+
+
+def test_a_text_that_is_called_npz_holds_no_objects(tmp_path):
+    path = tmp_path / "rows.npz"
+    path.write_text("hello")
+    with pytest.raises(cp.ClearpropError, match=r"no \.npz file, or is damaged"):
+        cp.read_data(str(path), target="t")

@@ -133,7 +133,7 @@ def _archive(path: str, features: Wanted, target: Wanted) -> Table:
                 raise DataError(f"{path} is no .npz file: call it .npy if it is one")
             return _arrays(path, held, features, target)
     except (zipfile.BadZipFile, EOFError, KeyError, ValueError) as error:
-        if "allow_pickle" in str(error):
+        if "allow_pickle" in str(error) and zipfile.is_zipfile(path):
             reason = "it holds Python objects, where numbers are needed"
         else:
             reason = "it is no .npz file, or is damaged"
