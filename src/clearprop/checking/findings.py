@@ -396,7 +396,8 @@ def _digits(array: np.ndarray, digits: int) -> str:
     if not array.ndim:
         return f"{float(array):.{digits}g}"
     with np.printoptions(precision=digits, threshold=8, edgeitems=2, linewidth=160):
-        return str(array)
+        text = str(array)
+        return text if array.ndim > 1 else " ".join(text.split())
 
 
 __all__ = ["OWN", "Found", "found"]
