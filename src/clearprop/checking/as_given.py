@@ -23,6 +23,9 @@ _GIVEN = re.compile(
 )
 
 
+_OF_POLICY = re.compile(r"^(norm_?)?adv|^(old|behaviou?r)_|_old$", re.IGNORECASE)
+
+
 def as_given(reading: Reading, loss: Node) -> frozenset[Node]:
     """What a loss is made of that its name says to be given."""
     learned = set(reading.parameters)
@@ -35,6 +38,12 @@ def as_given(reading: Reading, loss: Node) -> frozenset[Node]:
         and _GIVEN.search(identifier(b.place))
         and reading.inputs_of(b.node) & learned
     )
+
+
+def is_of_policy(reading: Reading, held: frozenset[Node]) -> bool:
+    """Whether it is no state of a recurrence, as ``prev_layer`` may be."""
+    named = {b.node for b in reading.log if _OF_POLICY.search(identifier(b.place))}
+    return held <= named
 
 
 def learned_by(reading: Reading, loss: Node) -> frozenset[Node]:

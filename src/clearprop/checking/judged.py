@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from clearprop.checking.as_given import as_given
+from clearprop.checking.as_given import as_given, is_of_policy
 from clearprop.checking.evident import is_evident, is_promising, only_decays
 from clearprop.checking.judge import judge
 from clearprop.checking.judgement import Judgement
@@ -149,7 +149,8 @@ def _best(
             again = judge(given, outcomes(reading, step, given))
             more = _worth(again) > _worth(judgement)
             # an advantage is given in a wrong program too
-            if more or (held is named and _worth(again) == _worth(judgement)):
+            sure = held is named and is_of_policy(reading, held)
+            if more or (sure and _worth(again) == _worth(judgement)):
                 judgement = again
         if best is None or _worth(judgement) > _worth(best.judgement):
             best = Judged(step, candidate, judgement)
