@@ -1,5 +1,7 @@
 """The table of lines: each in its place, and none both right and to be mended."""
 
+from pathlib import Path
+
 import clearprop as cp
 
 PROGRAM = """
@@ -51,3 +53,10 @@ def test_a_line_that_makes_another_raise_is_not_right(tmp_path) -> None:
 def test_the_table_of_the_right_program_is_right(tmp_path) -> None:
     found = table(tmp_path)
     assert found and all(status == "right" for _, _, status in found)
+
+
+def test_what_is_put_into_a_list_is_named_at_its_line() -> None:
+    program = Path(__file__).parent / "right" / "loop_gradients_appended.py"
+    found = [(c.line, c.variable, c.claim) for c in cp.check(program).claims]
+    assert (17, "gws", "dL/d Ws[2]") in found
+    assert (18, "gbs", "dL/d bs[2]") in found

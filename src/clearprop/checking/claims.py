@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import merge
 
 import numpy as np
 
 from clearprop.checking.constants import powers
+from clearprop.checking.enclosing import function_around
 from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.names import is_upstream, likeness, stem
 from clearprop.checking.outcomes import backward, passed_on
@@ -20,6 +22,7 @@ from clearprop.checking.terms import alike, bare
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 from clearprop.trace.result import Binding
+from clearprop.trace.rewrite import appended
 
 _LOOSE = ("<listcomp>", "<genexpr>", "<dictcomp>", "<lambda>")  # nobody's lines
 OFTEN = 3  # executions of one line that are compared, where it states nothing
@@ -51,8 +54,12 @@ def claimed(reading: Reading, judgement: Judgement) -> list[Claimed]:
         bindings |= {b.serial: b for b in passed_on(reading, scene.step, scene)}
     bindings |= {o.binding.serial: o.binding for o in judgement.outcomes}
     makers: dict[Node, int] = {}  # a value -> the line that made it
-    for _, binding in sorted(bindings.items()):
-        here = own.get(binding.serial)
+    every = merge(
+        sorted(bindings.values(), key=_serial), _appended(reading, scene), key=_serial
+    )
+    for binding in every:
+        named = bindings.get(binding.serial) is binding
+        here = own.get(binding.serial) if named else None
         maker = makers.setdefault(binding.node, binding.line)
         first = maker if _is_handed_on(reading, binding, maker) else 0
         if here is not None:
@@ -94,6 +101,43 @@ def claimed(reading: Reading, judgement: Judgement) -> list[Claimed]:
                 binding, None, node, how,
             )
         )  # fmt: skip
+    return found
+
+
+def _serial(binding: Binding) -> int:
+    return binding.serial
+
+
+def _appended(reading: Reading, scene: Scene) -> list[Binding]:
+    """What a step puts into lists, as if it had a name there: ``dbs.append(d.sum(0))``.
+
+    Each comes after the last line that was bound before it.
+    """
+    tree, lines = reading.observed.source.tree, reading.observed.lines
+    lists = {
+        line: (ast.unparse(put[0]), function_around(tree, code))
+        for code in ast.walk(tree)
+        if isinstance(code, ast.Expr) and (put := appended(code)) is not None
+        for line in range(code.lineno, (code.end_lineno or code.lineno) + 1)
+    }
+    bound = backward(reading, scene.step, scene) if lists else []
+    if not bound:
+        return []
+    edge, last = bound[0].node.index, bound[-1].node.index
+    within = [n for n in reading.graph.nodes if edge <= n.index <= last]
+    used = {(i, lines.get(n)) for n in within for i in n.inputs}
+    found, at = [], 0
+    for node in within:
+        while at + 1 < len(bound) and bound[at + 1].node.index < node.index:
+            at += 1
+        line = lines.get(node, 0)
+        fits = line in lists and (node, line) not in used and node.is_float
+        if fits and node not in scene.below and reading.inputs_of(node):
+            name, around = lists[line]
+            function = around.name if around is not None else "<module>"
+            found.append(
+                Binding(bound[at].serial, line, name, 0, node, function=function)
+            )
     return found
 
 
