@@ -242,6 +242,16 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (73, "self.w_out", "update"),
         (74, "self.b_out", "update"),
     ],
+    "class_rbf_network.py": [
+        (27, "gw", "self.w"),
+        (28, "gb", "self.b"),
+        (31, "gc", "self.c"),
+        (32, "gls", "self.log_s"),
+        (33, "self.w", "update"),
+        (34, "self.b", "update"),
+        (35, "self.c", "update"),
+        (36, "self.log_s", "update"),
+    ],
     "class_reinforce_running_baseline.py": [
         (27, "dlogits", "logits"),
         (28, "dW2", "self.W2"),
@@ -426,6 +436,13 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (53, "self.dW", "self.W"),
         (54, "self.db", "self.b"),
     ],
+    "layers_namedtuple_swish_adam.py": [
+        (33, "out", "net[2].W"),
+        (46, "gW", "net[0].W"),
+        (46, "gb", "net[0].b"),
+        (51, "net[i].W", "update"),
+        (52, "net[i].b", "update"),
+    ],
     "layers_nnfs_dvalues.py": [
         (30, "self.dbiases", "self.biases"),
         (33, "self.dweights", "self.weights"),
@@ -556,6 +573,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (32, "log_ell", "update"),
         (33, "log_sf", "update"),
         (34, "log_sn", "update"),
+    ],
+    "loop_gradients_appended.py": [
+        (17, "gws", "Ws[2]"),
+        (18, "gbs", "bs[2]"),
+        (21, "Ws[0]", "update"),
+        (22, "bs[0]", "update"),
     ],
     "loop_hmm_likelihood_ascended.py": [
         (50, "b", "f"),
