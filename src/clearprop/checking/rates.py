@@ -230,15 +230,27 @@ def _parts(node: ast.expr) -> tuple[list[ast.expr], list[ast.expr]]:
         if isinstance(node.op, ast.Div):
             more, less = less, more
         return [*over, *more], [*under, *less]
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-        over, under = _parts(node.left)  # 0.5 * A.T @ du
+    first = _multiplied(node)
+    if first is not None:
+        over, under = _parts(first)  # 0.5 * A.T @ du
         return [*over[:-1], node], under
     return [node], []
 
 
+def _multiplied(node: ast.AST) -> ast.expr | None:
+    """The first of two matrices: ``A`` of ``A @ B`` and of ``np.dot(A, B)``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        return node.left
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return None
+    known = node.func.attr in ("dot", "matmul") and not node.keywords
+    if known and len(node.args) == 2:
+        return node.args[0]
+    return node.func.value if known and node.args else None  # A.dot(B)
+
+
 def _is_gradient(node: ast.expr) -> bool:
-    product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
-    return product or _is_place(node)
+    return _multiplied(node) is not None or _is_place(node)
 
 
 def _is_place(node: ast.expr) -> bool:
@@ -254,9 +266,13 @@ def _is_count(node: ast.expr) -> bool:
 
 def _numerator(node: ast.AST) -> ast.AST:
     """The 0.5 of ``0.5 * A.T @ du``."""
-    while isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Add | ast.Sub):
-        node = node.left
-    return node
+    while True:
+        first = _multiplied(node)
+        if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Add | ast.Sub):
+            first = node.left
+        if first is None:
+            return node
+        node = first
 
 
 def factors(node: ast.AST) -> list[ast.AST]:

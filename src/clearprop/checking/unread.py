@@ -80,15 +80,22 @@ class Unread:
         return frozenset(self._waiting)
 
 
+def _added_to(node: ast.AST) -> str | None:
+    """The ``J`` of ``J += e**2``, and of ``J = J + e**2``."""
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        return node.target.id
+    if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+        return None
+    name, value = node.targets[0].id, node.value
+    while isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Sub):
+        value = value.left
+    return name if isinstance(value, ast.Name) and value.id == name else None
+
+
 def beside_sums(tree: ast.Module) -> frozenset[str]:
     """Names that are given a value in the same block as a loss that is summed up."""
-    sums = {
-        n.target.id
-        for n in ast.walk(tree)
-        if isinstance(n, ast.AugAssign)
-        and isinstance(n.target, ast.Name)
-        and rank(n.target.id) is not None
-    }
+    added = {n: name for n in ast.walk(tree) if (name := _added_to(n)) is not None}
+    sums = {name for name in added.values() if rank(name) is not None}
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.For | ast.While | ast.FunctionDef):
@@ -96,6 +103,7 @@ def beside_sums(tree: ast.Module) -> frozenset[str]:
                 n.id
                 for statement in node.body
                 if isinstance(statement, ast.Assign)
+                and added.get(statement) not in sums
                 for n in ast.walk(statement)
                 if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
             }

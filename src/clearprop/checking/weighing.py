@@ -20,6 +20,7 @@ from clearprop.checking.factors import convention_of
 from clearprop.checking.judgement import Judgement, Outcome, Read
 from clearprop.checking.mend.chains import factors, terms
 from clearprop.checking.names import likeness, passed_back, stem
+from clearprop.checking.patience import Patience
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene, match, tolerance
 from clearprop.checking.rules import NORM_CLIPPED, squares
@@ -38,6 +39,7 @@ from clearprop.trace.loss import identifier
 
 Key = tuple[float, ...]
 TRIED = 6  # candidates of equal worth that are looked at more closely
+LAST = 2.0  # seconds for the candidates of a line, however late it is
 SEEN = 12  # values that are looked at for the constants that are usual
 _SLOPE = re.compile(r"deriv|prime|slope", re.IGNORECASE)
 
@@ -62,7 +64,7 @@ def best_of(
 ) -> list[Blame]:
     """The candidates that right the most and break nothing, the best first.
 
-    Once it is ``late``, those that were found by then will do.
+    Once it is ``late``, those that are found in a last short while will do.
     """
     before = [o.right for o in current.outcomes]
     convention = convention_of(reading, current)
@@ -73,6 +75,7 @@ def best_of(
     ]
     read = cone_of(tops, trial.scene)
     found: list[tuple[Key, Blame, int]] = []
+    patience = Patience(LAST)
 
     def weigh(blame: Blame) -> None:
         scored = _scored(reading, trial, current, blame, held, read, usual)
@@ -82,7 +85,7 @@ def best_of(
     for blame in suspects_of(reading, trial, current):
         if handing_on or not hands_on(reading, blame):
             weigh(blame)
-        if found and late():
+        if found and late() and patience.over:
             break
     most = max((blame.rights for _, blame, _ in found), default=0)
     for _, blame in [f for f in _likeliest(found) if f[1].rights == most]:
