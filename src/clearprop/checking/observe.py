@@ -136,7 +136,7 @@ def _run(
     )
     problem: Exception | None = None
     stopped = False
-    with Tracer() as tracer:
+    with HOOKS.lock, Tracer() as tracer:
         tracer.seeds_count = False
         leaves = Leaves(tracer)
         follower = Follower(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MethodType
@@ -18,6 +17,7 @@ import numpy as np
 
 from clearprop.graph import Node
 from clearprop.trace.leaves import attributes, follow, is_numbers
+from clearprop.trace.library import where_in_use
 from clearprop.trace.replay import Copier, Replay, random_state
 from clearprop.trace.result import Leaf, Trace
 
@@ -179,7 +179,7 @@ def container_types(trace: Trace) -> dict[tuple[Any, ...], tuple[type, int]]:
 
 def generator_argument(trace: Trace) -> tuple[str, Any] | None:
     """The one argument that is a random generator, and its object."""
-    random = sys.modules.get("numpy.random")
+    random = where_in_use("numpy.random")
     if random is None:  # NumPy imports it when it is first used
         return None
     replay = replay_of(trace)

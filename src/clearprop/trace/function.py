@@ -57,7 +57,7 @@ def trace_function(
     at_home(getattr(plain, "__module__", None))
 
     replay = Replay(function, bound)
-    with Tracer() as tracer, random_state(replay.state):
+    with HOOKS.lock, Tracer() as tracer, random_state(replay.state):
         leaves = Leaves(tracer)
         with HOOKS.session(tracer, leaves):
             _bind_traced(bound, leaves)

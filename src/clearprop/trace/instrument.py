@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from threading import RLock
 from types import (
     BuiltinFunctionType,
     FunctionType,
@@ -50,6 +51,9 @@ class Hooks:
     """One object for all traces; what belongs to the running one is its attributes."""
 
     slice = slice
+    # Held from the first line of a trace until what it found is taken: there is one
+    # trace at a time, whatever threads there are.
+    lock = RLock()
 
     def __init__(self) -> None:
         self._begin(None, None, None)

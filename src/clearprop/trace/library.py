@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from functools import cache
+from importlib import import_module
+from typing import Any
 
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _STANDARD = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
@@ -46,3 +48,8 @@ def is_library_module(name: str | None) -> bool:
         return True
     file = getattr(sys.modules.get(name or ""), "__file__", None)
     return file is not None and is_library_file(file)
+
+
+def where_in_use(module: str) -> Any:
+    """A module that was imported; where another thread is at it, once that is done."""
+    return import_module(module) if module in sys.modules else None

@@ -19,7 +19,7 @@ import numpy as np
 
 from clearprop.graph import Node
 from clearprop.trace.leaves import attributes
-from clearprop.trace.library import is_library_module
+from clearprop.trace.library import is_library_module, where_in_use
 from clearprop.trace.muting import muted
 from clearprop.trace.result import Leaf
 
@@ -29,8 +29,7 @@ _HEAP = 1 << 9
 
 def current_state() -> State:
     """The state of NumPy's and Python's global random numbers, where in use."""
-    numpy_random = sys.modules.get("numpy.random")
-    python_random = sys.modules.get("random")
+    numpy_random, python_random = map(where_in_use, ("numpy.random", "random"))
     return (
         numpy_random.get_state() if numpy_random is not None else None,
         python_random.getstate() if python_random is not None else None,

@@ -83,7 +83,7 @@ class _Run:
         source = self.source
         updated = self.plan.updated | self.wrt
         code = rewrite_module(copied(source.tree), source.file, HOOKS, updated)
-        with Tracer() as tracer:
+        with HOOKS.lock, Tracer() as tracer:
             tracer.seeds_count = False
             leaves = Leaves(tracer)
             watcher = Watcher(self.plan, leaves, self.loss_text, self.wrt)
