@@ -195,3 +195,24 @@ def test_edits_that_change_nothing_are_not_called_wrong():
         if r.verdict == "wrong"
     }
     assert not alarms
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "answers"),
+    [
+        # no loss is stated: the 2 may as well be the other gradient's
+        ("class_neural_network_weights1_weights2", 23, [(23, "scale"), (24, "scale")]),
+        # the loss reads the difference: it is what it is
+        ("loop_coordinate_descent_ridge", 12, [(12, "sign"), (14, "sign")]),
+    ],
+)
+def test_where_another_line_may_be_meant_it_is_an_answer_too(name, line, answers):
+    made = plant(RIGHT[0].parent / f"{name}.py", each=None)
+    planted = [one.mutant for one in made if one.mutant.line == line]
+    assert any(sorted(set(mutant.answers)) == answers for mutant in planted)
+
+
+def test_what_the_forward_pass_is_made_of_is_no_mistake():
+    path = RIGHT[0].parent / "loop_rbf_network.py"
+    found = read(Program(path.stem, path.read_text(encoding="utf-8")), known_of(path))
+    assert found.stated >= {17, 18, 19}

@@ -320,7 +320,7 @@ def _mendable(
         if not blame.edits or blame.edits[0].cost >= ONE:
             continue
         more = oddity(_statement(reading, blame), blame.edits[0])
-        if first is None and more <= 0:
+        if first is None and more <= (-1 if _scales(blame) else 0):
             return blame
         if first is None:
             first = blame

@@ -41,7 +41,7 @@ def spread(reading: Reading, scene: Scene, equals: list[Blame]) -> list[Blame]:
     counts: dict[object, int] = {}
     found = []
     for blame in equals:
-        key = blame.site, blame.item, blame.kind == "multiple"
+        key = blame.site, blame.item, blame.kind in ("multiple", "turned")
         counts[key] = counts.get(key, 0) + 1
         if counts[key] <= EACH:
             found.append(blame)

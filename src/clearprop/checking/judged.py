@@ -60,7 +60,7 @@ def judgements(reading: Reading, seed: int, name: str | None = None) -> list[Jud
         return made or _under_unnamed(reading, seed, name, ANY)
     if made and all(map(_is_settled, made)):
         return made
-    may_be = (lambda j: j.whole) if made else is_promising
+    may_be = _is_turned if made else is_promising
     seen: list[list[Judged]] = []
     for other in unnamed(reading, reading.steps[0]):
         least = ANY if other.name == BRANCH and not made else may_be
@@ -68,8 +68,15 @@ def judgements(reading: Reading, seed: int, name: str | None = None) -> list[Jud
         if under and all(j.judgement.whole for j in under):
             return under
         seen.append(under)
+    if made and all(one.wrong == len(one.judgement.outcomes) for one in made):
+        made = next(filter(None, seen), made)  # of which each is minus a gradient
     meant = (u for u in seen if u and _is_meant(u))
     return made or next(meant, made)
+
+
+def _is_turned(judgement: Judgement) -> bool:
+    """Whether all that is wrong is the sign: so many gradients are no accident."""
+    return all(o.right or (o.uphill and o.agrees) for o in judgement.outcomes)
 
 
 def _is_meant(under: Sequence[Judged]) -> bool:

@@ -184,8 +184,9 @@ def need_of(
     read = Other(scene, {**others, **blame.wanted}).read
     runs: list[list[Run]] = []
     plain = Plain(reading.observed)
-    functions = helpers(reading.observed.source.tree)
-    around = function_around(reading.observed.source.tree, site.statement)
+    tree = reading.observed.source.tree
+    functions = helpers(tree)
+    around = function_around(tree, site.statement) or tree
     known: dict[str, Any] = {}
     for marked in _executions(book.marked, blame):
         if (user, marked.turn) not in book.scopes:
@@ -215,8 +216,9 @@ def need_of(
         gradient_of=blame.name if blame.kind != "slope" else "",
         roles=known_roles,
         helpers=functions,
-        cuts=_cuts(around or reading.observed.source.tree),
-        reads=_reads(around or reading.observed.source.tree),
+        around=around,
+        cuts=_cuts(around),
+        reads=_reads(around),
         tolerance=tolerance([n for n in (*blame.wanted, blame.of) if n is not None]),
     )
 

@@ -56,8 +56,9 @@ class Need:
     statement gives several (``return dx, dw``), its key in ``{"W": …}``, else None.
     ``expected`` is the claim in words: "dL/d z1". ``helper`` holds the syntax trees of
     the program's own functions by name, so that an edit may look into a call.
-    ``cuts`` are the parts that the program around it takes: ``[:, t]``, ``[:H]``, and
-    ``reads`` the entries that the function around it reads: ``s[step - 1]``.
+    ``around`` is the function, or the whole script, that it stands in, ``cuts`` are the
+    parts that this takes: ``[:, t]``, ``[:H]``, ``reads`` the entries that it reads:
+    ``s[step - 1]``.
     ``derived`` is what clearprop itself would write there, up to sign and constant.
     """
 
@@ -69,6 +70,7 @@ class Need:
     gradient_of: str = ""  # the forward name whose gradient the target is
     roles: Mapping[str, Role] = field(default_factory=dict)
     helpers: Mapping[str, ast.FunctionDef] = field(default_factory=dict)
+    around: ast.AST | None = None
     cuts: Sequence[ast.expr] = ()
     reads: Sequence[ast.expr] = ()
     derived: Sequence[str] = ()

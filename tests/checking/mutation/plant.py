@@ -16,9 +16,10 @@ from pathlib import Path
 
 from .drivers import driver_for
 from .mutant import Mutant
-from .names import reads, target_of
+from .names import is_gradient, leaf, reads, target_of
 from .oracle import Judged, Oracle
-from .reading import Known, Reading, read
+from .reading import STATED, Known, Reading, read
+from .regularizing import loss_text
 from .table import MUTATORS
 from .text import Program
 
@@ -113,22 +114,41 @@ def plant(path: Path, each: int | None = 2) -> Iterator[Judged]:
 
 def _with_other_answers(reading: Reading, judged: Judged) -> Judged:
     mutant = judged.mutant
-    if mutant.mistake != "sign" or not judged.uphill:
-        return judged
-    # Every step is turned round: then all updates go uphill, which says the same, and
-    # a difference that the loss reads as well can only be mended where it is used.
     also = list(mutant.also)
-    if reading.updates:
+    if mutant.mistake == "sign" and judged.uphill and reading.updates:
+        # every step is turned round: then all updates go uphill, which says the same
         first = min(update.statement.lineno for update in reading.updates)
         also.append((first, "update-sign"))
-    also += [(line, "sign") for line in _first_reader(reading, mutant.line)]
+    if mutant.mistake == "sign" and (judged.uphill or mutant.line in reading.stated):
+        # a difference that the loss reads as well can only be mended where it is used
+        also += [(line, "sign") for line in _first_reader(reading, mutant.line)]
+    free = reading.updates and not loss_text(reading.program)
+    if mutant.mistake == "scale" and free:
+        # half a squared error or a whole one: the others may lack the constant
+        also += [(line, "scale") for line in _beside(reading, mutant.line)]
     return replace(judged, mutant=replace(mutant, also=tuple(also)))
+
+
+def _beside(reading: Reading, line: int) -> list[int]:
+    """The lines that give other gradients and don't read what this one gives."""
+    lines = sorted(reading.lines(), key=lambda pair: pair[0].lineno)
+    made = {leaf(t) for s, _ in lines if s.lineno == line if (t := target_of(s))}
+    found = []
+    for statement, value in lines:
+        target = target_of(statement)
+        if statement.lineno == line or target is None:
+            continue
+        if reads(value) & made:
+            made.add(leaf(target))
+        elif is_gradient(leaf(target)):
+            found.append(statement.lineno)
+    return found
 
 
 def _first_reader(reading: Reading, line: int) -> list[int]:
     made = next((s for s in reading.backward if s.lineno == line), None)
     target = target_of(made) if made is not None else None
-    if made is None or target is None or not isinstance(target, ast.Name):
+    if made is None or target is None:
         return []
     value = getattr(made, "value", None)
     if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Sub):
@@ -136,6 +156,9 @@ def _first_reader(reading: Reading, line: int) -> list[int]:
     later = [
         statement.lineno
         for statement, value in reading.expressions()
-        if statement.lineno > line and target.id in reads(value)
+        if statement.lineno > line
+        and statement.lineno not in reading.stated
+        and leaf(target) in reads(value)
+        and not STATED.search(leaf(target_of(statement) or target))
     ]
     return later[:1]

@@ -31,6 +31,7 @@ from .names import (
 from .text import Program, same
 
 DRAWN = re.compile(r"^(rand|randn|random|normal|standard_normal|uniform)$")
+DIFFERS = ("diff", "d2", "dist")  # no gradients, whatever they begin with
 STATED = re.compile(r"loss|cost|^J\d?$|^L$|mse", re.IGNORECASE)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -110,17 +111,46 @@ class Reading:
         What the loss is made of says what it is; another value there is another loss,
         and the lines that follow are the ones that are wrong.
         """
-        made = [n for n in ast.walk(self.program.tree) if isinstance(n, ast.Assign)]
+        made = [
+            n
+            for n in ast.walk(self.program.tree)
+            if isinstance(n, ast.Assign | ast.Return)
+        ]
         made.sort(key=lambda statement: statement.lineno)
+        moving = {update.statement for update in self.updates}
+        returns = self._returns()
         read: set[str] = set()
+        direct: set[str] = set()
         found: set[int] = set()
         for statement in reversed(made):
-            name = _target_name(statement)
+            value = statement.value
+            if value is None or statement in moving:
+                continue
+            name = returns.get(statement) or _target_name(statement)
+            if isinstance(statement, ast.Return) and isinstance(value, ast.Tuple):
+                value = value.elts[0]  # the loss, and then its gradients
+            if name.lower().endswith("prime"):
+                continue
             if STATED.search(name) and not is_gradient(name):
-                read |= reads(statement.value)
-            elif name in read and statement in self.backward:
-                found.add(statement.lineno)
+                read |= reads(value)
+                direct |= reads(value)
+            elif name in read:
+                made_there = name in direct or not is_gradient(name) or name in DIFFERS
+                if made_there and statement in self.backward:
+                    found.add(statement.lineno)
+                if not is_gradient(name):
+                    read |= reads(value)
         return found
+
+    def _returns(self) -> dict[ast.stmt, str]:
+        """Of which function a statement gives the value."""
+        functions = [n for n in ast.walk(self.program.tree) if isinstance(n, Function)]
+        return {
+            node: function.name
+            for function in functions
+            for node in ast.walk(function)
+            if isinstance(node, ast.Return)
+        }
 
     def lines(self) -> Iterator[tuple[ast.stmt, ast.expr]]:
         """Each statement of the backward pass with the expression that it gives."""

@@ -293,7 +293,8 @@ def computed(view: View) -> list[tuple[str, ast.expr, float]]:
     """
     found: dict[str, ast.expr] = {}
     named: set[str] = set()
-    for tree in view.scene.need.helpers.values():
+    need = view.scene.need
+    for tree in filter(None, (need.around, *need.helpers.values())):
         for node in ast.walk(tree):
             if isinstance(node, ast.Assign) and _is_known(view, node.targets[0]):
                 named.add(spell(node.value))
