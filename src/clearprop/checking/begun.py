@@ -17,6 +17,7 @@ from clearprop.trace.loss import identifier
 from clearprop.trace.rewrite import place_of
 
 _DRAWN = re.compile(r"(^|\.)(rand(n|om\w*)?|uniform|gauss|\w*normal)$")
+_PRINTS = ("print", "pprint", "display")
 _PLACES = ast.Name | ast.Attribute | ast.Subscript
 
 
@@ -27,7 +28,10 @@ def begun(tree: ast.Module, moved: Set[str]) -> frozenset[str]:
     """
     names = [n for n in ast.walk(tree) if isinstance(n, ast.Name)]
     of = {word for n in names if (word := stem(n.id)) is not None}
-    reads = Counter(n.id for n in names if isinstance(n.ctx, ast.Load))
+    shown = {n for part in ast.walk(tree) if _shows(part) for n in ast.walk(part)}
+    reads = Counter(
+        n.id for n in names if isinstance(n.ctx, ast.Load) and n not in shown
+    )
     pairs = _assigned(tree)
     drawn = {t.id for t, v in pairs if isinstance(t, ast.Name) and _is_drawn(v)}
     found: set[str] = set()
@@ -39,12 +43,18 @@ def begun(tree: ast.Module, moved: Set[str]) -> frozenset[str]:
             if not {identifier(place_of(n)) for n in parts}.isdisjoint(moved | of):
                 continue  # a step, or a value that is made of weights
             name = identifier(place_of(target))
-            if name in moved | found or (name in of and drawn.issuperset(own)):
+            if name in moved | found or (name in of and not drawn.isdisjoint(own)):
                 used.update(own)
         new = {n for n, times in used.items() if times == reads[n]} - moved - of
         if new <= found:
             return frozenset(found & drawn)
         found |= new
+
+
+def _shows(node: ast.AST) -> bool:
+    """Whether a statement only prints."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(call, ast.Call) and ast.unparse(call.func) in _PRINTS
 
 
 def _assigned(tree: ast.AST) -> list[tuple[ast.expr, ast.expr]]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from clearprop.checking.executions import smaller
 from clearprop.checking.marks import Marked
+from clearprop.checking.need import Item
 from clearprop.checking.reading import Reading
 from clearprop.checking.trial import UNFIT, Arrays, Blame, Other, Trial, cone_of
 from clearprop.graph import Node
@@ -114,7 +115,7 @@ def taken_up(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
         return
     marks = {m.node: m for m in reading.observed.marks.marked}
     read = Other(trial.scene, trial.others).read if trial.others else trial.scene.values
-    found: dict[tuple[int, int | str | None], dict[Node, Arrays]] = {}
+    found: dict[tuple[int, Item], dict[Node, Arrays]] = {}
     for target, wanted in blame.wanted.items():
         total = target.inputs[0] if target.op.name == "mark" else target
         for part, sign in _terms(total):

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from clearprop.checking.names import passed_back
+from clearprop.checking.need import Item
+from clearprop.checking.records import exchange, parts, records
 from clearprop.graph import Node, Op
 from clearprop.trace.array import Traced
 from clearprop.trace.leaves import attributes
@@ -56,7 +58,7 @@ class Marked:
 
     site: int  # which statement
     turn: int  # its how-manieth execution, from 0
-    item: int | str | None  # which of several values
+    item: Item  # which of several values
     node: Node  # the mark
     source: Node  # what was computed
 
@@ -91,6 +93,10 @@ class Book:
         self._turns[site] = found + 1
         return found
 
+    def coming(self, site: int) -> int:
+        """The execution that a statement is in the middle of."""
+        return self._turns.get(site, 0)
+
     def begin(self, site: int) -> int:
         found = self._begun.get(site, 0)
         self._begun[site] = found + 1
@@ -110,13 +116,14 @@ class Scope:
 
 
 def _mark(hooks: Hooks, function: Any, args: Any, kwargs: Any) -> Any:
-    site, value, fresh = args
+    site, value, fresh, *path = args
     book: Book = hooks.script.book
-    turn = book.turn(site)
+    # what lies within a value is there before the whole of it
+    turn = book.turn(site) if not path else book.coming(site)
     if type(value) is NumberList:
         return value
 
-    def one(value: Any, item: int | str | None) -> Any:
+    def one(value: Any, item: Item) -> Any:
         if fresh == _NUMBERS and type(value) is Traced and value.is_array:
             value = value * 1.0  # type: ignore[operator]
         if type(value) is not Traced or not value.node.is_float:
@@ -135,6 +142,8 @@ def _mark(hooks: Hooks, function: Any, args: Any, kwargs: Any) -> Any:
             value.write(node)
         return value
 
+    if path:
+        return one(value, *path)
     kind = type(value)
     if kind is tuple and len(value) <= MANY:
         return tuple(one(v, i) for i, v in enumerate(value))
@@ -284,7 +293,7 @@ def marked(
     indexes = {
         ast.unparse(n.slice) for n in ast.walk(tree) if isinstance(n, ast.Subscript)
     }
-    _Marker(wanted, sites, in_place, indexes).visit(copy)
+    _Marker(wanted, sites, in_place, indexes, records(tree)).visit(copy)
     return copy, sites
 
 
@@ -318,11 +327,13 @@ class _Marker(ast.NodeTransformer):
         sites: list[Site],
         in_place: dict[str, int],
         indexes: set[str],
+        made_by: frozenset[str],
     ) -> None:
         self.wanted = wanted
         self.sites = sites
         self.in_place = in_place  # what is written into, and on which line at last
         self.indexes = indexes
+        self.made_by = made_by  # the calls that make records
         self.functions: list[str] = []
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
@@ -383,6 +394,8 @@ class _Marker(ast.NodeTransformer):
         # dh = keep: a mask where a gradient belongs has numbers to be compared
         masks = fresh and isinstance(node.value, ast.Name) and _is_gradient(target)
         how = _NUMBERS if masks else fresh or shown
+        if self._holds(node.value):
+            self._within(node.value, site)
         node.value = _call(_NAME, node.value, site, how)
         return [_before(site, node), node]
 
@@ -410,8 +423,29 @@ class _Marker(ast.NodeTransformer):
         site = self._site(node)
         alias = isinstance(node.value, ast.Name | ast.Attribute | ast.Subscript)
         fresh = alias and ast.unparse(node.value) not in self.in_place
+        if self._holds(node.value):
+            self._within(node.value, site)
         node.value = _call(_NAME, node.value, site, fresh)
         return [_before(site, node), node]
+
+    def _within(
+        self, value: ast.expr, site: int, path: tuple[int | str, ...] = ()
+    ) -> None:
+        """Marks where a value's parts are computed: ``return loss, {"W": X.T @ d}``."""
+        record = isinstance(value, ast.Call)
+        cached = isinstance(value, ast.Tuple | ast.List)  # (x, w, b): what they hold
+        for key, part in parts(value).items():
+            here = (*path, key)
+            if self._holds(part):
+                self._within(part, site, here)
+            elif (path or record) and not (cached and _only_names(part)):
+                exchange(value, part, _call(_NAME, part, site, False, here))
+
+    def _holds(self, value: ast.expr) -> bool:
+        """Whether an expression writes down several values."""
+        if isinstance(value, ast.Call):
+            return ast.unparse(value.func) in self.made_by
+        return isinstance(value, ast.Tuple | ast.List | ast.Dict)
 
     def visit_Expr(self, node: ast.Expr) -> Any:
         """``np.add.at(dW, i, g)``, ``np.clip(dW, -5, 5, out=dW)``, ``ds.append(g)``."""
@@ -505,8 +539,11 @@ def _in_place(
     return _placed(ast.Expr(call), node)
 
 
-def _call(name: str, value: ast.expr, site: int, fresh: bool | str | None) -> ast.expr:
-    arguments = [ast.Constant(site), value, ast.Constant(fresh)]
+def _call(
+    name: str, value: ast.expr, site: int, fresh: bool | str | None, *path: Item
+) -> ast.expr:
+    said = [ast.Constant(x) for x in (fresh, *path)]  # type: ignore[arg-type]
+    arguments = [ast.Constant(site), value, *said]
     return _placed(ast.Call(ast.Name(name, ast.Load()), arguments, []), value)
 
 

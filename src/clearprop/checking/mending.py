@@ -83,7 +83,7 @@ def searched(
             return []
     if reach == "plain":
         need = replace(need, derived=likened(reading, need, blame.site))
-    if blame.item is not None and element(need.statement) is not None:
+    if isinstance(blame.item, int | str) and element(need.statement) is not None:
         return _of_elements(need, blame.item, blame.kind == "update", seconds, reach)
     # nothing says with which constant: the one that needs the smallest edit
     scales = (*_present(need), *_scales(reading, scene)) if every else (1.0,)

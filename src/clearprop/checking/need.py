@@ -15,6 +15,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+# Which of several values a statement gives: ``return dx, dw``, ``{"W": …}``. What lies
+# within another is said by a path: of ``return loss, {"W": …}`` it is (1, "W").
+Item = int | str | tuple[int | str, ...] | None
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -65,7 +69,7 @@ class Need:
     statement: ast.stmt
     target: str
     runs: Sequence[Sequence[Run]]
-    item: int | str | None = None
+    item: Item = None
     expected: str = ""
     gradient_of: str = ""  # the forward name whose gradient the target is
     roles: Mapping[str, Role] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from clearprop.checking.factors import factors_for, held_factors
 from clearprop.checking.judgement import Judgement
 from clearprop.checking.marks import Marked
+from clearprop.checking.need import Item
 from clearprop.checking.owed import adds_up
 from clearprop.checking.reading import Reading
 from clearprop.checking.telling import numbers_of
@@ -27,7 +28,7 @@ def summed_too_much(
     trial: Trial,
     current: Judgement,
     site: int,
-    item: int | str | None,
+    item: Item,
     group: Sequence[Marked],
 ) -> Iterator[Blame]:
     """The statement without a number that all its runs have as a factor."""

@@ -12,6 +12,7 @@ from clearprop.checking.entries import evenly, filled
 from clearprop.checking.factors import factor_of
 from clearprop.checking.judgement import Judgement, Outcome, moves
 from clearprop.checking.marks import Marked
+from clearprop.checking.need import Item
 from clearprop.checking.reading import Reading, Update
 from clearprop.checking.replays import OWN, Scene
 from clearprop.checking.rules import NORM_CLIPPED
@@ -141,7 +142,7 @@ def _turned(
     reading: Reading, trial: Trial, wrong: Sequence[Outcome], marks: dict[Node, Marked]
 ) -> Iterator[Blame]:
     """A line that moves parameters by a rule of its own, and all uphill."""
-    groups: dict[tuple[int, int | str | None], list[tuple[Node, Outcome]]] = {}
+    groups: dict[tuple[int, Item], list[tuple[Node, Outcome]]] = {}
     for outcome in wrong:
         if outcome.update is None or not outcome.uphill:
             continue

@@ -16,7 +16,7 @@ from functools import cached_property
 from clearprop.checking.anchors import Anchor, Anchors
 from clearprop.checking.derivatives import derivatives
 from clearprop.checking.governed import place_of
-from clearprop.checking.names import BIAS, renames_gradient, stem
+from clearprop.checking.names import BIAS, likeness, renames_gradient, stem
 from clearprop.checking.nudges import is_counted, is_nudged
 from clearprop.checking.observe import Observed, labelled
 from clearprop.checking.origins import Origins
@@ -210,11 +210,10 @@ class Reading:
             if renames_gradient(binding.place, label):
                 continue
             if leaf not in self.parameters:
+                along = self._steps_along(binding, leaf)
                 if (
-                    self.inputs_of(node) <= {leaf}
-                    and not (
-                        is_weight(identifier(label)) and self._steps_along(binding)
-                    )
+                    not along
+                    and self.inputs_of(node) <= {leaf}
                     and not self._is_derived(node)
                     and not self._is_one_of_weights(leaf, label, binding.place)
                 ):
@@ -231,7 +230,7 @@ class Reading:
                 named = not leaf.shape and is_weight(identifier(label))
                 bias = leaf in added and BIAS.search(identifier(label))
                 # a perceptron's bias is only added
-                known = named or bias or leaf in own or self._is_derived(node)
+                known = named or bias or leaf in own or along or self._is_derived(node)
                 if not known and (often or not feeds_itself(node, leaf, self.origins)):
                     continue
             self.versions[node] = leaf
@@ -249,14 +248,20 @@ class Reading:
         self.versions.clear()
         return self._updates(lines)
 
-    def _steps_along(self, update: Binding) -> bool:
-        """Whether a value moves by what is called a gradient, whatever that is made of.
+    def _steps_along(self, update: Binding, leaf: Node) -> bool:
+        """Whether a weight moves by what is called a gradient, made of whatever.
 
-        ``dW = 2 * reg * W``, where the data's part was to be in it too.
+        ``dW = 2 * reg * W``, where the data's part was to be in it too. What isn't
+        called a weight moves by what is called its own gradient: ``grad_log_gaps``.
         """
+        if self.inputs_of(update.node) - {leaf}:
+            return False
         way = set(ordered([update.node]))
+        words = (stem(identifier(b.place)) for b in self.own if b.node in way)
+        label = identifier(self.labels.get(leaf, ""))
+        weight = is_weight(label)
         return any(
-            b.node in way and stem(identifier(b.place)) is not None for b in self.own
+            w is not None and (weight or likeness(w, label) > 0.6) for w in words
         )
 
     def _is_one_of_weights(self, leaf: Node, label: str, place: str) -> bool:

@@ -57,10 +57,7 @@ def _grown(reading: Reading, judgement: Judgement, outcome: Outcome) -> Blame | 
         if math.prod(node.shape) == math.prod(gradient.shape):
             values = scene.values(node)
         elif node not in shared and outgrown(gradient.shape, node.shape):
-            axes = [a for a, n in enumerate(gradient.shape) if n != node.shape[a]]
-            along = tuple(axes) if gradient.shape else None
-            keep = bool(gradient.shape)
-            values = [np.sum(v, along, keepdims=keep) for v in scene.values(node)]
+            values = [_summed(v, gradient.shape) for v in scene.values(node)]
         elif node not in shared and node.ndim == gradient.ndim:
             # summed along another axis: only the sum of all entries is the same
             values = [np.sum(v) for v in scene.values(node)]
@@ -81,6 +78,13 @@ def _grown(reading: Reading, judgement: Judgement, outcome: Outcome) -> Blame | 
             outcome.of,
         )  # fmt: skip
     return None
+
+
+def _summed(value: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """A broadcast undone: the sum over the axes that a shape hasn't, or has as 1."""
+    more = value.ndim - len(shape)
+    kept = [a for a, n in enumerate(shape, more) if n != value.shape[a]]
+    return np.reshape(np.sum(value, (*range(more), *kept)), shape)
 
 
 def _times(

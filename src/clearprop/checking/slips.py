@@ -25,7 +25,7 @@ from clearprop.checking.mend.frame import Frame
 from clearprop.checking.mend.kinds_supply import bare
 from clearprop.checking.mend.slips import slips, supplies
 from clearprop.checking.mending import Maker, likened, need_of
-from clearprop.checking.need import Edit
+from clearprop.checking.need import Edit, Item
 from clearprop.checking.patience import Patience
 from clearprop.checking.plainly import Plain
 from clearprop.checking.reading import Reading
@@ -36,7 +36,7 @@ from clearprop.checking.suspects import groups_of
 from clearprop.checking.trial import Arrays, Blame, Other, Trial, later
 from clearprop.graph import Node
 
-Spot = tuple[int, int | str | None]  # a statement, and which of its values
+Spot = tuple[int, Item]  # a statement, and which of its values
 LEAST = 0.3  # seconds for the edits of one statement,
 SHARE = 0.5  # and at most this part of what is left
 ROUGHLY = 1e-4  # of the largest entry: what differs by less is left to the judge
@@ -87,7 +87,7 @@ def slipped(
     reading: Reading,
     trial: Trial,
     site: int,
-    item: int | str | None,
+    item: Item,
     group: Sequence[Marked],
     blank: bool = False,
     *,

@@ -11,6 +11,7 @@ from clearprop.checking.claims import forward
 from clearprop.checking.judgement import Read
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import stem
+from clearprop.checking.need import Item
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene, match, tolerance
 from clearprop.checking.trial import (
@@ -36,8 +37,8 @@ def slopes(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
     marks = [m for m in reading.observed.marks.marked if m.node not in scene.below]
     read = Other(scene, {**trial.others, **blame.wanted}).read
     as_it_is = trial.reader()
-    passed: dict[tuple[int, int | str | None], bool] = {}
-    found: dict[tuple[int, int | str | None], dict[Node, Arrays]] = {}
+    passed: dict[tuple[int, Item], bool] = {}
+    found: dict[tuple[int, Item], dict[Node, Arrays]] = {}
     for target in blame.wanted:
         source = target.inputs[0]
         cone = cone_of([source], scene)

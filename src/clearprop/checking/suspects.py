@@ -20,6 +20,7 @@ from clearprop.checking.factors import factor_of, factors_for, held_factors, sca
 from clearprop.checking.judgement import Judgement, Outcome, fits_on
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import gradient_of, likeness, step_stem
+from clearprop.checking.need import Item
 from clearprop.checking.one_too_many import summed_too_much
 from clearprop.checking.owed import owed
 from clearprop.checking.owed_updates import owed_by_updates
@@ -100,10 +101,10 @@ def _tops(outcomes: Iterable[Outcome]) -> list[Node]:
 
 def groups_of(
     reading: Reading, scene: Scene, outcomes: Iterable[Outcome]
-) -> dict[tuple[int, int | str | None], list[Marked]]:
+) -> dict[tuple[int, Item], list[Marked]]:
     """The marks that outcomes come from, by statement, in order of execution."""
     cone = cone_of(_tops(outcomes), scene)
-    found: dict[tuple[int, int | str | None], list[Marked]] = {}
+    found: dict[tuple[int, Item], list[Marked]] = {}
     for marked in reading.observed.marks.marked:
         if marked.node in cone:
             found.setdefault((marked.site, marked.item), []).append(marked)
@@ -132,7 +133,7 @@ def _gradients(
     trial: Trial,
     current: Judgement,
     site: int,
-    item: int | str | None,
+    item: Item,
     group: list[Marked],
     sources: dict[str, list[Node]],
 ) -> Iterator[Blame]:
@@ -227,7 +228,7 @@ def _several(
     trial: Trial,
     current: Judgement,
     site: int,
-    item: int | str | None,
+    item: Item,
     group: list[Marked],
     lines: Sequence[History],
 ) -> Iterator[Blame]:
@@ -255,7 +256,7 @@ def _one(
     trial: Trial,
     current: Judgement,
     site: int,
-    item: int | str | None,
+    item: Item,
     marked: Marked,
     node: Node,
     name: str,
@@ -273,7 +274,7 @@ def _sums(
     trial: Trial,
     current: Judgement,
     site: int,
-    item: int | str | None,
+    item: Item,
     group: list[Marked],
 ) -> Iterator[Blame]:
     """The statement adds up a parameter's gradient, one use of it at a time."""
@@ -299,7 +300,7 @@ def _added(
     trial: Trial,
     current: Judgement,
     site: int,
-    item: int | str | None,
+    item: Item,
     group: list[Marked],
 ) -> Iterator[Blame]:
     """One of several lines that add up a gradient: ``dx += dsigx * …`` adds a use."""
@@ -332,7 +333,7 @@ def _entries(
     trial: Trial,
     current: Judgement,
     wrong: Sequence[Outcome],
-    groups: Mapping[tuple[int, int | str | None], list[Marked]],
+    groups: Mapping[tuple[int, Item], list[Marked]],
 ) -> Iterator[Blame]:
     """Each run stores its entries of a parameter's gradient: ``grad[j] = …``.
 
@@ -381,7 +382,7 @@ def _multiples(
     trial: Trial,
     current: Judgement,
     site: int,
-    item: int | str | None,
+    item: Item,
     group: list[Marked],
 ) -> Iterator[Blame]:
     """The statement gives a usual constant times what it should, whatever that is.

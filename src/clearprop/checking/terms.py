@@ -36,11 +36,13 @@ def moved_from(node: Node, is_parameter: Callable[[Node], bool]) -> Node | None:
 
 
 def outgrown(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
-    """``b - rate * db`` is a table where b is a column and db a row, or a number."""
-    if not old:
-        return bool(new)
-    grown = len(old) == len(new) > 1 and old != new
-    return grown and all(a in (1, b) for a, b in zip(old, new))
+    """``b - rate * db`` is a table where b is a column and db a row, or a number.
+
+    So it is where b is a row, and db was not summed over the examples.
+    """
+    if old == new or len(old) > len(new):
+        return False
+    return all(a in (1, b) for a, b in zip(reversed(old), reversed(new)))
 
 
 Shape = tuple[int, ...]

@@ -15,7 +15,7 @@ import numpy as np
 
 from clearprop.checking.judge import judge
 from clearprop.checking.judgement import Judgement, Outcome
-from clearprop.checking.need import Edit
+from clearprop.checking.need import Edit, Item
 from clearprop.checking.replays import Scene
 from clearprop.graph import Node, recompute
 from clearprop.trace.rewrite import appended
@@ -33,7 +33,7 @@ class Blame:
     """
 
     site: int
-    item: int | str | None
+    item: Item
     wanted: dict[Node, Arrays]
     name: str
     factor: float = 1.0

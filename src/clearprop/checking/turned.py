@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from clearprop.checking.judgement import Outcome
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import passed_back, step_stem
+from clearprop.checking.need import Item
 from clearprop.checking.reading import Reading, Update
 from clearprop.checking.replays import match, tolerance
 from clearprop.checking.trial import (
@@ -33,7 +34,7 @@ def turned(
     reading: Reading,
     trial: Trial,
     outcomes: Sequence[Outcome],
-    groups: Mapping[tuple[int, int | str | None], list[Marked]],
+    groups: Mapping[tuple[int, Item], list[Marked]],
 ) -> Iterator[Blame]:
     """Every line that may owe minus what it gives."""
     uphill = [

@@ -20,6 +20,7 @@ from clearprop.checking.factors import convention_of
 from clearprop.checking.judgement import Judgement, Outcome, Read
 from clearprop.checking.mend.chains import factors, terms
 from clearprop.checking.names import likeness, passed_back, stem
+from clearprop.checking.need import Item
 from clearprop.checking.patience import Patience
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene, match, tolerance
@@ -190,7 +191,7 @@ def _likeliest(found: list[tuple[Key, Blame, int]]) -> list[tuple[Key, Blame]]:
     Where the constant is free, a loop back through time may owe the gradient of this
     or of that: then all of its turns have to change, or only those after the mistake.
     """
-    least: dict[tuple[int, int | str | None], int] = {}
+    least: dict[tuple[int, Item], int] = {}
     for _, blame, many in found:
         if many < len(blame.wanted):
             spot = blame.site, blame.item
@@ -244,7 +245,7 @@ def _spoils(reading: Reading, trial: Trial, blame: Blame) -> bool:
 
 def _passed_on(
     reading: Reading, scene: Scene, equals: list[Blame]
-) -> set[tuple[int, int | str | None]]:
+) -> set[tuple[int, Item]]:
     """Lines that the next one only renames: ``error_term = error``, ``dz = dh``.
 
     Who gives an error another name wanted another value, unless only a sign is amiss;

@@ -316,7 +316,9 @@ def _marks(data: Any, observed: Observed, values: Unpacker) -> None:
     """What the marks of this run noted, at the statements that were to be marked."""
     book, sites = observed.marks, len(observed.sites)
     for site, turn, item, index, source in _records(data, "marked", 5):
-        if item is not None and type(item) is not int:
+        if type(item) is list:
+            item = tuple(k if type(k) is int else text(k) for k in items(item, 10))
+        elif item is not None and type(item) is not int:
             item = text(item)
         marked, below = values.node(index), values.node(source)
         apart = marked.op is marks.MARKED and marked.inputs[0] is below

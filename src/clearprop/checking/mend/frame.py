@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import ast
 import copy
+import functools
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from clearprop.checking.need import Item
+from clearprop.checking.records import part_at
 from clearprop.trace.rewrite import appended
 
 from .evaluate import BINARY, WALKED, Memo, Scope, evaluate
@@ -91,7 +95,7 @@ class Frame:
         return False
 
 
-def frame(statement: ast.stmt, target: str, item: int | str | None) -> Frame | None:
+def frame(statement: ast.stmt, target: str, item: Item) -> Frame | None:
     """What the statement computes for the target; None where it isn't understood."""
     if isinstance(statement, ast.Return):
         if statement.value is None:
@@ -110,9 +114,7 @@ def frame(statement: ast.stmt, target: str, item: int | str | None) -> Frame | N
     return None
 
 
-def _assigned(
-    statement: ast.Assign, target: str, item: int | str | None
-) -> Frame | None:
+def _assigned(statement: ast.Assign, target: str, item: Item) -> Frame | None:
     for place in statement.targets:
         if isinstance(place, ast.Tuple | ast.List) and item is None:
             spelt = [spell(e) for e in place.elts]
@@ -126,31 +128,27 @@ def _assigned(
     return _valued(statement, statement.value, target, item)
 
 
-def _valued(
-    statement: ast.stmt, value: ast.expr, target: str, item: int | str | None
-) -> Frame:
+def _valued(statement: ast.stmt, value: ast.expr, target: str, item: Item) -> Frame:
     if item is None:
         return Frame(statement, target, [value], _expression(value))
-    root = _parts(value).get(item)
+    path = item if isinstance(item, tuple) else (item,)
+    # a call's value is no argument of it, unless a path says that it is a record
+    listed = (
+        isinstance(item, tuple) or not isinstance(value, ast.Call) or _is_dict(value)
+    )
+    root = part_at(value, path) if listed else None
     if root is not None:
         return Frame(statement, target, [root], _expression(root))
     whole = _expression(value)
-    return Frame(statement, target, [value], lambda s, m: whole(s, m)[item])
+    return Frame(statement, target, [value], lambda s, m: _at(whole(s, m), path))
 
 
-def _parts(value: ast.expr) -> dict[int | str, ast.expr]:
-    """The several values that an expression writes down, by index or key."""
-    if isinstance(value, ast.Tuple | ast.List):
-        return dict(enumerate(value.elts))
-    if isinstance(value, ast.Dict):
-        return {
-            key.value: part
-            for key, part in zip(value.keys, value.values)
-            if isinstance(key, ast.Constant) and isinstance(key.value, int | str)
-        }
-    if isinstance(value, ast.Call) and spell(value.func) == "dict":
-        return {k.arg: k.value for k in value.keywords if k.arg is not None}
-    return {}
+def _is_dict(value: ast.Call) -> bool:
+    return spell(value.func) == "dict"
+
+
+def _at(value: Any, path: tuple[int | str, ...]) -> Any:
+    return functools.reduce(operator.getitem, path, value)
 
 
 def _expression(root: ast.expr) -> Result:
@@ -207,7 +205,7 @@ def _left_out(statement: ast.Pass, target: str) -> Frame:
 
 
 def _called(
-    statement: ast.Expr, call: ast.Call, target: str, item: int | str | None
+    statement: ast.Expr, call: ast.Call, target: str, item: Item
 ) -> Frame | None:
     """``np.add.at(dW, i, g)``: the target, or what it is a part of, is an argument.
 

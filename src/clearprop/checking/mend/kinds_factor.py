@@ -304,6 +304,7 @@ def computed(view: View) -> list[tuple[str, ast.expr, float]]:
             if (
                 len(text) <= _LONG
                 and text not in found
+                and not text.startswith("len(")
                 and _is_plain_number(view, node)
             ):
                 found[text] = node
