@@ -478,6 +478,31 @@ def test_new_data_that_does_not_fit(run, refused, here):
     )
 
 
+@pytest.mark.parametrize(
+    ("data", "target"),
+    [
+        ("rings.csv", "ring"),
+        ("rings.npz", "ring"),
+        ("bare.csv", "2"),
+        ("bare.npy", "-1"),
+        ("bare.npy", "1"),
+    ],
+)
+def test_the_rows_of_the_training_are_predicted_as_they_are(run, here, data, target):
+    """Their target is left out, whether it has a name, a number or an array."""
+    x, y, ring = rings()
+    bare = np.column_stack([ring, x, ring, y, ring])
+    columns = {"2": [1, 2, 3], "-1": [1, 3, 4], "1": [0, 1, 3]}.get(target, [0, 1, 2])
+    np.save("bare.npy", bare[:, columns])
+    np.savetxt("bare.csv", bare[:, columns], delimiter=",")
+    run("train", "--layers", "2,16,3", "--data", data, "--target", target, "--save",
+        "w.npz", "--epochs", "150", "--learning-rate", "0.02")  # fmt: skip
+    out, _ = run("predict", "w.npz", "--data", data)
+    names = ["inner", "middle", "outer"] if data == "rings.csv" else ["0", "1", "2"]
+    found = [names.index(line) for line in out.split()[1:]]
+    assert np.mean(np.array(found) == ring) > 0.9
+
+
 def test_divergence_is_exit_code_1(run, refused):
     says = refused("train", CHAIN, "--learning-rate", "1e200", "--save", "w.npz",
                    code=1)  # fmt: skip

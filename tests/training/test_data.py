@@ -11,6 +11,7 @@ import clearprop.training.data.table
 import clearprop.training.data.text
 from clearprop.errors import DataError
 from clearprop.training.data import Preparation, read_data
+from clearprop.training.data.columns import Trained
 
 PETALS = """\
 length,width,kind
@@ -86,11 +87,11 @@ def test_lines_taken_together_are_those_taken_one_by_one(file, monkeypatch):
 
 def test_new_rows_are_found_by_name_or_by_order(file):
     """As ``predict`` reads them: columns in any order, the target and others beside."""
-    names = ("0", "1", "2")
+    trained = Trained(("0", "1", "2"), width=3)
     for text in ("2,0,id,1\n3,1,9,2\n", "0,1,2\n1,2,3\n", "1,2,3\n"):
-        assert read_data(file(text), trained=names).features.tolist() == [[1, 2, 3]]
+        assert read_data(file(text), trained=trained).features.tolist() == [[1, 2, 3]]
     with pytest.raises(DataError, match="has 2 columns and no header"):
-        read_data(file("1,2\n"), trained=names)
+        read_data(file("1,2\n"), trained=trained)
 
 
 def test_some_columns_and_several_targets(file):

@@ -28,6 +28,7 @@ Columns = dict[str, list[Any]]
 def predict(options: argparse.Namespace) -> None:
     """Predict what the user asked for."""
     from clearprop.training.data import read_data
+    from clearprop.training.data.columns import UNTRAINED
     from clearprop.training.predicting import predictions
     from clearprop.training.weights import load_weights
 
@@ -45,7 +46,7 @@ def predict(options: argparse.Namespace) -> None:
         options.data,
         features=target.names(options.features),
         header=options.header,
-        trained=() if prepared is None or options.features else prepared.names,
+        trained=UNTRAINED if prepared is None or options.features else prepared.trained,
     )
     x = table.features if prepared is None else prepared.features(table)
     output.tell(f"running {weights.predict} of network.py in {options.weights}")

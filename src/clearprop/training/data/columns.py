@@ -10,12 +10,32 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from clearprop.errors import DataError
 
 Wanted = Sequence[str | int]
 _NUMBER = re.compile(r"-?\d+\Z")
 _SHOWN = 8  # names that an error lists
+
+
+class Trained(NamedTuple):
+    """What a network was trained on, to find the same in new data."""
+
+    names: Sequence[str] = ()  # of the features, where they have any
+    target: Sequence[str] = ()
+    width: int = 0  # of an example
+
+    def among(self, width: int) -> list[str | int] | None:
+        """The features of rows that have no names and hold the target as well."""
+        numbers = [int(name) for name in self.target if name.isdigit()]
+        beside = width == self.width + len(numbers)
+        if self.names or not numbers or not beside:
+            return None
+        return [n for n in range(1, width + 1) if n not in numbers]
+
+
+UNTRAINED = Trained()
 
 
 def divided(
@@ -79,4 +99,4 @@ def listed(names: Sequence[str | int]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-__all__ = ["Wanted", "divided", "listed", "position"]
+__all__ = ["UNTRAINED", "Trained", "Wanted", "divided", "listed", "position"]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import DataError
+from clearprop.training.data.columns import Trained
 from clearprop.training.data.labels import Labels, labels_of
 from clearprop.training.data.table import Table, not_finite
 
@@ -83,6 +84,12 @@ class Preparation:
             table.target_names,
             dtype,
         )
+
+    @property
+    def trained(self) -> Trained:
+        """What new data is to have, for ``read_data``."""
+        width = self.shape[0] if len(self.shape) == 1 else 0
+        return Trained(self.names, self.target, width)
 
     def features(self, table: Table) -> np.ndarray:
         """The examples as the network takes them."""

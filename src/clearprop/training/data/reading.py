@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import DataError
-from clearprop.training.data.columns import Wanted, divided, listed
+from clearprop.training.data.columns import UNTRAINED, Trained, Wanted, divided, listed
 from clearprop.training.data.table import Table, checked, is_mapped
 from clearprop.training.data.text import read_csv
 
@@ -29,7 +29,7 @@ def read_data(
     target: Wanted | str | int | None = None,
     features: Wanted | str | int | None = None,
     header: bool | None = None,
-    trained: Sequence[str] = (),
+    trained: Trained = UNTRAINED,
 ) -> Table:
     """The table of a file, a frame or an array.
 
@@ -47,7 +47,8 @@ def read_data(
     header
         Whether a CSV's first row holds names; left out, it is seen from the file.
     trained
-        The features of the network that this is for, where they have names.
+        What the network was trained on that this is for: the same features are found,
+        and a target that stands beside them is left out.
 
     Raises
     ------
@@ -65,10 +66,10 @@ def read_data(
                 f"{path} can't be read: {error.strerror or error}"
             ) from error
     if isinstance(source, Mapping):
-        return _arrays("the data", source, chosen, targets)
+        return _arrays("the data", source, chosen, targets, trained)
     if hasattr(source, "columns") and hasattr(source, "iloc"):
-        return _frame(source, chosen or list(trained) or None, targets)
-    return _rows("the data", source, chosen or None, targets)
+        return _frame(source, chosen or list(trained.names) or None, targets)
+    return _rows("the data", source, chosen or None, targets, trained)
 
 
 def _several(wanted: Wanted | str | int | None) -> list[str | int]:
@@ -93,13 +94,13 @@ def _file(
     features: Wanted | None,
     target: Wanted,
     header: bool | None,
-    trained: Sequence[str],
+    trained: Trained,
 ) -> Table:
     ending = os.path.splitext(path)[1].lower()
     if ending == ".npz":
-        return _archive(path, features or (), target)
+        return _archive(path, features or (), target, trained)
     if ending == ".npy":
-        return _rows(path, mapped(path), features, target)
+        return _rows(path, mapped(path), features, target, trained)
     if ending in _TEXT:
         table = read_csv(
             path, features=features, target=target, header=header, trained=trained
@@ -126,12 +127,12 @@ def mapped(path: str) -> np.ndarray:
         raise DataError(f"{path} is empty") from None
 
 
-def _archive(path: str, features: Wanted, target: Wanted) -> Table:
+def _archive(path: str, features: Wanted, target: Wanted, trained: Trained) -> Table:
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as held:
             if not isinstance(held, np.lib.npyio.NpzFile):
                 raise DataError(f"{path} is no .npz file: call it .npy if it is one")
-            return _arrays(path, held, features, target)
+            return _arrays(path, held, features, target, trained)
     except (zipfile.BadZipFile, EOFError, KeyError, ValueError) as error:
         if "allow_pickle" in str(error) and zipfile.is_zipfile(path):
             reason = "it holds Python objects, where numbers are needed"
@@ -141,7 +142,11 @@ def _archive(path: str, features: Wanted, target: Wanted) -> Table:
 
 
 def _arrays(
-    source: str, held: Mapping[str, Any], features: Wanted, target: Wanted
+    source: str,
+    held: Mapping[str, Any],
+    features: Wanted,
+    target: Wanted,
+    trained: Trained,
 ) -> Table:
     """Arrays by name: one of them the examples, one the target."""
     names = list(held)
@@ -153,9 +158,12 @@ def _arrays(
     if len(target) > 1 or len(features) > 1:
         raise DataError(f"{source}: name one array, not {listed([*features, *target])}")
     rest = [name for name in names if name not in target]
+    if len(rest) > 1:
+        rest = [name for name in rest if name not in trained.target]
     if not features and len(rest) != 1:
         raise DataError(
-            f"{source} has the arrays {listed(names)}: say which holds the features"
+            f"{source} has the arrays {listed(names)}: say which holds the features, "
+            f"as in features={rest[0]!r} (--features {rest[0]})"
             if rest
             else f"{source} has no array beside {listed(target)}"
         )
@@ -167,7 +175,9 @@ def _arrays(
     return checked(Table(source, x, (), goal, tuple(map(str, target))))
 
 
-def _rows(source: str, rows: Any, features: Wanted | None, target: Wanted) -> Table:
+def _rows(
+    source: str, rows: Any, features: Wanted | None, target: Wanted, trained: Trained
+) -> Table:
     """An array of rows, and its target: some of its columns, or another file."""
     array = _array(source, rows)
     goal: np.ndarray | None
@@ -178,6 +188,8 @@ def _rows(source: str, rows: Any, features: Wanted | None, target: Wanted) -> Ta
             goal = goal[:, 0]
         return checked(Table(source, array, (), goal, (first,)))
     goal = None
+    if features is None and array.ndim == 2:
+        features = trained.among(array.shape[1])
     if not target and features is None:
         return checked(Table(source, array))
     if array.ndim != 2:

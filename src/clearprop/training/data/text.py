@@ -19,7 +19,7 @@ from typing import TextIO
 import numpy as np
 
 from clearprop.errors import DataError
-from clearprop.training.data.columns import Wanted, divided, listed
+from clearprop.training.data.columns import UNTRAINED, Trained, Wanted, divided, listed
 from clearprop.training.data.table import Table
 
 _SEPARATORS = ",;\t"
@@ -39,15 +39,15 @@ def read_csv(
     features: Wanted | None = None,
     target: Wanted = (),
     header: bool | None = None,
-    trained: Sequence[str] = (),
+    trained: Trained = UNTRAINED,
 ) -> Table:
     """The table of a CSV file. Its target is text until a ``Preparation`` takes it.
 
     ``header``: whether the first row holds names; None: it does where a name that was
-    asked for stands in it, or none of its cells is a number. ``trained`` are the names
-    of a network's features: without a header, the columns are taken in their order.
+    asked for stands in it, or none of its cells is a number. ``trained`` is what a
+    network was trained on: without a header, columns are taken in its features' order.
     """
-    features = features or trained or None
+    features = features or trained.names or None
     asked = [name for name in (*(features or ()), *target) if isinstance(name, str)]
     with _opened(path) as file:
         separator = _separator(file)
@@ -56,8 +56,10 @@ def read_csv(
         if header is None:
             header = _is_header(cells, asked)
         names = [cell.strip() for cell in cells] if header else []
-        if trained and not header:
-            features = _in_order(path, len(cells), trained)
+        if trained.names and not header:
+            features = _in_order(path, len(cells), trained.names)
+        elif features is None:
+            features = trained.among(len(cells))
         chosen, targets = divided(path, names, len(cells), features, target)
         reader = _Columns(path, separator, names, len(cells), chosen, targets)
         if not header:
