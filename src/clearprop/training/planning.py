@@ -7,6 +7,7 @@ size.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.backward import Backward
-from clearprop.errors import ClearpropError
+from clearprop.errors import ClearpropError, ClearpropWarning
 from clearprop.gradient.reverse import active_nodes
 from clearprop.graph import Node
 from clearprop.trace.function import trace_function
@@ -22,7 +23,8 @@ from clearprop.trace.muting import muted
 from clearprop.trace.replay import current_state, random_state
 from clearprop.trace.result import Leaf, Trace
 from clearprop.training.binding import Bound
-from clearprop.training.examples import averaged, takes_one_example
+from clearprop.training.crossed import crossed
+from clearprop.training.examples import Undecided, averaged, takes_one_example
 from clearprop.training.numbers import positive
 from clearprop.training.plan import Input, Parameter, Plan
 from clearprop.training.recording import recorded
@@ -48,7 +50,11 @@ def plan_for(
 ) -> Plan:
     """Derive the step. Raises ``ClearpropError`` where it can't be."""
     by_row, rows = _rows(bound, batch_size)
-    one, network = _reading(bound, by_row, batch_size, per_example)
+    try:
+        one, network = _reading(bound, by_row, batch_size, per_example)
+    except Undecided:
+        _refuse_crossed(bound, by_row)
+        raise
     if batch_size is None and not one:
         by_row = set()
     trace = _traced(bound, network, by_row, one, batch_size)
@@ -67,6 +73,10 @@ def plan_for(
             "to train"
         )
     backward = Backward(trace, [leaf.label for leaf in moved], "fused", network)
+    told = "" if one else crossed(trace, leaves, bound)
+    if told:
+        backward.doubtful = True
+        warnings.warn(told, ClearpropWarning, stacklevel=3)
     request = backward.request
     gradients = {leaf.node: gradient for leaf, gradient in request.wanted}
     loss = request.loss
@@ -109,6 +119,18 @@ def plan_for(
         clip_value=clip_value,
         current=current,
     )
+
+
+def _refuse_crossed(bound: Bound, by_row: set[str]) -> None:
+    """Rows that depend on each other: because of the shape of the targets?"""
+    try:
+        trace = _traced(bound, bound.network, by_row, False, _ENOUGH_ROWS)
+    except ClearpropError:  # there is another question to answer first
+        return
+    leaves = [replace(leaf, path=bound.path_of(leaf)) for leaf in trace.leaves]
+    told = crossed(trace, leaves, bound)
+    if told:
+        raise ClearpropError(told)
 
 
 def _rows(bound: Bound, batch_size: int | None) -> tuple[set[str], int | None]:
