@@ -362,6 +362,52 @@ def test_targets_of_one_output_must_be_as_many_as_the_rows(t):
         net.forward(np.ones((3, 2)), t, **net.params)
 
 
+@pytest.mark.parametrize(
+    ("make", "x", "t", "says"),
+    [
+        (dict(), (6, 4), (6,), "takes rows of 3: give 3 columns, or make a network "
+         "with cp.mlp([4, …])"),
+        (dict(), (3,), (), "has the shape (3,), and the network takes rows of 3: a "
+         "single one is x.reshape(1, -1)"),
+        (dict(), (6, 1, 3), (6,), "write x.reshape(len(x), -1)"),
+        (dict(), (6, 3), (5,), "data['x'] has 6 rows and data['t'] 5"),
+        (dict(), (6, 3), (6, 2), "data['t'] has the shape (6, 2), where the loss takes "
+         "(N,)"),
+        (dict(sizes=2), (6, 3), (6,), "takes (N, 2): the network has 2 outputs"),
+        (dict(output="softmax"), (6, 3), (6,), "holds float64 values, where labels are "
+         "whole numbers from 0 to 1: write t.astype(int)"),
+        (dict(output="softmax"), (6, 3), np.zeros((6, 1), int), "(N,): t.reshape(-1)"),
+        (dict(output="softmax"), (6, 3), np.eye(2)[[0] * 6], "write t.argmax(axis=1)"),
+        (dict(output="softmax"), (6, 3), np.arange(6), "holds the label 5, and the 2 "
+         "outputs are of the labels 0 to 1"),
+        (dict(output="softmax"), (6, 3), np.array([1, 2] * 3), "0 to 1: write t - 1"),
+        (dict(output="softmax", loss="categorical_crossentropy"), (6, 3),
+         np.zeros(6, int), "takes (N, 2): write np.eye(2)[t]"),
+    ],
+)  # fmt: skip
+def test_data_that_are_not_the_network_s_are_told_in_its_words(make, x, t, says):
+    outputs = 1 if not make else 2
+    kind = {k: v for k, v in make.items() if k != "sizes"}
+    net = cp.mlp([3, 4, outputs], **kind)
+    data = {"x": np.ones(x), "t": np.ones(t) if isinstance(t, tuple) else t}
+    for call in (
+        lambda: cp.train(net, data=data, epochs=1),
+        lambda: cp.train(net, data=data, epochs=1, batch_size=2),
+        lambda: cp.stepper(net, learning_rate=0.1)(data["x"], data["t"]),
+    ):
+        with pytest.raises(cp.ClearpropError) as error:
+            call()
+        assert says in str(error.value)
+        assert "\n" not in str(error.value)
+
+
+def test_held_out_rows_are_looked_at_too():
+    net = cp.mlp([3, 2], output="softmax")
+    x, t = np.ones((4, 3)), np.array([0, 1, 0, 1])
+    with pytest.raises(cp.ClearpropError, match=r"validation\['t'\] holds the label 7"):
+        cp.train(net, data=(x, t), validation={"x": x, "t": t + 6}, epochs=1)
+
+
 # --- the object -----------------------------------------------------------------------
 
 

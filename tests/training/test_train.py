@@ -131,6 +131,7 @@ def test_data_may_be_positional(lines):
         ({}, {"x": 1.0}, "params is empty"),
         ({"W": 1.0, "c": 2.0}, {}, "params has 'c'"),
         ({"W": 1.0, "b": 0.0}, {"x": [1.0]}, "gets no value for t"),
+        ({"W": 1.0, "b": 0.0}, {"x": [1.0], "y": [1.0]}, "for t, and data has 'y': "),
         ({"W": 1.0, "b": 0.0}, {"x": [1.0], "t": [1.0], "y": [2.0]}, "'y'"),
         ({"W": 1.0, "b": 0.0}, {"x": ["a"], "t": [1.0]}, r"data\['x'\] holds"),
         ({"W": np.nan, "b": 0.0}, {"x": [1.0], "t": [1.0]}, "nan"),
@@ -429,8 +430,13 @@ def test_data_that_are_no_numbers_are_refused(x, words):
     ("options", "words"),
     [
         (dict(epoch=3), "is 'epochs' meant|is epochs meant"),
+        (dict(lr=0.1), "is learning_rate meant"),
         (dict(optimizer="adamm"), "adamm"),
-        (dict(optimizer="sgd", momentum=0.9), "sgd has no constant 'momentum'"),
+        (
+            dict(optimizer="sgd", momentum=0.9),
+            "sgd has no constant 'momentum'; it has: none; "
+            "optimizer='momentum' or 'nesterov' has it",
+        ),
         (dict(optimizer="adam", beta1=1.0), "beta1=1.0"),
         (dict(batch_size=0), "batch_size=0"),
         (dict(epochs=1, steps=1), "not both"),

@@ -173,12 +173,17 @@ def bind(network: Callable[..., Any], params: Any, data: Any) -> Bound:
         for n in names
         if n not in own and n not in entries and _required(signature, n)
     ]
+    strange = [k for k in entries if k not in names and not takes_any]
+    if missing and strange:
+        raise ClearpropError(
+            f"{who()} gets no value for {', '.join(missing)}, and data has "
+            f"{', '.join(map(repr, strange))}: call data as the arguments are called"
+        )
     if missing:
         raise ClearpropError(
             f"{who()} gets no value for {', '.join(missing)}: put it into params if it "
             "is trained, into data if it isn't"
         )
-    strange = [k for k in entries if k not in names and not takes_any]
     if strange:
         raise ClearpropError(
             f"data has {', '.join(map(repr, strange))}, which {who()} doesn't take"

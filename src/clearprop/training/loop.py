@@ -24,6 +24,7 @@ from clearprop.training.diverging import grown, infinite, refuse_strange, told
 from clearprop.training.engines import engine_for
 from clearprop.training.fingerprint import fingerprint
 from clearprop.training.given import in_turn, network_of
+from clearprop.training.mlp import MLP
 from clearprop.training.numbers import finite, limit, positive, whole
 from clearprop.training.observing import Observer, remarks
 from clearprop.training.plan import Engine, Plan, Steps
@@ -39,6 +40,12 @@ from clearprop.training.validation import Validation, split
 # begin with, longer ones as long as they take less than this, in seconds.
 _PARTS = 50
 _PART_SECONDS = 0.05
+# What other libraries and courses call the options.
+_ALSO = {
+    "lr": "learning_rate", "eta": "learning_rate", "alpha": "learning_rate",
+    "max_iter": "epochs", "iterations": "steps", "verbose": "progress",
+    "random_state": "seed", "callbacks": "on_epoch", "lambda_": "l2",
+}  # fmt: skip
 
 
 def train(
@@ -142,7 +149,11 @@ def train(
     if data is None:
         raise ClearpropError("train needs data: a dict by argument name")
     bound = bind(forward, params, data)
+    if isinstance(network, MLP):
+        network.refuse(bound.data)
     bound, held_out = split(bound, validation, seed)
+    if isinstance(network, MLP) and held_out is not None:
+        network.refuse(held_out.data, "validation")
     plan = plan_for(
         bound,
         rule=rule_named(optimizer, constants),
@@ -494,7 +505,8 @@ def _refuse_unknown(optimizer: str, constants: Mapping[str, Any]) -> None:
         if name not in known:
             from difflib import get_close_matches
 
-            near = get_close_matches(name, [*options, *known], 1)
+            near = [_ALSO[name]] if name in _ALSO else []
+            near = near or get_close_matches(name, [*options, *known], 1)
             hint = f": is {near[0]} meant?" if near else ""
             raise ClearpropError(f"train has no option {name!r}{hint}")
 

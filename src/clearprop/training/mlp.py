@@ -17,7 +17,7 @@ from zlib import crc32
 import numpy as np
 
 from clearprop.errors import ClearpropError
-from clearprop.training.formulas import Activation, activation_named, loss_named
+from clearprop.training.formulas import LOSSES, Activation, activation_named, loss_named
 from clearprop.training.initial import initial_weights, rule_named
 from clearprop.training.mlp_source import written
 
@@ -123,6 +123,14 @@ class MLP:
                 f"(N, {self.sizes[0]}): this one has the shape {rows.shape}"
             )
         return self._predict(rows, **(self.params if params is None else params))
+
+    def refuse(self, data: Mapping[str, Any], where: str = "data") -> None:
+        """Raise where ``x`` or ``t`` can't be this network's, in one sentence."""
+        from clearprop.training.mlp_data import refused
+
+        why = refused(self.sizes, LOSSES[self.loss].targets, data, where)
+        if why:
+            raise ClearpropError(why)
 
     def __repr__(self) -> str:
         count = sum(value.size for value in self.params.values())

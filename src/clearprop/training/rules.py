@@ -157,7 +157,9 @@ def rule_named(name: str, constants: Mapping[str, float]) -> Rule:
     for key, value in constants.items():
         if key not in known:
             has = ", ".join(known) or "none"
-            raise ClearpropError(f"{name} has no constant {key!r}; it has: {has}")
+            others = [repr(rule) for rule, table in DEFAULTS.items() if key in table]
+            hint = f"; optimizer={' or '.join(others)} has it" if others else ""
+            raise ClearpropError(f"{name} has no constant {key!r}; it has: {has}{hint}")
         bad = not is_finite(value) or value < 0
         if bad or (key in _BELOW_ONE and value >= 1):
             limit = "from 0 to below 1" if key in _BELOW_ONE else "0 or more"

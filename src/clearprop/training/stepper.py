@@ -76,6 +76,7 @@ def stepper(
         rule_named(optimizer, constants),
         options,
         engine,
+        getattr(network, "refuse", None) if forward is not network else None,
     )
 
 
@@ -94,6 +95,7 @@ class Stepper:
         rule: Rule,
         options: dict[str, Any],
         engine: str,
+        refuse: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
         """Use ``clearprop.stepper``."""
         self._network = network
@@ -102,6 +104,7 @@ class Stepper:
         self._rule = rule
         self._options = options
         self._wanted = engine
+        self._refuse = refuse  # what the network says of examples that can't be its own
         self._sizes: dict[Key, Recalled | Derived] = {}
         self._now: Recalled | Derived | None = None
         self._names: list[str] = []
@@ -143,6 +146,8 @@ class Stepper:
 
     def _made(self, data: dict[str, Any]) -> Recalled | Derived:
         """The step for examples of this size: as it was kept, or derived now."""
+        if self._refuse is not None:
+            self._refuse(data)
         bound, key = bind(self._network, self._given, data), None
         engine = self._wanted
         if engine == "auto":
