@@ -108,6 +108,19 @@ def called_as_the_library(x, time, stdin, errno, bool):
     return np.sum(x * time) * stdin + errno * bool
 
 
+def constants(x, w, V):
+    """Arrays that stand in the forward pass, one of them counts from the end."""
+    picked = V[:, np.array([0, -1, 1])] * np.array([1.5, -2.0, 0.25])
+    return np.sum((picked * w) ** 2) + np.sum(x) + np.sum(V[np.array([1, 0, 0])])
+
+
+def label_in_a_float(x, t, W):
+    """Labels as a table of numbers gives them."""
+    z = x @ W
+    logp = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))
+    return -np.mean(logp[np.arange(len(t)), t.astype(int)])
+
+
 def _of(*shapes, seed=0):
     rng = np.random.default_rng(seed)
     return [rng.normal(size=shape) for shape in shapes]
@@ -139,6 +152,8 @@ def cases():
     yield sums_in_sums, _of((3, 3), (3, 3), (3, 3)), ("W", "V")
     yield one_is_the_other_s_gradient, _of(4, 4, 4), ("a", "b")
     yield one_number_for_all, (x, 0.5, 0.25, W2[0]), ("scale", "gain", "w")
+    yield constants, (x, *_of(3, (2, 3))), ("w", "V")
+    yield label_in_a_float, (x, labels.astype(float), *_of((4, 3))), ("W",)
     yield (
         called_as_the_library, (*_of(4, 4), 0.5, 2.0, 0.75),
         ("time", "stdin", "errno", "bool"),
@@ -157,19 +172,25 @@ def as_c(value):
     )
 
 
-def driver(backward, rate):
-    """A main that makes two steps at the example, and prints losses and weights."""
+def driver(backward, rate, other=None):
+    """A main that makes two steps at the example, and prints losses and weights.
+
+    ``other``: arguments that aren't those of the example.
+    """
     source = c_source(backward)
     head = source[: source.index("\n/* what the forward pass keeps")]
     trace = backward.trace
     inputs = [leaf for leaf in trace.leaves if leaf not in backward.wanted]
     signature = source.split(f"{trace.name}_step(")[-1].split(") {")[0]
     given = [part.strip().removeprefix("const ") for part in signature.split(",")]
-    lines = [f"  {g} = {as_c(i.value)};" for g, i in zip(given, inputs)]
+    values = {i.name: i.value for i in inputs} | (other or {})
+    lines = [f"  {g} = {as_c(v)};" for g, v in zip(given, values.values())]
     passed = ", ".join(g.partition("[")[0].split()[-1] for g in given[:-1])
     call = f"{trace.name}_step({passed}{', ' if passed else ''}{rate})"
     shown = []
     for line in head.splitlines():
+        if line.startswith("static"):
+            continue
         name, _, rest = line.partition(" = {")
         if rest or (line.startswith(("double ", "float ")) and "=" in line):
             name = line.partition(" = ")[0].split(maxsplit=1)[1]
@@ -236,7 +257,31 @@ def test_another_branch_gives_nan_not_a_wrong_number(tmp_path):
     code.write_text(text)
     subprocess.run([COMPILER, *STRICT, "-o", program, code, "-lm"], check=True)
     ran = subprocess.run([program], capture_output=True, text=True)
-    assert ran.stdout.split()[0].strip("-") == "nan"
+    first, _, *weights = ran.stdout.split()
+    assert first.strip("-") == "nan"
+    np.testing.assert_array_equal(np.array(weights, float), W.ravel())  # nothing moved
+
+
+@pytest.mark.skipif(COMPILER is None, reason="no C compiler on this machine")
+@pytest.mark.parametrize("label", [3, -1, 2**40])
+@pytest.mark.parametrize("function", [softmax, one_label, label_in_a_float])
+def test_a_label_outside_gives_nan_and_moves_nothing(function, label, tmp_path):
+    (case,) = (c for c in CASES[1:] if c[0] is function and c[1][0].dtype == float)
+    _, arguments, wrt = case
+    backward = cp.derive(function, *arguments, wrt=wrt)
+    *before, _ = np.ravel(arguments[1])
+    t = np.reshape([*before, label], np.shape(arguments[1]))
+    text = driver(backward, 0.01, {"t": t.astype(np.asarray(arguments[1]).dtype)})
+    code, program = tmp_path / "step.c", tmp_path / "step"
+    code.write_text(text)
+    command = [COMPILER, *STRICT, *SANITIZED, "-o", program, code, "-lm"]
+    subprocess.run(command, check=True)
+    ran = subprocess.run([program], capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 0, ran.stderr
+    first, second, *weights = ran.stdout.split()
+    assert first.strip("-") == second.strip("-") == "nan"
+    kept = [np.ravel(a) for a in arguments[2:]]
+    np.testing.assert_array_equal(np.array(weights, float), np.concatenate(kept))
 
 
 def test_a_number_that_decides_a_place_is_refused():

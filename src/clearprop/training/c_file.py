@@ -71,7 +71,7 @@ class _File:
         targets = [line.target for line in self.program.lines if line.target]
         self.names = plain_names([*leaves, *targets])
         self.values = _Fixed(self.plan, None)
-        self.out = Statements(set(self.names.values()))
+        self.out = Statements(set(self.names.values()), backward.trace.graph.nodes)
         for leaf in backward.trace.leaves:
             self.out.stored[self._value(leaf.node)] = self.names[leaf.name]
         self.number = c_type(self._value(self.request.loss).dtype)
@@ -85,6 +85,10 @@ class _File:
         gradients = self._gradients()
         backward += self.out.taken()
         self.out.end()
+        self.out.refuse_labels()
+        outside = self.out.taken()
+        if outside:
+            forward = ["  /* a label outside of its range */", *outside, *forward]
         kept = [
             f"static {c_type(v.dtype)} {array}{brackets(v.shape)};"
             for array, v in self.out.declared.items()
@@ -94,6 +98,7 @@ class _File:
         rate = f"{self.number} learning_rate"
         step = [
             f"  {self.number} loss = {name}_forward({passed});",
+            "  if (isnan(loss)) return loss; /* and nothing moves */",
             f"  {name}_backward({passed});",
             f"  {name}_update(learning_rate);",
             "  return loss;",
@@ -110,6 +115,7 @@ class _File:
             "#include <math.h>\n#include <stdint.h>",
             *helpers_in(body),
             "\n".join(self._weights()),
+            *["\n".join(self._constants())][: len(self.out.constants)],
             "/* what the forward pass keeps, and the gradients */\n" + "\n".join(kept),
             body,
         ]
@@ -149,6 +155,12 @@ class _File:
                 yield from _wrapped(f"{head} = {_initial(p.value)};")
             else:
                 yield f"{head};"
+
+    def _constants(self) -> Iterator[str]:
+        """Arrays of numbers that stand in the forward pass."""
+        for name, v in self.out.constants.items():
+            head = f"static const {c_type(v.dtype)} {name}{brackets(v.shape)}"
+            yield from _wrapped(f"{head} = {_initial(self.out.constant(v))};")
 
     def _parameter(self, given: Input) -> str:
         """An argument; C99 takes a matrix of constants from nobody who has others."""

@@ -12,6 +12,9 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
+from clearprop.graph import Node
 from clearprop.training.native.access import (
     Access,
     flat,
@@ -40,10 +43,16 @@ _INLINE = ("map", "pick", "mark")
 class Statements(Access):
     """Writes statements; ``stored`` says which array holds a value."""
 
-    def __init__(self, names: set[str]) -> None:
-        """``names`` are taken: by arguments and by the arrays to come."""
+    def __init__(self, names: set[str], nodes: Sequence[Node] = ()) -> None:
+        """``names`` are taken: by arguments and by the arrays to come.
+
+        ``nodes`` are those of the graph, which hold its constants.
+        """
+        self._nodes = nodes
         self.stored: dict[Value, str] = {}
         self.declared: dict[str, Value] = {}
+        self.constants: dict[str, Value] = {}  # arrays that the forward pass makes
+        self.labels: dict[Value, int] = {}  # read as positions along so many entries
         self._names = names
         self._loops = [n for n in "ijklmnpqrs" if n not in names]
         self._lines: list[str] = []
@@ -118,6 +127,15 @@ class Statements(Access):
         self._prepare(v, idx)
         return bare(self._computed(v, idx))
 
+    def refuse_labels(self) -> None:
+        """Return NAN where a label lies outside: the arrays end there."""
+        for v, n in self.labels.items():
+            with self._over(v.shape) as idx:
+                read = self.load if v.op == "array" else self.expression
+                label = grouped(read(v, idx))
+                below = "" if v.dtype.kind in "ub" else f"{label} < 0 || "
+                self.line(f"if ({below}{label} >= {n}) return NAN;")
+
     def update(self, name: str, gradient: Value, copy: str | None) -> None:
         """A step of gradient descent for one parameter."""
         with self._over(gradient.shape) as idx:
@@ -188,6 +206,9 @@ class Statements(Access):
 
     def load(self, v: Value, idx: Index) -> str:
         """An entry of what is stored; of anything else, what computes it."""
+        if v.op == "array" and v not in self.stored:
+            self.stored[v] = self._fresh("constant")
+            self.constants[self.stored[v]] = v
         if v in self.stored:
             return f"{self.stored[v]}{_at(idx)}"
         if v.op in _INLINE:
@@ -196,8 +217,19 @@ class Statements(Access):
 
     def position(self, array: Value, idx: Index, n: int) -> str:
         """An index array's entry; labels are taken to be from 0 to n - 1."""
+        base, _ = through_views(array, ("0",) * len(array.shape))
+        if _of_arrays(base):
+            self.labels[base] = min(n, self.labels.get(base, n))
         idx = tuple("0" if size == 1 else i for i, size in zip(idx, array.shape))
-        return bare(self.read(array, idx))
+        at = bare(self.read(array, idx))
+        fixed = base.op == "array" and base not in self.labels
+        if fixed and np.min(self.constant(base), initial=0) < 0:  # from the end
+            return f"({at} < 0 ? {at} + {n} : {at})"
+        return at
+
+    def constant(self, v: Value) -> np.ndarray:
+        """The numbers of an array that the forward pass makes."""
+        return np.asarray(self._nodes[v.params["array"][1]].params["value"])
 
     def _computed(self, v: Value, idx: Index) -> str:
         if v.op in _INLINE and v not in self.stored:
@@ -345,10 +377,18 @@ class Statements(Access):
     def _fresh(self, name: str) -> str:
         made, count = name, 1
         local = {*self._gathered.values(), *self._begun}
-        while made in self._names or made in self.declared or made in local:
+        taken = {*self._names, *self.declared, *self.constants, *local}
+        while made in taken:
             count += 1
             made = f"{name}_{count}"
         return made
+
+
+def _of_arrays(v: Value) -> bool:
+    """Whether a value is an argument, or made of such entry by entry."""
+    if v.op == "map":
+        return all(_of_arrays(x) or x.op == "number" for x in v.inputs)
+    return v.op == "array" and v.params["array"][0] == "input"
 
 
 def _met(idx: Index, k: str) -> tuple[Index, Index]:
