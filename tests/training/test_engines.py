@@ -239,3 +239,22 @@ def test_a_size_that_a_batch_breaks_is_said_in_the_user_s_names(engine):
         cp.train(
             own_offsets, start, data(), batch_size=16, per_example=False, engine=engine
         )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("engine", ["numpy", "native", "jax"])
+def test_clip_norm_of_a_gradient_whose_square_is_too_large(engine, dtype):
+    if engine == "jax":
+        pytest.importorskip("jax")
+
+    def forward(x, w, v):
+        return np.sum(x * w) + np.sum(v)
+
+    x = np.array([3e20, 4e20], dtype)
+    start = {"w": np.zeros(2, dtype), "v": np.zeros(1, dtype)}
+    run = cp.train(
+        forward, start, {"x": x}, steps=1, learning_rate=1.0, clip_norm=5.0,
+        engine=engine,
+    )  # fmt: skip
+    np.testing.assert_allclose(run.params["w"], [-3, -4], rtol=1e-6)
+    assert run.params["w"].dtype == dtype

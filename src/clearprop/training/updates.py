@@ -21,7 +21,9 @@ def prepared(
         for p, g, w in zip(plan.parameters, gradients, weights)
     ]
     if plan.clip_norm is not None:
-        norm = xp.sqrt(sum(xp.sum(g * g) for g in ready))
+        # in float32 the square of 1e20 is inf, and every step would be 0
+        squares = (xp.square(g.astype(xp.float64)) for g in ready)
+        norm = xp.sqrt(sum(map(xp.sum, squares)))
         scale = xp.minimum(1.0, plan.clip_norm / xp.maximum(norm, 1e-300))
         ready = [g * scale.astype(g.dtype) for g in ready]
     if plan.clip_value is not None:
