@@ -40,6 +40,8 @@ from clearprop.training.validation import Validation, split
 # begin with, longer ones as long as they take less than this, in seconds.
 _PARTS = 50
 _PART_SECONDS = 0.05
+# A bar moves this often within an epoch, in seconds.
+_BAR_SECONDS = 0.2
 # What other libraries and courses call the options.
 _ALSO = {
     "lr": "learning_rate", "eta": "learning_rate", "alpha": "learning_rate",
@@ -226,7 +228,7 @@ class Loop:
     shuffled_from: dict[str, Any] | None = None  # the generator before this epoch
     last_rows: np.ndarray | None = None  # of the last step
     ended: bool = False  # it wasn't finite
-    seen: Seen = field(default=lambda progress: None)
+    seen: Seen | None = None
 
     def __post_init__(self) -> None:
         if self.patience is not None and self.validation is None:
@@ -249,7 +251,7 @@ class Loop:
         """Train to the end."""
         steps = self.steps or 0
         self.observer.look(self.step, self.engine.state())
-        with following(steps, self.progress) as self.seen:
+        with following(steps, self.step, self.progress) as self.seen:
             while self.step < steps and not self.stopped:
                 self._part(steps)
                 self._save_if_due()
@@ -287,10 +289,19 @@ class Loop:
                     return self._epoch_ended()
                 if made < len(rows):
                     self._save_if_due()
+                    self._show(float(np.mean(self._of_this_epoch())))
         return self._epoch_ended()
 
     def _epoch_ended(self) -> np.ndarray:
-        """The epoch's losses, which may have been made by two runs."""
+        """The epoch's losses; another one begins."""
+        losses = self._of_this_epoch()
+        self.epoch_losses.append(float(np.mean(losses)))
+        self.epoch += 1
+        self.within = 0
+        return losses
+
+    def _of_this_epoch(self) -> np.ndarray:
+        """The losses of the epoch so far, which may have been made by two runs."""
         found: list[np.ndarray] = []
         left = self.within
         for losses in reversed(self.losses):
@@ -298,16 +309,16 @@ class Loop:
             left -= len(losses)
             if left <= 0:
                 break
-        losses = np.concatenate(found[::-1])
-        self.epoch_losses.append(float(np.mean(losses)))
-        self.epoch += 1
-        self.within = 0
-        return losses
+        return np.concatenate(found[::-1])
 
     def _ahead(self) -> int:
         """How many steps to make before one looks at the clock."""
         ahead = None if self.checkpoint is None else self.checkpoint.steps_ahead(self)
-        return sys.maxsize if ahead is None else ahead
+        ahead = sys.maxsize if ahead is None else ahead
+        if self.seen is not None and self.engine.processes == 1:
+            speed = self.step / self.seconds if self.seconds else 0.0
+            ahead = min(ahead, max(1, int(speed * _BAR_SECONDS)))
+        return ahead
 
     def _save_if_due(self) -> None:
         if self.checkpoint is not None and self.checkpoint.due(self.epoch):
@@ -398,19 +409,26 @@ class Loop:
                 f"the loss reached {self.target_loss:g} after {self.step} steps"
             )
         self.observer.maybe(self.step, self.engine, self.seconds)
+        now = self._show(self.epoch_losses[-1])
+        if self.on_epoch is not None:
+            self.stopped = self.on_epoch(now) or self.stopped
+
+    def _show(self, loss: float) -> Progress:
+        """Tell those who watch how far it is."""
+        held = self.validation_losses
         now = Progress(
             self.epoch,
             self.epochs,
             self.step,
             self.steps or 0,
-            self.epoch_losses[-1],
-            found,
+            loss,
+            held[-1] if held else None,
             self.seconds,
             self.engine.name,
         )
-        self.seen(now)
-        if self.on_epoch is not None:
-            self.stopped = self.on_epoch(now) or self.stopped
+        if self.seen is not None:
+            self.seen(now)
+        return now
 
     def _compare(self, found: float) -> None:
         if found < self.best - self.min_delta:

@@ -31,13 +31,16 @@ Seen = Callable[[Progress], None]
 
 
 @contextmanager
-def following(steps: int, wanted: bool | None) -> Iterator[Seen]:
-    """A function to be told of each part that is done; None: if someone looks."""
+def following(steps: int, made: int, wanted: bool | None) -> Iterator[Seen | None]:
+    """A function to be told of each part that is done; none where nobody looks.
+
+    ``made``: the steps of an earlier run. ``wanted``: None: if someone looks.
+    """
     if not _shown(wanted):
-        yield lambda progress: None
+        yield None
         return
     with _bar() as bar:
-        task = bar.add_task("", total=steps, loss="", speed="")
+        task = bar.add_task("", total=steps, completed=made, loss="", speed="")
 
         def seen(progress: Progress) -> None:
             bar.update(
