@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 
@@ -112,6 +113,64 @@ def test_the_key_says_what_a_library_depends_on(monkeypatch) -> None:
     assert compiling.key(SOURCE + " ") != first
     monkeypatch.setattr(compiling, "FLAGS", ("-shared",))
     assert compiling.key(SOURCE) != first
+
+
+def test_another_compiler_or_processor_is_another_library(monkeypatch, tmp_path):
+    made = tmp_path / "cc"
+    monkeypatch.setenv("CC", str(made))
+    names = []
+    for version in ("one", "another"):  # of the same compiler, in the same place
+        made.write_text(f"#!/bin/sh\n# {version}\n")
+        made.chmod(0o755)
+        compiling.compiler.cache_clear()
+        compiling._version.cache_clear()
+        names.append(compiling.key(SOURCE))
+    monkeypatch.setattr(compiling, "processor", lambda: "an older one")
+    names.append(compiling.key(SOURCE))
+    assert len(set(names)) == 3
+
+
+def test_nothing_needs_pythons_headers(monkeypatch, tmp_path):
+    """They are hidden behind a file that can't be compiled."""
+    headers = tmp_path / "headers"
+    headers.mkdir()
+    for name in ("Python.h", "pyconfig.h", "numpy/arrayobject.h"):
+        path = headers / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("#error this machine has no headers of Python's\n")
+    wrapped = tmp_path / "cc"
+    command = shlex.join([*compiling.compiler(), "-I", str(headers)])
+    wrapped.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+    wrapped.chmod(0o755)
+    program = """
+import numpy as np
+import clearprop as cp
+from clearprop.training.native.compile import NoCompiler, library
+
+try:
+    library('#include <Python.h>')
+except NoCompiler as error:
+    assert "no headers of Python's" in str(error), error
+else:
+    raise AssertionError("they are not hidden")
+
+def forward(x, t, w):
+    return (np.sum(x * w) - t) ** 2
+
+step = cp.stepper(forward, {"w": np.zeros(3)}, learning_rate=0.1, engine="native")
+for _ in range(3):
+    step(np.ones(3), 1.0)
+assert step.engine == "native", step.engine
+network = cp.mlp([3, 8, 2], output="softmax")
+data = {"x": np.ones((40, 3), np.float32), "t": np.ones(40, int)}
+run = cp.train(network, data=data, batch_size=10, epochs=4, engine="native")
+assert run.engine == "native", run.engine
+"""
+    environment = {**os.environ, "CC": str(wrapped), "CLEARPROP_FRESH": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_no_compiler_says_what_to_install(monkeypatch, tmp_path) -> None:
