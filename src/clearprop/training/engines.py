@@ -9,14 +9,13 @@ is asked for.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clearprop.errors import ClearpropError
-from clearprop.training.numpy_engine import NumPyEngine, stacked
+from clearprop.training.numpy_engine import NumPyEngine, joined
 from clearprop.training.plan import Engine, Plan, Steps
 
 if TYPE_CHECKING:
@@ -121,7 +120,7 @@ class _Meanwhile:
             made.append(self._engine.run(rows, rates[part]))
             done += size
             if done >= len(rates) or made[-1].ended:
-                return _joined(made)
+                return joined(made)
             if perf_counter() - began < _PIECE:
                 size *= 2
 
@@ -170,18 +169,6 @@ class _Meanwhile:
             if before
             else engine.name
         )
-
-
-def _joined(made: Sequence[Steps]) -> Steps:
-    """Pieces of a run as one."""
-    if len(made) == 1:
-        return made[0]
-    records = {
-        name: stacked([value for one in made for value in one.records[name]])
-        for name in made[0].records
-    }
-    losses = np.concatenate([one.losses for one in made])
-    return Steps(losses, records, made[-1].ended)
 
 
 __all__ = ["ENGINES", "Instead", "engine_for", "serving", "settled"]

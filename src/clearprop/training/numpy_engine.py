@@ -214,4 +214,16 @@ def stacked(values: list[Any]) -> Any:
     return values
 
 
-__all__ = ["NumPyEngine", "Pass", "stacked"]
+def joined(made: Sequence[Steps]) -> Steps:
+    """Pieces of a run as one."""
+    if len(made) == 1:
+        return made[0]
+    records = {
+        name: stacked([value for one in made for value in one.records[name]])
+        for name in made[0].records
+    }
+    losses = np.concatenate([one.losses for one in made])
+    return Steps(losses, records, made[-1].ended)
+
+
+__all__ = ["NumPyEngine", "Pass", "joined", "stacked"]

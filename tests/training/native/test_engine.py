@@ -8,6 +8,7 @@ from training.native.networks import network
 from training.native.plans import plan_of, reference, shuffled
 
 from clearprop.errors import ClearpropError
+from clearprop.training.native import gathered
 from clearprop.training.native.engine import NativeEngine, start_compiling
 from clearprop.training.numpy_engine import NumPyEngine
 
@@ -246,6 +247,59 @@ def test_memory_mapped_data_are_read_where_they_lie(tmp_path) -> None:
     engine = NativeEngine(plan)
     assert any(np.shares_memory(kept, data["x"]) for kept in engine.inputs)
     same_steps(plan, shuffled(plan, 5), np.full(5, 0.1))
+
+
+@pytest.mark.parametrize("targets", ["squared", "softmax_labels"])
+@pytest.mark.parametrize("per_example", [False, True])
+@pytest.mark.parametrize("steps", [1, 3, 100])
+def test_a_file_that_holds_the_targets_too_stays_in_its_file(
+    tmp_path, monkeypatch, targets, per_example, steps
+) -> None:
+    """Its rows are gathered for some steps at a time: 8 rows of 5 + 3 numbers."""
+    monkeypatch.setattr(gathered, "_BYTES", steps * 8 * (5 + 3) * 8)
+    forward, params, data = network("dense", "tanh", targets, "float64")
+    of_rows = forward
+
+    def of_one(x, t, W1, b1, W2, b2):
+        return of_rows(x[None], np.array(t)[None], W1, b1, W2, b2)
+
+    forward = of_one if per_example else of_rows
+    np.save(tmp_path / "x.npy", np.c_[data["x"], data["x"][:, :1]])
+    data["x"] = np.load(tmp_path / "x.npy", mmap_mode="r")[:, :5]
+    plan = plan_of(
+        forward, params, data, "adam", batch_size=8, per_example=per_example,
+        record=["W1", "dW2"],
+    )  # fmt: skip
+    assert [len(x) for x in NativeEngine(plan).inputs] == [1, 24]
+    same_steps(plan, shuffled(plan, 7), np.linspace(0.1, 0.01, 7))
+
+
+def test_rows_that_are_gathered_are_looked_at(tmp_path) -> None:
+    forward, params, data = network("dense", "tanh", "softmax_labels", "float64")
+    np.save(tmp_path / "x.npy", np.c_[data["x"], data["t"]])
+    table = np.load(tmp_path / "x.npy", mmap_mode="r")
+    plan = plan_of(
+        forward, params, {**data, "x": table[:, :5]}, batch_size=8, per_example=False
+    )
+    with pytest.raises(IndexError, match="rows outside 0 to 23"):
+        NativeEngine(plan).run(np.array([[0, 24]]), np.array([0.1]))
+    strange = np.where(np.arange(24) == 9, 3, data["t"])
+    data = {"x": table[:, :5], "t": strange}
+    plan = plan_of(forward, params, data, batch_size=8, per_example=False)
+    with pytest.raises(ClearpropError, match="t holds 3"):
+        NativeEngine(plan)
+
+
+def test_a_loss_that_is_not_finite_ends_it_where_rows_are_gathered(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(gathered, "_BYTES", 1)
+    forward, params, data = network("dense", "tanh", "squared", "float64")
+    data["x"][10] = np.nan
+    np.save(tmp_path / "x.npy", np.c_[data["x"], data["x"]])
+    data["x"] = np.load(tmp_path / "x.npy", mmap_mode="r")[:, :5]
+    plan = plan_of(forward, params, data, batch_size=8, per_example=False)
+    same_steps(plan, np.arange(24).reshape(3, 8), np.full(3, 0.1))
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

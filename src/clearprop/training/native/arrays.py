@@ -69,10 +69,15 @@ class Arrays:
         """Copies of the parameters."""
         return [kept.read() for kept in self._weights]
 
-    def pointers(self, constants: Sequence[np.ndarray]) -> Any:
+    def pointers(
+        self,
+        constants: Sequence[np.ndarray],
+        inputs: Sequence[np.ndarray] | None = None,
+    ) -> Any:
         """What a routine is called with: what is trained, the inputs, its constants."""
+        inputs = self.inputs if inputs is None else inputs
         found = [kept.address for kept in self._named.values()]
-        found += [address(array) for array in (*self.inputs, *constants)]
+        found += [address(array) for array in (*inputs, *constants)]
         return (ctypes.c_void_p * max(len(found), 1))(*found)
 
     def state(self) -> dict[str, np.ndarray]:

@@ -20,11 +20,13 @@ from clearprop.training.foreseen import Kind, kinds
 from clearprop.training.native.arrays import Arrays, as_is, entry
 from clearprop.training.native.compile import NoCompiler, library
 from clearprop.training.native.emit import STRANGE, Emitted, emit
+from clearprop.training.native.gathered import gathered, scattered, steps_at_once
 from clearprop.training.native.kept import address, aligned
 from clearprop.training.native.routine import Told
 from clearprop.training.native.runner import ELSEWHERE, runner
 from clearprop.training.native.support import check_labels, unsupported
 from clearprop.training.native.values import Unsupported
+from clearprop.training.numpy_engine import joined
 from clearprop.training.plan import Plan, Steps
 
 
@@ -153,10 +155,14 @@ class NativeEngine(Arrays):
             self._compiled[kind] = routine.own(self._compiled.values())
         first, *others = kinds(plan)
         made = self._made(first)
+        self._scattered = scattered(plan)
         super().__init__(
             [p.value for p in plan.parameters],
             plan.rule.slots,
-            [(i.value, i.leaf.node.dtype) for i in plan.inputs],
+            [
+                (i.value[:1] if n in self._scattered else i.value, i.leaf.node.dtype)
+                for n, i in enumerate(plan.inputs)
+            ],
             made.emitted.panels,
             made.memory,
         )
@@ -167,6 +173,8 @@ class NativeEngine(Arrays):
 
     def run(self, batches: np.ndarray | None, rates: np.ndarray) -> Steps:
         """As many steps as there are rates."""
+        if self._scattered and batches is not None:
+            return self._gathering(batches, rates)
         kind: Kind = (self.plan.rows, False)
         given: tuple[np.ndarray, ...] = ()
         if batches is not None:
@@ -198,6 +206,33 @@ class NativeEngine(Arrays):
             self._quick[kind] = routine.quick(arrays, self.plan.rows or 0, kind)
         return steps
 
+    def _gathering(self, batches: np.ndarray, rates: np.ndarray) -> Steps:
+        """The same, the rows of some steps at a time put next to each other."""
+        self._check_batches(np.ascontiguousarray(batches, np.int64), len(rates))
+        routine, made = self._routine((batches.shape[-1], True)), []
+        ahead = steps_at_once(self.plan, batches.shape[-1])
+        for first in range(0, len(rates), ahead):
+            rows = batches[first : first + ahead]
+            inputs = gathered(self.plan, rows, self._inputs())
+            numbers = np.arange(rows.size, dtype=np.int64)
+            some = np.ascontiguousarray(rates[first : first + ahead], np.float64)
+            done, steps = routine.steps(
+                address(numbers), some, self.step,
+                self.pointers(routine.constants, inputs),
+            )  # fmt: skip
+            self._made_steps(done, len(some))
+            made.append(steps)
+            if steps.ended:
+                break
+        return joined(made)
+
+    def _inputs(self) -> list[np.ndarray]:
+        """All rows of the inputs, also of those that stay in their file."""
+        return [
+            self.plan.inputs[i].value if i in self._scattered else array
+            for i, array in enumerate(self.inputs)
+        ]
+
     def _made_steps(self, done: int, count: int) -> int:
         """Count what the routine says; how many steps it tells of."""
         if done <= STRANGE + count:
@@ -221,7 +256,7 @@ class NativeEngine(Arrays):
     def _routine(self, kind: Kind) -> Compiled:
         routine = self._made(kind)
         if routine not in self._arrays:
-            check_labels(self.plan, routine.emitted, self.inputs)
+            check_labels(self.plan, routine.emitted, self._inputs())
             self._arrays[routine] = self.pointers(routine.constants)
         return routine
 
