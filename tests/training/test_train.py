@@ -382,6 +382,16 @@ def test_a_loss_that_has_grown_at_the_end_is_told(lines):
         cp.train(linear, START, lines, learning_rate=1e6, steps=2)
 
 
+@pytest.mark.parametrize("rate", [1e3, 1e6])
+def test_a_loss_that_grew_within_the_first_epoch_is_told(rate):
+    """Dead units stop what exploded: what is left is large and doesn't move."""
+    rng = np.random.default_rng(0)
+    network = cp.mlp([64, 32, 10], output="softmax")
+    data = {"x": rng.uniform(0, 16, (600, 64)), "t": rng.integers(0, 10, 600)}
+    with pytest.raises(cp.DivergenceError, match=r"the loss grew from \d+\.\d+ to"):
+        cp.train(network, data=data, learning_rate=rate, epochs=3, batch_size=32)
+
+
 def test_a_loss_that_is_nan_before_anything_moved_is_not_the_rates_fault(lines):
     def overflows(x, t, W, b):
         return np.mean(np.exp(1e4 * x) @ W + b - t)
@@ -431,7 +441,8 @@ def test_data_that_are_no_numbers_are_refused(x, words):
     [
         (dict(epoch=3), "is 'epochs' meant|is epochs meant"),
         (dict(lr=0.1), "is learning_rate meant"),
-        (dict(optimizer="adamm"), "adamm"),
+        (dict(optimizer="adamm"), "adamm' is unknown: use one of sgd, momentum"),
+        (dict(optimizer="Adam"), "did you mean 'adam'"),
         (
             dict(optimizer="sgd", momentum=0.9),
             "sgd has no constant 'momentum'; it has: none; "

@@ -1,15 +1,16 @@
 """When a training has diverged, and what is said of it.
 
 In come the losses so far and the plan; out goes a sentence, or none. A loss that isn't
-finite has diverged. One that grew has where it is far above what the first batches gave
-together, and the parameters are far from where they began: a lucky first example makes
-no measure, and a training that begins where there is nothing left to learn may move.
+finite has diverged. One that grew has where it is far above what many rows gave before
+the first step, and the parameters are far from where they began: a lucky first example
+makes no measure, nor does a batch after the first step, and a training that begins
+where there is nothing left to learn may move.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -23,7 +24,9 @@ from clearprop.training.plan import Engine, Plan
 
 # A loss this many times the first ones, and not falling, won't come back.
 _GROWN = 1e3
-# So many batches make one measure, also where most of their losses are 0.
+# So many rows make one measure, also where most of their losses are 0.
+_ENOUGH = 256
+# The least of so many losses shows whether to look closer.
 _FIRST = 100
 SLOPE = (
     "A root, a norm or a quotient has no finite slope at 0, and np.where takes the "
@@ -37,19 +40,38 @@ _LEFT = 0.5
 def grown(
     plan: Plan,
     losses: Sequence[np.ndarray],
-    per_epoch: int,
+    start: Callable[[], float],
     last: Sequence[float],
     engine: Engine,
 ) -> str:
-    """What to say where the last losses are far above the first ones; else nothing."""
+    """What to say where the last losses are far above the first one; else nothing.
+
+    ``start`` is asked for the loss before the first step.
+    """
     if not last or min(last) <= 0:
         return ""
-    count = min(per_epoch, _FIRST)
-    first = float(np.mean(np.abs([*islice(chain.from_iterable(losses), count)])))
+    least = min(map(abs, islice(chain.from_iterable(losses), _FIRST)))
+    if min(last) <= _GROWN * least:
+        return ""
+    first = start()
     far = min(last) > _GROWN * first > 0 and last[-1] > last[0] / 2
     if not far or not _left(plan, engine.state()):
         return ""
     return f"the loss grew from {first:.4g} to {last[-1]:.4g}"
+
+
+def loss_before(plan: Plan) -> float:
+    """How large the loss is at the parameters that were given, by NumPy."""
+    batch = Pass(
+        plan, [p.value for p in plan.parameters], [g.value for g in plan.inputs]
+    )
+    parts: list[Any] = [None]
+    if plan.batch_size is not None and plan.rows is not None:
+        count = min(max(1, _ENOUGH // plan.batch_size), plan.rows // plan.batch_size)
+        rows = np.linspace(0, plan.rows - 1, count * plan.batch_size).astype(np.int64)
+        parts = [*rows.reshape(count, -1)]
+    with np.errstate(all="ignore"), random_state(current_state()):
+        return abs(float(np.mean([batch.mean(part)[0] for part in parts])))
 
 
 def _left(plan: Plan, state: Mapping[str, np.ndarray]) -> bool:
@@ -136,4 +158,12 @@ def refuse_strange(data: Mapping[str, Any], where: str = "") -> None:
         raise ClearpropError(f"{where}{found}: fill it in, or leave the row out")
 
 
-__all__ = ["SLOPE", "grown", "infinite", "refuse_strange", "strange", "told"]
+__all__ = [
+    "SLOPE",
+    "grown",
+    "infinite",
+    "loss_before",
+    "refuse_strange",
+    "strange",
+    "told",
+]

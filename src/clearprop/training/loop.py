@@ -20,7 +20,13 @@ from clearprop.errors import ClearpropError, DivergenceError
 from clearprop.training.batches import Batches
 from clearprop.training.binding import Bound, bind
 from clearprop.training.checkpoint import Checkpoints
-from clearprop.training.diverging import grown, infinite, refuse_strange, told
+from clearprop.training.diverging import (
+    grown,
+    infinite,
+    loss_before,
+    refuse_strange,
+    told,
+)
 from clearprop.training.engines import engine_for
 from clearprop.training.fingerprint import fingerprint
 from clearprop.training.given import in_turn, network_of
@@ -229,6 +235,7 @@ class Loop:
     last_rows: np.ndarray | None = None  # of the last step
     ended: bool = False  # it wasn't finite
     seen: Seen | None = None
+    before: float | None = None  # the loss before the first step, once it is asked for
 
     def __post_init__(self) -> None:
         if self.patience is not None and self.validation is None:
@@ -445,12 +452,17 @@ class Loop:
 
     def _refuse_growth(self, epochs: int) -> None:
         """Stop where the loss has grown, and stays so for so many epochs."""
-        count = 1 if self.batches is None else self.batches.per_epoch
         what = grown(
-            self.plan, self.losses, count, self.epoch_losses[-epochs:], self.engine
-        )
+            self.plan, self.losses, self._loss_before, self.epoch_losses[-epochs:],
+            self.engine,
+        )  # fmt: skip
         if what:
             self._diverged(f"{what} by step {self.step - 1}")
+
+    def _loss_before(self) -> float:
+        if self.before is None:
+            self.before = loss_before(self.plan)
+        return self.before
 
     def _ended(self, loss: float) -> None:
         """The loss of the last step, or a gradient, was not finite."""

@@ -150,9 +150,10 @@ _BELOW_ONE = ("momentum", "decay", "beta1", "beta2")
 def rule_named(name: str, constants: Mapping[str, float]) -> Rule:
     """The rule with its constants, those not given at their defaults."""
     if name not in FORMULAS:
-        raise ClearpropError(
-            f"optimizer={name!r} is unknown: use one of {', '.join(FORMULAS)}"
-        )
+        meant = str(name).lower()
+        hint = f"did you mean {meant!r}?" if meant in FORMULAS else "use one of "
+        rest = "" if meant in FORMULAS else ", ".join(FORMULAS)
+        raise ClearpropError(f"optimizer={name!r} is unknown: {hint}{rest}")
     known = DEFAULTS[name]
     for key, value in constants.items():
         if key not in known:
