@@ -1,5 +1,7 @@
 """The training loop: what a step is, which rows it sees, and when it ends."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -626,6 +628,34 @@ def test_a_matrix_is_the_array_that_it_holds(lines):
     run = cp.train(linear, START, given, epochs=3, batch_size=8, engine="numpy")
     plain = cp.train(linear, START, lines, epochs=3, batch_size=8, engine="numpy")
     assert (run.params["W"] == plain.params["W"]).all()
+
+
+def output_alone(x, t, W, b):
+    return x @ W[:, 0] + b
+
+
+def output_first(x, t, W, b):
+    out = x @ W + b
+    return out, np.mean((out - t) ** 2)
+
+
+@pytest.mark.parametrize("forward", [output_alone, output_first])
+@pytest.mark.parametrize("batch_size", [None, 5])
+def test_an_output_in_the_place_of_the_loss_is_told_of(lines, forward, batch_size):
+    """It falls as a loss does."""
+    said = f"what {forward.__name__} returns doesn't depend on t: is it the loss"
+    with pytest.warns(cp.ClearpropWarning, match=said):
+        cp.train(forward, START, lines, steps=2, batch_size=batch_size)
+
+
+def test_data_that_decide_a_branch_are_read(lines):
+    def forward(x, t, sure, W, b):
+        error = x @ W + b - t
+        return np.mean(error**2) if sure.all() else np.mean(np.abs(error))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        cp.train(forward, START, {**lines, "sure": np.ones(50, bool)}, steps=2)
 
 
 def test_a_loss_that_no_parameter_reaches_is_refused(lines):

@@ -17,7 +17,7 @@ import numpy as np
 from clearprop.backward import Backward
 from clearprop.errors import ClearpropError, ClearpropWarning
 from clearprop.gradient.reverse import active_nodes
-from clearprop.graph import Node
+from clearprop.graph import Node, ordered
 from clearprop.trace.function import trace_function
 from clearprop.trace.muting import muted
 from clearprop.trace.replay import current_state, random_state
@@ -73,10 +73,10 @@ def plan_for(
             "to train"
         )
     backward = Backward(trace, [leaf.label for leaf in moved], "fused", network)
-    told = "" if one else crossed(trace, leaves, bound)
-    if told:
-        backward.doubtful = True
-        warnings.warn(told, ClearpropWarning, stacklevel=3)
+    for told in ("" if one else crossed(trace, leaves, bound), _unread(trace, bound)):
+        if told:
+            backward.doubtful = True
+            warnings.warn(told, ClearpropWarning, stacklevel=3)
     request = backward.request
     gradients = {leaf.node: gradient for leaf, gradient in request.wanted}
     loss = request.loss
@@ -118,6 +118,21 @@ def plan_for(
         clip_norm=clip_norm,
         clip_value=clip_value,
         current=current,
+    )
+
+
+def _unread(trace: Trace, bound: Bound) -> str:
+    """What to say where the loss depends on no entry of an array of the data."""
+    asked = [*(g.node for g in trace.graph.value_guards), trace.loss]
+    used = set(ordered(asked))
+    arrays = {k for k, v in bound.data.items() if np.ndim(v) > 0}
+    own = [leaf for leaf in trace.leaves if not leaf.captured]
+    unread = [n.label for n in own if n.label in arrays and n.node not in used]
+    if not unread:
+        return ""
+    return (
+        f"what {bound.name} returns doesn't depend on {' and '.join(unread)}: is it "
+        "the loss? Return the loss first, then what else there is"
     )
 
 
