@@ -92,6 +92,12 @@ def test_sick_layers_are_told_in_words(activation, scale, word):
     assert all(word in sentence for sentence in said)
 
 
+def test_weights_that_all_begin_at_zero_are_told_of():
+    *others, last = deep(np.tanh, 0.0, layers=2).remarks
+    assert others and last.startswith("All weights begin at 0")
+    assert not any("begin at 0" in said for said in deep(np.tanh, 0.5).remarks)
+
+
 def test_remarks_need_no_arrays_with_two_axes():
     history = {"gradient_norm": {"w": np.ones(2)}, "weight_norm": {"w": np.ones(2)}}
     assert remarks(history, {"w": ()}) == []

@@ -101,6 +101,11 @@ def remarks(
         if not np.any(gradients[name])
     ]
     if found:
+        if len(layers) > 1 and not any(weights[k][0] for k in layers):
+            found.append(
+                "All weights begin at 0, where each layer hides the others: begin at "
+                "random ones, as clearprop.mlp does."
+            )
         return found
     rms = {k: gradients[k] / np.sqrt(np.prod(shapes[k])) for k in layers}
     if len(layers) > 1:
