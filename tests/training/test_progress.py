@@ -3,12 +3,14 @@
 import io
 import re
 import sys
+import time
 
 import numpy as np
 import pytest
 
 import clearprop as cp
 from clearprop.training import loop, progress
+from clearprop.training.numpy_engine import NumPyEngine
 from clearprop.training.progress import Progress, following
 
 RNG = np.random.default_rng(0)
@@ -127,6 +129,26 @@ class Noted:
 
     def __exit__(self, *error):
         pass
+
+
+def test_an_epoch_is_cut_so_that_ctrl_c_is_heard(monkeypatch):
+    """What an engine is asked for at once ends soon, however long the epoch is."""
+    asked = []
+    run = NumPyEngine.run
+
+    def slow(self, batches, rates):
+        asked.append(len(rates))
+        if len(asked) == 4:
+            raise KeyboardInterrupt
+        time.sleep(0.01 * len(rates))
+        return run(self, batches, rates)
+
+    monkeypatch.setattr(NumPyEngine, "run", slow)
+    monkeypatch.setattr(loop, "_LOOK_SECONDS", 0.05)
+    with pytest.raises(KeyboardInterrupt):
+        cp.train(linear, START, (X, T), epochs=1, batch_size=1, engine="numpy")
+    assert asked[0] == 1
+    assert all(count <= 5 for count in asked)
 
 
 def test_looking_changes_nothing(monkeypatch, rich):

@@ -98,6 +98,7 @@ class _Meanwhile:
     """NumPy until the native code is compiled, then the native engine."""
 
     processes = 1
+    any_count = True
 
     def __init__(self, plan: Plan, compiling: Compiling) -> None:
         self.name = "numpy (the native code is being compiled)"

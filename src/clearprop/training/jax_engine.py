@@ -43,6 +43,7 @@ class JaxEngine:
             raise ClearpropError(f"engine='jax' can't train this: {why}")
         self.plan = plan
         self.processes = jax.process_count()
+        self.any_count = False  # each is compiled
         self._inputs = [given.value for given in plan.inputs]
         shared = _shared_rows(plan)
         devices = jax.devices()

@@ -46,7 +46,9 @@ from clearprop.training.validation import Validation, split
 # begin with, longer ones as long as they take less than this, in seconds.
 _PARTS = 50
 _PART_SECONDS = 0.05
-# A bar moves this often within an epoch, in seconds.
+# An epoch is cut where it takes longer than this, in seconds, so that Ctrl-C is heard;
+# and sooner where a bar is to move.
+_LOOK_SECONDS = 1.0
 _BAR_SECONDS = 0.2
 # What other libraries and courses call the options.
 _ALSO = {
@@ -296,7 +298,8 @@ class Loop:
                     return self._epoch_ended()
                 if made < len(rows):
                     self._save_if_due()
-                    self._show(float(np.mean(self._of_this_epoch())))
+                    if self.seen is not None:
+                        self._show(float(np.mean(self._of_this_epoch())))
         return self._epoch_ended()
 
     def _epoch_ended(self) -> np.ndarray:
@@ -322,9 +325,10 @@ class Loop:
         """How many steps to make before one looks at the clock."""
         ahead = None if self.checkpoint is None else self.checkpoint.steps_ahead(self)
         ahead = sys.maxsize if ahead is None else ahead
-        if self.seen is not None and self.engine.processes == 1:
+        if self.engine.any_count and self.batches is not None:
             speed = self.step / self.seconds if self.seconds else 0.0
-            ahead = min(ahead, max(1, int(speed * _BAR_SECONDS)))
+            often = _LOOK_SECONDS if self.seen is None else _BAR_SECONDS
+            ahead = min(ahead, max(1, int(speed * often)))
         return ahead
 
     def _save_if_due(self) -> None:

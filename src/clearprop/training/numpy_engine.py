@@ -26,6 +26,7 @@ class NumPyEngine:
 
     name = "numpy"
     processes = 1
+    any_count = True
 
     def __init__(self, plan: Plan) -> None:
         """Begin at the plan's own parameters."""

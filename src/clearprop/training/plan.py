@@ -108,6 +108,7 @@ class Engine(Protocol):
 
     name: str
     processes: int  # that train together; each must ask for the same steps
+    any_count: bool  # whether a call may be for as many steps as one likes
 
     @property
     def inputs(self) -> list[Any]:

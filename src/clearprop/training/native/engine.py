@@ -138,6 +138,7 @@ class NativeEngine(Arrays):
 
     name = "native"
     processes = 1
+    any_count = True
 
     def __init__(
         self, plan: Plan, compiled: dict[Kind, Compiled] | None = None
