@@ -90,6 +90,18 @@ def test_the_numbers_are_those_of_the_training(monkeypatch, rich):
     assert "250 steps/s" in shown
 
 
+def test_the_speed_is_that_of_late(monkeypatch, rich):
+    """As when compiled code has taken over from NumPy."""
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with following(10_000, 0, None) as seen:
+        for k in range(1, 11):
+            seen(Progress(0, 1, 10 * k, 10_000, 1.0, None, 1.0 * k, "numpy"))
+        for k in range(1, 5):
+            seen(Progress(0, 1, 100 + 1000 * k, 10_000, 1.0, None, 10.0 + k, "native"))
+    shown = re.findall(r"([\d,]+) steps/s", plain(sys.stderr.getvalue()))
+    assert shown[-1] == "1,000"
+
+
 def test_time_left_is_what_the_speed_says(monkeypatch, rich):
     """A training that goes on is no faster for the steps that were made before."""
     clock = [100.0]

@@ -7,6 +7,7 @@ leaves nothing behind when it is done, and is silent otherwise.
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ class Progress:
     engine: str
 
 
+# The speed is that of so many seconds.
+_LATELY = 2.0
+
 Seen = Callable[[Progress], None]
 
 
@@ -41,16 +45,29 @@ def following(steps: int, made: int, wanted: bool | None) -> Iterator[Seen | Non
         return
     with _bar() as bar:
         task = bar.add_task("", total=steps, completed=made, loss="", speed="")
+        lately: deque[Progress] = deque()
 
         def seen(progress: Progress) -> None:
+            lately.append(progress)
+            while len(lately) > 2 and progress.seconds - lately[1].seconds >= _LATELY:
+                lately.popleft()
             bar.update(
                 task,
                 completed=progress.step,
                 loss=_losses(progress),
-                speed=f"{progress.step / max(progress.seconds, 1e-9):,.0f} steps/s",
+                speed=f"{_speed(lately):,.0f} steps/s",
             )
 
         yield seen
+
+
+def _speed(lately: deque[Progress]) -> float:
+    """Steps in a second, of late: NumPy's are no measure for those of compiled code."""
+    first, last = lately[0], lately[-1]
+    steps, seconds = last.step, last.seconds
+    if first is not last:
+        steps, seconds = steps - first.step, seconds - first.seconds
+    return steps / max(seconds, 1e-9)
 
 
 def _shown(wanted: bool | None) -> bool:
