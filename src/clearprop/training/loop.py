@@ -136,7 +136,7 @@ def train(
         Called with a ``Progress`` after each epoch, or part of a full-batch training.
         A sentence that it returns ends the training, and says why.
     progress
-        A bar on stderr: left out, where that is a terminal and rich is installed.
+        A bar on stderr; None: where that is a terminal and rich is installed.
     checkpoint
         The file in which the training is kept, so that it can go on after it was cut
         short: saved every 30 seconds and at the end, or as ``Checkpoints`` says.
