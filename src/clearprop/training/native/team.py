@@ -4,8 +4,10 @@ Every member runs the same step on its own columns. At a barrier it says that it
 arrived and, maybe later, waits for the others: it looks for a while, which takes less
 than a system call, and then sleeps. Beside busy processes a sleeper is woken before
 those that never slept, so that a team slows in proportion; one that gives its core away
-with ``sched_yield`` was three times as slow beside eight of them. Where a thread can't
-be had, the team is smaller.
+with ``sched_yield`` was three times as slow beside eight of them. Who had to sleep
+looks for half as long the next time, for nobody comes soon whose core another process
+has; now and then it looks for as long as ever, to see whether that is over. Where a
+thread can't be had, the team is smaller.
 """
 
 from __future__ import annotations
@@ -21,9 +23,10 @@ SOURCE = """\
 #define PAUSE (void)0
 #endif
 #define LOOKS 2000 /* about 0.1 ms */
+#define FEWEST 32
 
 /* On a cache line of its own: only its member writes it. */
-typedef struct { long barriers; char apart[120]; } place;
+typedef struct { long barriers, looks, waits; char apart[104]; } place;
 typedef struct job {
     %(fields)s
     long team; /* 0 until all of them are there */
@@ -51,11 +54,17 @@ static int reached(const long *what, long least) {
     return __atomic_load_n(what, __ATOMIC_SEQ_CST) >= least;
 }
 
-static void wait_until(job *j, const long *what, long least) {
-    for (long looks = 0; looks < LOOKS; looks++) {
-        if (reached(what, least)) return;
+static void wait_until(job *j, place *own, const long *what, long least) {
+    const int tries = ++own->waits %% 16 == 0;
+    const long most = tries ? LOOKS : own->looks;
+    for (long looks = 0; looks < most; looks++) {
+        if (reached(what, least)) {
+            if (tries) own->looks = 2 * own->looks < LOOKS ? 2 * own->looks : LOOKS;
+            return;
+        }
         PAUSE;
     }
+    if (own->looks > FEWEST) own->looks /= 2;
     pthread_mutex_lock(&j->door);
     __atomic_add_fetch(&j->asleep, 1, __ATOMIC_SEQ_CST);
     while (!reached(what, least)) pthread_cond_wait(&j->bell, &j->door);
@@ -65,14 +74,14 @@ static void wait_until(job *j, const long *what, long least) {
 
 static void wait_for_all(job *j, long me) {
     for (long other = 0; other < j->team; other++)
-        wait_until(j, &j->at[other].barriers, j->at[me].barriers);
+        wait_until(j, &j->at[me], &j->at[other].barriers, j->at[me].barriers);
 }
 
 static void steps_of(job *j, long me);
 
 static void *joined(void *given) {
     const member *m = given;
-    wait_until(m->of, &m->of->team, 1);
+    wait_until(m->of, &m->of->at[m->me], &m->of->team, 1);
     steps_of(m->of, m->me);
     return NULL;
 }
@@ -83,6 +92,7 @@ static void run_team(job *j) {
     long team = 1;
     pthread_mutex_init(&j->door, NULL);
     pthread_cond_init(&j->bell, NULL);
+    for (long at = 0; at < %(team)d; at++) j->at[at].looks = LOOKS;
     for (; team < %(team)d; team++) {
         members[team] = (member){j, team};
         if (pthread_create(&threads[team], NULL, joined, &members[team])) break;
