@@ -272,4 +272,15 @@ def _leaf(
         return None  # the da of a = f(A) is no gradient of A
     chosen = [leaf for score, leaf in scored if score == best]
     fitting = [leaf for leaf in chosen if leaf.shape == binding.node.shape]
+    if not fitting and all(_is_read_in_parts(scene, n, binding.node) for n in chosen):
+        return None  # the dx of one time step
     return (fitting or chosen)[0]
+
+
+def _is_read_in_parts(scene: Scene, leaf: Node, part: Node) -> bool:
+    """Whether the forward pass takes pieces of a value that are as large as this."""
+    return any(
+        n.op.name == "getitem" and n.shape == part.shape
+        for n in scene.below
+        if leaf in n.inputs
+    )

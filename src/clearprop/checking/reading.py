@@ -383,7 +383,7 @@ class Reading:
             for after in parts & news.keys():
                 leaf = news[after]
                 earlier = leaf is not update.leaf and after.index < update.after.index
-                if earlier and not self._in_gradient(leaf, update):
+                if earlier and not self._in_gradient(leaf, update, ends):
                     self.velocities.add(leaf)
         learned -= self.velocities
         learned = learned - self._averages(learned) or learned
@@ -406,16 +406,20 @@ class Reading:
             (found if data else others).add(update.leaf)
         return found - others
 
-    def _in_gradient(self, leaf: Node, update: Update) -> bool:
-        """Whether a number is added to another as a part of its gradient.
+    def _in_gradient(self, leaf: Node, update: Update, ends: set[Node]) -> bool:
+        """Whether a value is added to another as a part of its gradient.
 
         Of ``dx = 2 * x + y`` and ``dy = x + 4 * y`` neither is the other's velocity.
+        Of arrays each has to be a term of the other: a velocity's gradient, too, is
+        made of its weight.
         """
         name = identifier(self.labels.get(leaf, ""))
-        if leaf.shape or update.leaf.shape or _VELOCITY.match(name):
+        if _VELOCITY.match(name):
             return False
         own = [u.after for u in self.updates if u.leaf is leaf]
         other = {update.leaf, *(u.after for u in self.updates if u.leaf is update.leaf)}
+        if leaf.shape or update.leaf.shape:
+            return any(other & added(n, ends) for n in own)
         return any(other & set(ordered([n])) for n in own)
 
     # -- steps -------------------------------------------------------------------------
