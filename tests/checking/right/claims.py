@@ -126,6 +126,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (70, "self.params['Wy']", "update"),
         (70, "self.params['by']", "update"),
     ],
+    "class_lstm_cell_returns_dx_of_a_step.py": [
+        (55, "dV", "self.V"),
+        (62, "self.V", "update"),
+        (63, "self.cell.W", "update"),
+        (64, "self.cell.b", "update"),
+    ],
     "class_lstm_network_steps.py": [
         (45, "self.dWf", "self.Wf"),
         (46, "self.dWi", "self.Wi"),
