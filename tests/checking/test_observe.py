@@ -142,6 +142,16 @@ Y = np.eye(3)[y][:, :2]
     assert "load_iris() gave random numbers" in observed.notes[0]
 
 
+@pytest.mark.skipif(find_spec("sklearn") is None, reason="scikit-learn isn't there")
+def test_a_library_finds_no_stand_in_where_it_can_do_without(run):
+    """scikit-learn asks for pandas to know its tables: there are none without it."""
+    data = """
+from sklearn.model_selection import train_test_split
+X, _, Y, _ = train_test_split(np.random.randn(8, 3), np.ones((8, 2)), test_size=0.25)
+"""
+    seen_to_the_end(run(training(data)))
+
+
 @pytest.mark.skipif(find_spec("pandas") is not None, reason="pandas is there")
 def test_the_value_of_a_missing_package_says_what_to_do(run):
     data = "import pandas as pd\nX = pd.read_csv('a.csv').values\n"

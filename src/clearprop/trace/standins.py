@@ -18,12 +18,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from clearprop.errors import SourceError
+from clearprop.trace.library import is_library_module
 
 QUIET = frozenset(
     """matplotlib pylab mpl_toolkits seaborn plotly bokeh IPython ipywidgets tqdm
@@ -52,7 +53,7 @@ class Quiet:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return Quiet()
+        return _RETURNS.get(name, Quiet())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return Quiet()
@@ -277,6 +278,17 @@ def _fill_pylab(module: ModuleType) -> None:
     module.__dict__.update({n: v for n, v in names.items() if not n.startswith("_")})
 
 
+def _asked_by_a_library() -> bool:
+    """Whether an installed package is importing, and not the program."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        name = frame.f_globals.get("__name__")
+        if name != __name__ and not str(name).startswith("importlib."):
+            return is_library_module(name)
+        frame = frame.f_back
+    return False
+
+
 class StandIns:
     """Finds the stand-ins. It is asked only for what nobody else has.
 
@@ -293,6 +305,8 @@ class StandIns:
         self, name: str, path: Sequence[str] | None = None, target: Any = None
     ) -> ModuleSpec | None:
         package = name.partition(".")[0]
+        if package not in QUIET and _asked_by_a_library():
+            return None  # it has its own way without: except ImportError
         if package in QUIET | DATA or (self.whole and package in LOADING):
             # A loader by its methods: importlib.abc would bring tempfile and random.
             return ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type]
