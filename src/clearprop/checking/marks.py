@@ -28,6 +28,7 @@ from clearprop.trace.library import is_library_file, is_library_module
 from clearprop.trace.loss import identifier
 from clearprop.trace.numberlist import NumberList
 from clearprop.trace.python import HANDLERS
+from clearprop.trace.result import DICTS
 from clearprop.trace.rewrite import appended, copied
 from clearprop.trace.size import TracedSize
 from clearprop.trace.views import Buffer
@@ -151,7 +152,7 @@ def _mark(hooks: Hooks, function: Any, args: Any, kwargs: Any) -> Any:
         for i, v in enumerate(value):
             value[i] = one(v, i)
         return value
-    if kind is dict and len(value) <= MANY:
+    if kind in DICTS and len(value) <= MANY:
         for key, v in value.items():
             value[key] = one(v, key)
         return value

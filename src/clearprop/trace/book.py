@@ -21,7 +21,7 @@ from clearprop.trace.leaves import attributes
 from clearprop.trace.library import is_library_module
 from clearprop.trace.loss import identifier, rank
 from clearprop.trace.numberlist import NumberList
-from clearprop.trace.result import Binding
+from clearprop.trace.result import DICTS, Binding
 from clearprop.trace.size import TracedSize
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Book:
         elif kind is TracedSize:
             if place.isidentifier():
                 self.size_names.setdefault(value.size, place)
-        elif kind is dict and len(value) <= MANY:
+        elif kind in DICTS and len(value) <= MANY:
             for key, part in value.items():
                 if type(part) is Traced:
                     self._log(line, f"{place}[{key!r}]", part, frame, scope)
@@ -275,7 +275,7 @@ class Book:
             self._log(line, base, owner, frame, scope)
             if owner.steps:
                 self._whole(owner, line, base, frame, scope)
-        elif kind is dict or kind is list or kind is NumberList:
+        elif kind in DICTS or kind is list or kind is NumberList:
             key = key if tracer is None else tracer.plain(key)
             if isinstance(key, np.integer):  # for layer in np.arange(n)
                 key = int(key)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from clearprop.graph import Graph, Node
 from clearprop.sizes import Size
+
+DICTS = (dict, OrderedDict, defaultdict)  # what weights and gradients are kept in
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from clearprop.trace.array import Traced
 from clearprop.trace.functions import Handler, handler_for, is_numpy
 from clearprop.trace.functions.ufuncs import call_ufunc
 from clearprop.trace.numberlist import NumberList
-from clearprop.trace.result import Lost
+from clearprop.trace.result import DICTS, Lost
 from clearprop.trace.size import RangeList, TracedRange, TracedSize
 from clearprop.trace.views import Buffer, View
 
@@ -245,7 +245,7 @@ class Tracer:
             return True
         if kind in (list, tuple):
             return any(self.touched(item) for item in value)
-        if kind is dict:
+        if kind in DICTS:
             return any(self.touched(item) for item in value.values())
         if kind is slice:
             return self.touched((value.start, value.stop, value.step))

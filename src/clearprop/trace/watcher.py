@@ -25,7 +25,7 @@ from clearprop.trace.leaves import Leaves, as_list, is_numbers, with_integers
 from clearprop.trace.loss import Plan, continues, identifier, is_error, rank
 from clearprop.trace.owners import owner_of
 from clearprop.trace.recompile import rewrite_expression
-from clearprop.trace.result import Binding
+from clearprop.trace.result import DICTS, Binding
 from clearprop.trace.weights import is_weight
 
 PATIENCE = 20.0  # seconds until a loss was seen
@@ -90,7 +90,7 @@ class Names:
                 return value
             made = self.made(array, label, frame, True)
             return with_integers(made, value) if given.dtype.kind == "f" else made
-        if kind in (list, tuple, dict) and len(value) <= MANY:
+        if kind in (list, tuple, *DICTS) and len(value) <= MANY:
             return self._container(value, kind, label, frame)
         if isinstance(value, tuple) and hasattr(value, "_fields"):
             named = zip(value._fields, value)
@@ -119,7 +119,7 @@ class Names:
         return value
 
     def _container(self, value: Any, kind: type, label: str, frame: FrameType) -> Any:
-        items = value.items() if kind is dict else enumerate(value)
+        items = value.items() if kind in DICTS else enumerate(value)
         new = {
             k: self._converted(v, f"{label}[{k!r}]", frame)
             for k, v in items
