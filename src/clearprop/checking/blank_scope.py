@@ -30,12 +30,23 @@ def overridden(tree: ast.Module, function: Function) -> bool:
         and node is not function
     ]
     owner = _owner(tree, function)
+    if owner is not None and _only_promises(owner, function):
+        return True
     if owner is None or not others:
         return bool(others)
     if not any(isinstance(n, ast.Name) and n.id == owner.name for n in ast.walk(tree)):
         return True
     heirs = _heirs(tree, owner)
     return any(_owner(tree, other) in heirs for other in others)
+
+
+def _only_promises(owner: ast.ClassDef, function: Function) -> bool:
+    """Whether a method is there to be written elsewhere: in a protocol, abstract."""
+    words = {
+        ast.unparse(n).partition("[")[0].rpartition(".")[2]
+        for n in (*owner.bases, *function.decorator_list)
+    }
+    return not words.isdisjoint(("Protocol", "abstractmethod"))
 
 
 def _owner(tree: ast.Module, function: Function) -> ast.ClassDef | None:
