@@ -37,7 +37,13 @@ _NO_TRAINING = re.compile(
     r"|step_size|loader|init\w*|load\w*)\w*",
     re.I,
 )
-_OF_COST = re.compile(r"((compute|get|calc\w*|loss|cost)_?)?(gradients?|grads?)", re.I)
+_OF_COST = re.compile(r"(\w+_)?(gradients?|grads?|gradiente)(_of)?(_\w+)?", re.I)
+# what says of a name that it is a cost's or its gradient's, and not whose
+_ANYBODYS = re.compile(
+    r"(compute|get|calc(ulate)?|eval(uate)?|cost[eo]?|loss|objective|func(tion)?|fn"
+    r"|gradients?|grads?|gradiente|of)(?=_|$)",
+    re.I,
+)
 _PARTS = re.compile(r"_+")
 
 
@@ -117,6 +123,9 @@ def may_be_of_cost(tree: ast.Module) -> bool:
 def _is_cost_of(program: Program, name: str, gradient: str) -> bool:
     """``cost(X, y, theta)`` beside ``gradient(X, y, theta)``."""
     if rank_of_function(name) is None or name == gradient:
+        return False
+    of, whose = (_ANYBODYS.sub("", n).strip("_").lower() for n in (name, gradient))
+    if re.sub("__+", "_", of) != re.sub("__+", "_", whose):
         return False
     own, others = (program.functions[n].args.args for n in (name, gradient))
     return bool(own) and {a.arg for a in own} == {a.arg for a in others}

@@ -28,7 +28,7 @@ _FIXED: Mapping[str, list[str]] = {
     "momentum": ["0.9"],
     "eps": ["1e-05"],
     "slope": ["0.1"],
-    "scalar": ["1.0"],
+    "scalar": ["1.0", f"np.random.randn({_D})"],
     "sizes": [
         f"[{_D}, {_H}, {_C}]",
         f"[{_D}, {_H}, 1]",
