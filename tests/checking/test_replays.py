@@ -2,6 +2,7 @@
 
 import numpy as np
 
+import clearprop as cp
 from clearprop.checking.replays import OWN, match
 
 RNG = np.random.default_rng(0)
@@ -32,3 +33,41 @@ def test_a_small_step_of_another_size_is_seen() -> None:
     found = moved(0.1)
     found[1] = found[1] + 1e-12
     assert match(found, GRADIENTS, rounding=ROUNDING) is None
+
+
+PRUNED = """
+import numpy as np
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(40, 6))
+y = (X[:, 0] * X[:, 1] > 0).astype(float)[:, None]
+
+def init():
+    g = np.random.default_rng(42)
+    return [g.normal(0, 0.5, (6, 10)), g.normal(0, 0.5, (10, 1))]
+
+def train(weights, masks, epochs):
+    for _ in range(epochs):
+        w1, w2 = weights
+        h = np.maximum(0, X @ w1)
+        loss = 0.5 * np.mean((h @ w2 - y) ** 2)
+        dz = (h @ w2 - y) / len(y)
+        dw2 = h.T @ dz
+        dw1 = X.T @ (dz @ w2.T * (h > 0))
+        weights[0] = (w1 - 0.5 * dw1) * masks[0]
+        weights[1] = (w2 - 0.5 * dw2) * masks[1]
+
+masks = [np.ones((6, 10)), np.ones((10, 1))]
+for _ in range(3):
+    weights = [w * m for w, m in zip(init(), masks)]
+    train(weights, masks, 15)
+    for w, m in zip(weights, masks):
+        m[np.abs(w) < np.quantile(np.abs(w[m == 1]), 0.2)] = 0
+"""
+
+
+def test_a_mask_that_other_weights_leave_empty_ends_no_check(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """What ``w[mask == 1]`` chooses isn't there at random numbers: no replay holds."""
+    path = tmp_path / "pruned.py"
+    path.write_text(PRUNED)
+    assert cp.check(str(path)).verdict in ("right", "undecided")

@@ -168,7 +168,10 @@ class Scene:
     def _holds(self, replay: Replay) -> bool:
         """Whether the loss is a number and every branch is taken as the run took it."""
         with np.errstate(all="ignore"):
-            evaluate([self.loss], replay.given, replay.computed, rounds=False)
+            try:
+                evaluate([self.loss], replay.given, replay.computed, rounds=False)
+            except (IndexError, ValueError):
+                return False  # w[mask == 1], where a mask of other numbers chose none
             if not np.isfinite(np.asarray(replay.computed[self.loss])).all():
                 return False
             guards = self._guards()
@@ -192,7 +195,8 @@ class Scene:
         """Each ``1 - p`` of the forward pass, and of slopes that are single numbers."""
 
         def is_one(node: Node) -> bool:
-            return node.op.name == "const" and node.params["value"] == 1
+            one = node.op.name == "const" and np.size(node.params["value"]) == 1
+            return one and bool(node.params["value"] == 1)
 
         def is_slope(node: Node) -> bool:
             given = node.inputs[1].inputs
@@ -245,7 +249,9 @@ class Scene:
                 value = _varied(value, factors.get(node, 1.0))
             elif node in reading.velocities:
                 value = np.zeros(node.shape) if node.shape else 0.0
-            elif node.is_float and node in self.below and node not in self._filled:
+            elif node in self._filled or node in self._sums:
+                pass
+            elif node.is_float and node in self.below:
                 wide = node in learned
                 even = node in self._forms and np.array_equal(value, value.T)
                 value = _moved(value, rng, scale, wide)
@@ -272,6 +278,26 @@ class Scene:
             if m.node in stored
             and m.node not in self.reading.parameters
             and np.unique(as_float64(m.value)).size == 1
+        }
+
+    @cached_property
+    def _sums(self) -> set[Node]:
+        """Where running sums begin: the 0 of ``total = 0`` and ``total += w * x``."""
+        begun = {
+            b.before
+            for b in self.reading.log
+            if b.before is not None
+            and not b.before.shape
+            and b.node.op.name == "add"
+            and b.before in b.node.inputs
+        }
+        used = {i for n in self.graph.nodes if n.op.name != "add" for i in n.inputs}
+        return {
+            m.node
+            for m in self.reading.observed.made
+            if m.node in begun - used
+            and m.node not in self.reading.parameters
+            and not m.value
         }
 
     @cached_property
