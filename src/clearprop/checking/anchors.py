@@ -260,12 +260,20 @@ class Anchors:
             seen.add(node)
             below = self.reading.inputs_of(node) - (self._empty - learned)
             listed = node.op.name == "const" and node.shape  # rewards from a buffer
-            if listed or (below and not below & learned):
+            if listed or (below and not self._made_of(node) & learned):
                 return True
             if node.op.name in _JOINS:
                 stack.extend(node.inputs)
         without |= seen
         return False
+
+    def _made_of(self, node: Node) -> set[Node]:
+        """The weights that a value was computed from, but not what moved those.
+
+        A reward for what an actor does is none of its critic's values.
+        """
+        versions = self.reading.versions
+        return {versions.get(n, n) for n in self.reading.reached(node)}
 
     @cached_property
     def _empty(self) -> frozenset[Node]:

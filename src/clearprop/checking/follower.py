@@ -19,7 +19,7 @@ from clearprop.checking import marks
 from clearprop.checking.awaited import Awaited
 from clearprop.checking.listener import Listener
 from clearprop.checking.names import BIAS, passed_back
-from clearprop.checking.nudges import added_to_entry
+from clearprop.checking.nudges import added_to_entry, added_to_whole
 from clearprop.checking.origins import Origins
 from clearprop.checking.stated import Statement
 from clearprop.checking.terms import (
@@ -28,6 +28,7 @@ from clearprop.checking.terms import (
     factors,
     feeds_itself,
     holds_gradients,
+    is_view,
     moved_from,
     same_place,
     shown,
@@ -316,7 +317,7 @@ class Follower(Watcher):
             self._ask(binding, frame)
         self.listener.bound(binding, frame)
         self._count(binding)
-        if node in self._versions:
+        if node in self._versions or is_view(node, self._versions):
             return
         source = self._source(node)
         if source is None or source is node:
@@ -326,7 +327,9 @@ class Follower(Watcher):
         others = (m.label for m in self.leaves.made)
         if not same_place(binding, source, label, self.kept, self._gradients, others):
             return
-        if self.plan.has_loss and self._losses.are_to_come(leaf, label, binding):
+        if self.plan.has_loss and self._losses.are_to_come(
+            leaf, label, binding, self._below
+        ):
             return
         if not self._learns(node, leaf, binding.line):
             return
@@ -446,7 +449,8 @@ class Follower(Watcher):
     def _is_nudged(self, node: Node) -> bool:
         """``x[i] = old + eps`` tries another weight, as a numerical gradient does."""
         found = added_to_entry(node)
-        return found is not None and not self._origin(found[1]) & (_ARRAY | _DRAW)
+        by = found[1] if found is not None else added_to_whole(node)
+        return by is not None and not self._origin(by) & (_ARRAY | _DRAW)
 
     def _begun(self, binding: Binding, value: Any, frame: FrameType) -> Node:
         """Weights that were born inside of a container become leaves when met."""

@@ -1,4 +1,4 @@
-"""Log-likelihoods: what is called so is ascended, and its negative is the loss.
+"""Log-likelihoods and the like: what is called so is ascended, its negative the loss.
 
 Comes in a name, or a value that has one; goes out whether it is a likelihood, and
 whether it has its minus already.
@@ -12,7 +12,9 @@ from clearprop.graph import Node
 from clearprop.trace.loss import identifier
 
 _NAME = re.compile(
-    r"^(total_|mean_|avg_)?(log_?lik\w*|log_?l|ll|lik(elihood)?|elbo)$", re.IGNORECASE
+    r"^(total_|mean_|avg_)?(log_?lik\w*|log_?l|ll|lik(elihood)?|elbo|log_?post\w*"
+    r"|sharpe(_ratio)?|utility)$",
+    re.IGNORECASE,
 )
 _AROUND = frozenset(("sum", "mean", "reshape", "broadcast", "astype", "mark", "div"))
 

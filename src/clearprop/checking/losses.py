@@ -148,7 +148,7 @@ def held_targets(reading: Reading, step: Step, loss: Node) -> frozenset[Node]:
     Such a target is the side of a difference that data is added to, ``r + gamma * v``,
     and both sides are made with the weights.
     """
-    learned = set(reading.parameters)
+    learned = {u.leaf for u in step.updates} or set(reading.parameters)
     sides = (reading.anchors.bootstrapped(node, learned) for node in reading.cone(loss))
     return frozenset(side for side in sides if side is not None)
 

@@ -26,6 +26,15 @@ def is_nudged(node: Node) -> bool:
     )
 
 
+def added_to_whole(node: Node) -> Node | None:
+    """What an array is added to, entry by entry: ``delta`` of ``theta + delta``."""
+    node = bare(node)
+    if node.op.name not in ("add", "sub") or not node.shape:
+        return None
+    by = node.inputs[1]
+    return by if by.shape and by.op.name not in ("broadcast", "const") else None
+
+
 def is_counted(node: Node) -> bool:
     """Whether ``votes[label[i]] += 1`` was stored: that moves no weight."""
     found = added_to_entry(node)

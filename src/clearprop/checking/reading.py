@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from clearprop.checking.anchors import Anchor, Anchors
 from clearprop.checking.derivatives import derivatives
 from clearprop.checking.governed import place_of
 from clearprop.checking.names import BIAS, likeness, renames_gradient, stem
-from clearprop.checking.nudges import is_counted, is_nudged
+from clearprop.checking.nudges import added_to_whole, is_counted, is_nudged
 from clearprop.checking.observe import Observed, labelled
 from clearprop.checking.origins import Origins
 from clearprop.checking.summed import wholes
@@ -30,6 +30,7 @@ from clearprop.checking.terms import (
     factors,
     feeds_itself,
     holds_gradients,
+    is_view,
     moved_from,
     same_place,
     shown,
@@ -190,7 +191,7 @@ class Reading:
                 added.update(floats & set(biases(nodes[looked : node.index])))
                 looked = node.index
             before = moved_from(node, is_parameter)
-            if before is None or node in self.versions:
+            if before is None or node in self.versions or is_view(node, self.versions):
                 continue
             if is_nudged(node) or is_counted(node):
                 continue
@@ -222,7 +223,7 @@ class Reading:
                     unread.moved(leaf, binding)
                     continue
                 told = self.observed.plan.has_loss
-                if told and losses.are_to_come(leaf, label, binding):
+                if told and losses.are_to_come(leaf, label, binding, self.origins):
                     continue
                 spot = binding.line, leaf
                 tried[spot] = tried.get(spot, 0) + 1
@@ -332,8 +333,9 @@ class Reading:
 
     def reached(self, node: Node) -> frozenset[Node]:
         """The parameters' values that a value was computed from directly."""
-        if self._reach is None:
+        if self._reach is None or node.index >= len(self._reach[1]):
             self._reach = self._all_reached()
+            self._reach_sets.clear()
         values, masks = self._reach
         mask = masks[node.index]
         found = self._reach_sets.get(mask)
@@ -370,6 +372,7 @@ class Reading:
             read |= self.reached(anchor.node)
         learned = {self.versions.get(n, n) for n in read}
         ends = {a.node for a in (*self.losses, *self.errors)}
+        ends |= {n for n in self.graph.nodes if self._is_weighed(n, learned)}
         kept = self.observed.kept
         news = {
             n: u.leaf
@@ -395,6 +398,12 @@ class Reading:
         self._cones.clear()
         self._reach = None
         self._reach_sets.clear()
+
+    def _is_weighed(self, node: Node, learned: set[Node]) -> bool:
+        """Whether a value is times a number that weights have made: ``d * hidden``."""
+        return node.op.name in ("mul", "div") and any(
+            not bare(n).shape and self.inputs_of(n) & learned for n in node.inputs
+        )
 
     def _averages(self, learned: set[Node]) -> set[Node]:
         """What follows data and no loss: ``baseline += 0.1 * (reward - baseline)``."""
@@ -601,12 +610,21 @@ class Reading:
                 continue
             whole = node.inputs[0] if node.op.name == "setitem" else None
             tried = whole is not None and (whole in learned or is_nudged(node))
-            if tried or whole in changed:
+            if tried or whole in changed or self._is_tried(node, learned):
                 changed.add(node)
                 found.add(node)
             elif not found.isdisjoint(node.inputs):
                 found.add(node)
         return frozenset(found)
+
+    def _is_tried(self, node: Node, learned: Collection[Node]) -> bool:
+        """Whether it is a weight with plain numbers added to it: ``w + delta``."""
+        by = added_to_whole(node)
+        if by is None or bare(node).inputs[0] not in learned:
+            return False
+        return not any(n.shape for n in self.inputs_of(by)) and not any(
+            n.op.impure for n in ordered([by])
+        )
 
     def _outermost(self, step: Step) -> list[Anchor]:
         """Errors that the updates really come from, each pair of values once.
@@ -666,11 +684,14 @@ class Reading:
         if self.observed.asked or not self.losses:
             return {}
         learned = set(self.parameters) or self._multiplying()
+        ascended = {a.node for a in self.losses if a.ascended}
         return wholes(
             self.losses,
             [b for b in self.own if b.node not in self.anchors.tried_out],
             lambda node: bool(self.inputs_of(node) & learned),
-            lambda binding, node: Anchor(binding, node, line=binding.line),
+            lambda binding, node, begun: Anchor(
+                binding, node, line=binding.line, ascended=begun in ascended
+            ),
         )
 
     @cached_property

@@ -132,6 +132,8 @@ def _finds_decays(scene: Scene, update: Update, gate: Node | None) -> bool:
         node = binding.node
         if stem(identifier(binding.place)) is None or node not in way or node is gate:
             continue
+        if node is update.before or node in scene.reading.versions:
+            continue  # dec_w is a weight, and no gradient of ec_w
         if node.shape == update.before.shape and _adds(scene, node, update, gate):
             return True
     return False

@@ -28,7 +28,7 @@ def wholes(
     anchors: Sequence[Anchor],
     log: Sequence[Binding],
     learns: Callable[[Node], bool],
-    made: Callable[[Binding, Node], Anchor],
+    made: Callable[[Binding, Node, Node], Anchor],
 ) -> dict[Node, Anchor]:
     """The sums that are descended on, by the node of what is called the loss."""
     known = {a.node for a in anchors}
@@ -52,7 +52,7 @@ def wholes(
             continue  # a running sum
         if any(map(learns, others)) and not _holds(others, known):
             begun = tops[part]
-            found[begun] = made(binding, node)
+            found[begun] = made(binding, node, begun)
             tops[node] = begun
     return found
 

@@ -94,6 +94,13 @@ def bare(node: Node) -> Node:
     return node
 
 
+def is_view(node: Node, of: Container[Node]) -> bool:
+    """Whether it is one of these values in another form: ``theta.reshape(3, 4)``."""
+    while node.op.name == "mark":
+        node = node.inputs[0]
+    return node.op.name in ("reshape", "astype") and bare(node) in of
+
+
 def shown(node: Node) -> Node:
     """The array that a transposed one shows: ``Q = Q.T``, whose columns are moved."""
     return node.inputs[0] if node.op.name == "transpose" else node
@@ -335,8 +342,8 @@ def average(
     else:
         return None
     if bare(b) is bare(before):
-        found = _times(step, number)
-        if found is None or found[1].op.name != "sub" or not 0 < found[0] <= 1:
+        found = _times(step, number) or (1.0, bare(step))  # (x - b) / t, where t is 1
+        if found[1].op.name != "sub" or not 0 < found[0] <= 1:
             return None
         x, old = reversed(found[1].inputs) if turned else found[1].inputs
         return x if bare(old) is bare(before) else None
@@ -388,14 +395,16 @@ class Losses:
         if one and rank(name) is not None and name not in self._bystanders:
             self.nodes.append(node)
 
-    def are_to_come(self, leaf: Node, label: str, binding: Binding) -> bool:
+    def are_to_come(
+        self, leaf: Node, label: str, binding: Binding, origins: Origins
+    ) -> bool:
         """Whether a leaf is moved before any loss, under another name: a state.
 
         ``x = x + dt * np.tanh(A @ x)``, which begins with x0, is a step of a forward
-        pass through time, and so it is in the next one. No difference moves it.
+        pass through time, and so it is in the next one. No error moves it.
         """
         renamed = _word(binding.place) != _word(label)
-        if renamed and not self.nodes and not _has_difference(binding.node):
+        if renamed and not self.nodes and not _has_error(binding.node, leaf, origins):
             self._states.add(leaf)
         return renamed and leaf in self._states
 
@@ -413,10 +422,16 @@ def _word(place: str) -> str:
     return identifier(re.sub(r"(\[-?\d+\])+$", "", place))
 
 
-def _has_difference(node: Node) -> bool:
-    """Whether a value is made of the difference of two others: 1 - y**2 is none."""
+def _has_error(node: Node, leaf: Node, origins: Origins) -> bool:
+    """Whether a value is made of what a leaf has made and something else, less another.
+
+    ``1 - y**2`` is no error, nor is ``y - np.roll(y, 1)``.
+    """
+    mine = origins.mask(leaf)
     return any(
-        n.op.name == "sub" and not any(map(_is_fixed, n.inputs))
+        n.op.name == "sub"
+        and not any(map(_is_fixed, n.inputs))
+        and not all(origins.mask(side) & mine for side in n.inputs)
         for n in ordered([node])
     )
 

@@ -157,6 +157,13 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (51, "self.P", "update"),
         (52, "self.Q", "update"),
     ],
+    "class_mazur_neurons_without_numpy.py": [
+        (58, "pd_error_wrt_weight", "nn.output_layer.neurons[o].weights[0]"),
+        (59, "self.output_layer.neurons[o].weights[0]", "update"),
+        (59, "self.output_layer.neurons[o].weights[1]", "update"),
+        (64, "self.hidden_layer.neurons[h].weights[0]", "update"),
+        (64, "self.hidden_layer.neurons[h].weights[1]", "update"),
+    ],
     "class_mlp_definition_only.py": [
         (21, "self.dW2", "self.W2"),
         (22, "self.db2", "self.b2"),
@@ -177,6 +184,17 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (46, "self.b1_", "update"),
         (47, "self.W2_", "update"),
         (48, "self.b2_", "update"),
+    ],
+    "class_neural_collaborative_filtering.py": [
+        (23, "dv", "self.v"),
+        (24, "dh", "self.b"),
+        (25, "dW", "self.W"),
+        (26, "dx", "self.x"),
+        (27, "self.v", "update"),
+        (28, "self.W", "update"),
+        (29, "self.b", "update"),
+        (30, "self.P", "update"),
+        (31, "self.Q", "update"),
     ],
     "class_neural_network_weights1_weights2.py": [
         (23, "d_weights2", "self.weights2"),
@@ -222,6 +240,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
     ],
     "class_perceptron_of_two_values.py": [
         (14, "self.w_[0]", "update"),
+    ],
+    "class_protocol_pipeline.py": [
+        (28, "self.db", "self.b"),
+        (28, "self.dw", "self.w"),
+        (71, "layer.w", "update"),
+        (72, "layer.b", "update"),
     ],
     "class_q_network_selected_action.py": [
         (25, "dw2", "self.w2"),
@@ -536,6 +560,22 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (56, "W", "update"),
         (57, "T", "update"),
     ],
+    "loop_ddpg_actor_through_critic.py": [
+        (39, "dq", "q"),
+        (41, "critic_grads[0]", "critic[0]"),
+        (41, "critic_grads[1]", "critic[1]"),
+        (41, "critic_grads[2]", "critic[2]"),
+        (42, "critic[0]", "update"),
+        (42, "critic[1]", "update"),
+        (42, "critic[2]", "update"),
+        (49, "dx", "x"),
+        (52, "actor_grads[0]", "actor[0]"),
+        (52, "actor_grads[1]", "actor[1]"),
+        (52, "actor_grads[2]", "actor[2]"),
+        (53, "actor[0]", "update"),
+        (53, "actor[1]", "update"),
+        (53, "actor[2]", "update"),
+    ],
     "loop_f_prime_in_one_line.py": [
         (10, "cur_x", "update"),
     ],
@@ -554,6 +594,11 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (46, "w1", "update"),
         (47, "b2", "update"),
         (48, "b1", "update"),
+    ],
+    "loop_four_d_var_advection.py": [
+        (38, "gradient", "q0"),
+        (50, "g", "q0"),
+        (51, "q0", "update"),
     ],
     "loop_frozen_dataclass_state.py": [
         (38, "d_out", "out"),
@@ -580,6 +625,15 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (33, "log_sf", "update"),
         (34, "log_sn", "update"),
     ],
+    "loop_globals_learn_function.py": [
+        (33, "W2", "update"),
+        (34, "B2", "update"),
+        (35, "W1", "update"),
+        (36, "B1", "update"),
+    ],
+    "loop_gradient_bandit_baseline.py": [
+        (20, "H", "update"),
+    ],
     "loop_gradients_appended.py": [
         (17, "gws", "Ws[2]"),
         (18, "gbs", "bs[2]"),
@@ -598,6 +652,14 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
     "loop_ista_soft_threshold.py": [
         (19, "grad", "x"),
         (20, "x", "update"),
+    ],
+    "loop_item_response_log_posterior.py": [
+        (20, "d_theta", "theta"),
+        (21, "d_a", "a"),
+        (22, "d_b", "b"),
+        (23, "theta", "update"),
+        (25, "b", "update"),
+        (26, "a", "update"),
     ],
     "loop_levenberg_marquardt.py": [
         (19, "g", "p"),
@@ -1136,6 +1198,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (58, "dW1", "model['W1']"),
         (66, "model[k]", "update"),
     ],
+    "loop_polynomial_axes_unpacked.py": [
+        (25, "grad", "w"),
+        (29, "w", "update"),
+    ],
     "loop_ppo_clipped_ratio.py": [
         (33, "d_logp", "logp"),
         (36, "W", "update"),
@@ -1189,6 +1255,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (16, "x", "update"),
         (17, "intercept", "update"),
     ],
+    "loop_rk4_lotka_volterra.py": [
+        (66, "theta", "update"),
+    ],
     "loop_rmsprop_decay_in_the_gradient.py": [
         (18, "dW2", "W2"),
         (21, "dW1", "W1"),
@@ -1230,6 +1299,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (38, "b1", "update"),
         (39, "W2", "update"),
         (40, "b2", "update"),
+    ],
+    "loop_sharpe_ratio_ascended.py": [
+        (15, "dw", "w"),
+        (16, "dtheta", "theta"),
+        (22, "dtheta", "theta"),
+        (23, "theta", "update"),
     ],
     "loop_skipgram_pairs.py": [
         (27, "dscores", "scores"),
@@ -1343,6 +1418,11 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (45, "weights_input_hidden", "update"),
         (46, "weights_hidden_output", "update"),
     ],
+    "loop_ufldl_softmax_theta.py": [
+        (16, "theta_grad", "theta"),
+        (40, "grad", "theta"),
+        (41, "theta", "update"),
+    ],
     "loop_velocity_momentum.py": [
         (20, "g2", "W2"),
         (22, "g1", "W1"),
@@ -1353,6 +1433,13 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (32, "gW1", "W1"),
         (29, "gW2", "W2"),
         (34, "theta", "update"),
+    ],
+    "loop_weibull_ordered_dict.py": [
+        (25, "d_logz", "logz"),
+        (27, "grads['coef']", "params['coef']"),
+        (28, "grads['log_k']", "params['log_k']"),
+        (35, "params['coef']", "update"),
+        (35, "params['log_k']", "update"),
     ],
     "loop_weight_decay_lr_decay.py": [
         (23, "dW2", "W2"),
@@ -1468,6 +1555,20 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (25, "b1", "update"),
     ],
     "pair_dropout_mask_in_its_cache.py": [(12, "dx", "x")],
+    "pair_fwd_bwd_residuals.py": [
+        (14, "dx", "x"),
+        (15, "dbeta", "beta"),
+        (29, "gy", "y"),
+        (30, "dx", "x"),
+        (31, "dscale", "scale"),
+        (43, "do", "o"),
+        (44, "da", "a"),
+        (45, "db", "b"),
+        (46, "dw", "w"),
+    ],
+    "pair_huber_cost_and_grad.py": [
+        (13, "return", "beta"),
+    ],
     "pair_instance_norm_upright_gains.py": [
         (13, "dgamma", "gamma"),
         (14, "dbeta", "beta"),
@@ -1630,6 +1731,34 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (39, "Wq", "update"),
         (40, "Wk", "update"),
         (41, "Wv", "update"),
+    ],
+    "script_beta_vae_in_main.py": [
+        (39, "dlogits", "logits"),
+        (40, "g['out_w']", "p['out_w']"),
+        (41, "g['out_b']", "p['out_b']"),
+        (42, "dd", "d"),
+        (44, "g['dec_w']", "p['dec_w']"),
+        (45, "g['dec_b']", "p['dec_b']"),
+        (46, "dz", "z"),
+        (47, "dmu", "mu"),
+        (48, "dlogvar", "logvar"),
+        (49, "g['mu_w']", "p['mu_w']"),
+        (50, "g['mu_b']", "p['mu_b']"),
+        (51, "g['lv_w']", "p['lv_w']"),
+        (52, "g['lv_b']", "p['lv_b']"),
+        (53, "dh", "h"),
+        (55, "g['enc_w']", "p['enc_w']"),
+        (56, "g['enc_b']", "p['enc_b']"),
+        (61, "p['dec_b']", "update"),
+        (61, "p['dec_w']", "update"),
+        (61, "p['enc_b']", "update"),
+        (61, "p['enc_w']", "update"),
+        (61, "p['lv_b']", "update"),
+        (61, "p['lv_w']", "update"),
+        (61, "p['mu_b']", "update"),
+        (61, "p['mu_w']", "update"),
+        (61, "p['out_b']", "update"),
+        (61, "p['out_w']", "update"),
     ],
     "script_conv2d_loops.py": [
         (32, "dkernel", "kernel"),
