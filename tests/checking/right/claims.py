@@ -1300,6 +1300,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (39, "W2", "update"),
         (40, "b2", "update"),
     ],
+    "loop_scipy_special_softmax.py": [
+        (18, "dW", "W"),
+        (19, "du", "u"),
+        (20, "W", "update"),
+        (21, "u", "update"),
+    ],
     "loop_sharpe_ratio_ascended.py": [
         (15, "dw", "w"),
         (16, "dtheta", "theta"),
