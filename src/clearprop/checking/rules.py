@@ -191,8 +191,23 @@ def _closes(scene: Scene, update: Update, gate: Node) -> bool:
         if read and not known and _varies(scene, node):
             return False
         if node not in scene.below:
-            stack.extend(node.inputs)
+            normed = node.op.name == "div" and _is_power(scene, node.inputs[1])
+            stack.extend(node.inputs[:1] if normed else node.inputs)
     return gate in _reached(update.after, gate, update.before)
+
+
+def _is_power(scene: Scene, node: Node) -> bool:
+    """Whether a step is divided by a positive number that only data has made.
+
+    Normalized least mean squares has ``x @ x + eps`` there (Haykin 2014, section 7.1).
+    """
+    node = bare(node)
+    made = scene.reading.inputs_of(node)
+    if node.shape or node.op.name == "input" or not made:
+        return False
+    if made & set(scene.reading.parameters):
+        return False
+    return all(float(v) > 0 for v in scene.values(node))
 
 
 def _varies(scene: Scene, node: Node) -> bool:

@@ -230,6 +230,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (66, "self.w6", "update"),
         (67, "self.b3", "update"),
     ],
+    "class_nlms_echo_canceller.py": [
+        (17, "error", "echo"),
+        (19, "self.w", "update"),
+    ],
     "class_own_numerical_gradient.py": [
         (32, "self.dW", "self.params['W2']"),
         (33, "self.db", "self.params['b2']"),
