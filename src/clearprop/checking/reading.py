@@ -207,6 +207,10 @@ class Reading:
             kept = self.observed.kept
             others = self.labels.values()
             if not same_place(binding, before, label, kept, gradients, others):
+                if node.op.name == "mark" and node.inputs[0] in self.versions:
+                    # the new value, as the own of its line: p -= rate * dp
+                    self.versions[node] = leaf
+                    self.versions[kept.get(node, node)] = leaf
                 continue
             if renames_gradient(binding.place, label):
                 continue
