@@ -155,10 +155,18 @@ class Reading:
             return {m.node for m in mine}
         return {m.node for m, n in zip(mine, others) if n.node in first.parameters}
 
-    def _updates(self, states: frozenset[Line] = frozenset()) -> list[Update]:
-        """Every time that a parameter was moved, but by lines of the forward pass."""
+    def _updates(
+        self,
+        states: frozenset[Line] = frozenset(),
+        learned: frozenset[Node] = frozenset(),
+    ) -> list[Update]:
+        """Every time that a parameter was moved, but by lines of the forward pass.
+
+        What is found to be ``learned`` in a later step is so from the first.
+        """
         own: set[Node] = set()
         added: set[Node] = set()
+        passed: set[Node] = set()
         looked = 0
         floats = self.floats
 
@@ -236,7 +244,9 @@ class Reading:
                 bias = leaf in added and BIAS.search(identifier(label))
                 # a perceptron's bias is only added
                 known = named or bias or leaf in own or along or self._is_derived(node)
+                known = known or leaf in learned
                 if not known and (often or not feeds_itself(node, leaf, self.origins)):
+                    passed.add(leaf)
                     continue
             self.versions[node] = leaf
             if before is not leaf:
@@ -246,12 +256,13 @@ class Reading:
             self.parameters.setdefault(leaf, label)
             found.append(Update(binding, leaf, before, node, (binding.line,)))
             unread.moved(leaf, binding)
+        later = passed & self.parameters.keys()
         lines = (unread.states() or frozenset()) | self._branches(found)
-        if states or not lines:
+        if not later and (states or not lines):
             return found
         self.parameters.clear()
         self.versions.clear()
-        return self._updates(lines)
+        return self._updates(states if later else lines, learned | later)
 
     def _steps_along(self, update: Binding, leaf: Node) -> bool:
         """Whether a weight moves by what is called a gradient, made of whatever.
