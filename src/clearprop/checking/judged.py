@@ -61,13 +61,18 @@ def judgements(reading: Reading, seed: int, name: str | None = None) -> list[Jud
     if made and all(map(_is_settled, made)):
         return made
     may_be = _is_turned if made else is_promising
+    vain = bool(made) and not any(map(_speaks_for_itself, made))
     seen: list[list[Judged]] = []
     for other in unnamed(reading, reading.steps[0]):
         least = ANY if other.name == BRANCH and not made else may_be
+        if vain and other.name != BRANCH:
+            least = _is_near
         under = _under_unnamed(reading, seed, other.name, least)
         if under and all(j.judgement.whole for j in under):
             return under
         seen.append(under)
+    if vain:
+        return max(filter(None, seen), key=_worth_of, default=made)
     if made and all(one.wrong == len(one.judgement.outcomes) for one in made):
         made = next(filter(None, seen), made)  # of which each is minus a gradient
     meant = (u for u in seen if u and _is_meant(u))
@@ -77,6 +82,28 @@ def judgements(reading: Reading, seed: int, name: str | None = None) -> list[Jud
 def _is_turned(judgement: Judgement) -> bool:
     """Whether all that is wrong is the sign: so many gradients are no accident."""
     return all(o.right or (o.uphill and o.agrees) for o in judgement.outcomes)
+
+
+def _speaks_for_itself(one: Judged) -> bool:
+    """Whether anything is its loss's gradient, if only but for a constant.
+
+    If nothing is, an error line is no error: any number under which something comes
+    right says more of what was meant. The program is wrong under both.
+    """
+    return any(o.match is not None for o in one.judgement.outcomes)
+
+
+def _is_near(judgement: Judgement) -> bool:
+    """Whether something is right, or all of it but for the sign."""
+    right = any(o.right and not o.zero for o in judgement.outcomes)
+    return right or _is_turned(judgement)
+
+
+def _worth_of(under: Sequence[Judged]) -> tuple[float, float]:
+    """How much is right but for a constant, and how much is right."""
+    outcomes = [o for one in under for o in one.judgement.outcomes]
+    matched = sum(o.match is not None for o in outcomes)
+    return matched / len(outcomes), sum(o.right for o in outcomes) / len(outcomes)
 
 
 def _is_meant(under: Sequence[Judged]) -> bool:

@@ -17,6 +17,7 @@ from clearprop.checking.enclosing import statements_around
 from clearprop.checking.losses import Candidate, stated
 from clearprop.checking.names import passed_back
 from clearprop.checking.reading import Reading, Step
+from clearprop.checking.terms import bare
 from clearprop.checking.weighted import weighted
 from clearprop.graph import Node, back_to, ordered
 from clearprop.trace.loss import identifier, is_error
@@ -114,11 +115,12 @@ def _watches(tree: ast.AST, line: int) -> bool:
 def _without_names(reading: Reading) -> list[tuple[Node, int]]:
     """Single numbers that no value is made of and no name was given, the latest first.
 
-    What was derived since the run ended has no line.
+    What was derived since the run ended has no line. A mark reads nothing: a number
+    that a marked line reports is what it is without.
     """
     lines = reading.observed.lines
-    nodes = [n for n in reading.graph.nodes if n in lines]
-    read = {i for n in nodes for i in n.inputs}
+    nodes = [n for n in reading.graph.nodes if n in lines and n.op.name != "mark"]
+    read = {k for n in nodes for i in n.inputs for k in (i, bare(i))}
     return [
         (n, lines[n])
         for n in reversed(nodes)
