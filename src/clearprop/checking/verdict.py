@@ -419,6 +419,7 @@ class Check:
         from clearprop.checking.adaptive_slips import adaptive_slips
         from clearprop.checking.lined_up import lined_up
         from clearprop.checking.shared import shared
+        from clearprop.checking.unused import unused
 
         best: tuple[int, Mend, int] | None = None
         for number, mend in chain(
@@ -426,6 +427,7 @@ class Check:
             overwritten(reading, judgement),
             shared(reading),
             lined_up(reading),
+            unused(reading, judgement),
         ):
             wrong = self.still_wrong(mend.text)
             if wrong == self._left and self.pairs:
