@@ -325,7 +325,9 @@ def _mendable(
         if first is None:
             first = blame
         elif more < 0 or (
-            blame.edits[0].mistake == "wrong-derivative" and not _scales(first)
+            blame.edits[0].mistake == "wrong-derivative"
+            and not _scales(first)
+            and first.kind != "update"
         ):
             return blame
     if first is not None:

@@ -42,13 +42,16 @@ def oddity(was: ast.stmt, edit: Edit) -> int:
 
     Where as well one of ``-X.T @ dz`` may go, or ``a - 1`` be turned, that is the slip.
     So it is with a constant: where the 2 of ``dW += 2 * x * dz`` may go, no other line
-    lacks a half.
+    lacks a half. A step is turned by a minus that goes with it: ``W -= -lr * dW`` has
+    two, and nobody writes that.
     """
     mended = edit.parsed
     if edit.mistake == "scale":
         if _count(mended, _is_number) < _count([was], _is_number):
             return -1
         return int(_count(mended, _is_any) > _count([was], _is_any))
+    if edit.mistake == "update-sign":
+        return sum(map(_takes_minus, mended)) - _takes_minus(was)
     if edit.mistake not in ("sign", "wrong-derivative"):
         return 0
     return _count(mended, _is_minus) - _count([was], _is_minus)
@@ -67,6 +70,13 @@ def numbers_of(statement: ast.stmt) -> list[float]:
             if isinstance(value, int | float) and value not in (0, 1):
                 found.append(1 / value if part.inverted else float(value))
     return list(dict.fromkeys(found))
+
+
+def _takes_minus(step: ast.stmt) -> bool:
+    """``W -= -lr * dW``, which takes away what has a minus already."""
+    if not isinstance(step, ast.AugAssign) or not isinstance(step.op, ast.Sub):
+        return False
+    return any(isinstance(part.node, ast.UnaryOp) for part in factors(step.value))
 
 
 def _count(statements: list[ast.stmt], counts: Callable[[ast.AST], bool]) -> int:
