@@ -2,9 +2,9 @@
 
 A line further down was to read it, and reads another value. That may be a gradient too,
 of the last example alone or without the slope, so that a small edit before it does as
-well; but no one computes a value for nothing. Comes in a reading and its judged step, go
-out the lines that may be meant, each with the unread name in the place of another: the
-edit is tried in the program.
+well; but no one computes a value for nothing. Comes in a reading and its judged step,
+go out the lines that may be meant, each with the unread name in the place of another:
+the edit is tried in the program.
 """
 
 from __future__ import annotations
