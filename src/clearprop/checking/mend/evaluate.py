@@ -139,7 +139,10 @@ def _call(node: Any, scope: Scope, memo: Memo) -> Any:
     if is_own(function):
         if not is_pure(function):
             raise ValueError("it would change what the trials share")
-        arguments = [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
+        arguments = [
+            copy.deepcopy(a) if isinstance(a, np.ndarray | list | dict) else a
+            for a in arguments
+        ]
     return function(*arguments, **named)
 
 
