@@ -1,9 +1,10 @@
-"""Several lines that read a weight which this step has already moved.
+"""Lines that read a weight which this step has already moved.
 
 ``P[u] -= rate * gu`` above the lines of two items' gradients spoils both, and where
-both move one matrix, neither comes right before the other is mended. Comes in a run
-with marks; go out the lines that read such a weight, each with the edit that reads its
-old value. The checker tries them together.
+both move one matrix, neither comes right before the other is mended. And what is a
+factor of gradients only, as ``dy_dh = w5 * slope`` is, owes none by itself. Comes in a
+run with marks; go out the lines that read such a weight, each with the edit that reads
+its old value. The checker tries each in the program, and all of them together.
 """
 
 from __future__ import annotations

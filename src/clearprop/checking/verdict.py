@@ -316,6 +316,10 @@ class Check:
                 made = self._meant_otherwise(again, one, filled) or made
             if not made:
                 continue
+            if not blanks and (len(made) > 1 or made[0].mend is None):
+                early = self._moved_early(again, one.judgement, alone=True)
+                if early is not None:
+                    return early
             if any(f.mend is None for f in made) and not self.late:
                 if one.candidate.bound:
                     other = mismatched(
@@ -468,22 +472,22 @@ class Check:
         return None
 
     def _moved_early(
-        self, reading: Reading, judgement: Judgement
+        self, reading: Reading, judgement: Judgement, *, alone: bool = False
     ) -> list[Finding] | None:
-        """Lines that read a weight which has moved, where only all of them together
-        make the program right.
+        """What reads a weight that has moved and rights the program: all such lines.
+
+        Or one of them ``alone``: it rights several steps where it is a factor of each.
         """
         from clearprop.checking.findings import plainly_found
         from clearprop.checking.mending import patched
         from clearprop.checking.moved_early import moved_early, together
 
-        made = moved_early(reading, judgement.scene)
-        if len(made) < 2:
-            return None
-        text = patched(self.source.text, together([mend for _, mend in made]))
-        if self.still_wrong(text) != 0:
-            return None
-        return sorted([plainly_found(reading, *one) for one in made], key=_line)
+        every = moved_early(reading, judgement.scene)
+        for made in [[one] for one in every] if alone else [every]:
+            text = patched(self.source.text, together([mend for _, mend in made]))
+            if made and self.still_wrong(text) == 0:
+                return sorted([plainly_found(reading, *one) for one in made], key=_line)
+        return None
 
     def _with(self, mend: Mend) -> Check:
         """The check of the program with one mend, which looks for no further pair."""
