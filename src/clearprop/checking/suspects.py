@@ -29,8 +29,8 @@ from clearprop.checking.replays import Scene
 from clearprop.checking.roles import FEEDS
 from clearprop.checking.rules import squares
 from clearprop.checking.terms import alike, bare
+from clearprop.checking.times_owed import times_owed
 from clearprop.checking.trial import (
-    UNFIT,
     Arrays,
     Blame,
     Other,
@@ -184,7 +184,9 @@ def _gradients(
                 ]
                 for n, m in zip(order, group)
             }
-            for times in _times(scene, current):
+            for times in chain(
+                _times(scene, current), _solved(trial, current, values, fits)
+            ):
                 scaled = {n: [times * a for a in v] for n, v in values.items()}
                 factors = list(factors_for(trial, current, scaled))
                 for factor in factors:
@@ -196,6 +198,17 @@ def _gradients(
                     )  # fmt: skip
                 if factors:
                     break
+
+
+def _solved(
+    trial: Trial, current: Judgement, values: dict[Node, Arrays], fits: bool
+) -> Iterator[float]:
+    """The one constant with which a value does: ``beta`` comes after ``dkl``."""
+    if len(values) == 1 and fits:
+        ((node, wanted),) = values.items()
+        times = times_owed(trial, current, node, wanted)
+        if times is not None and abs(times - 1) > 1e-6:
+            yield times
 
 
 def _fits_on(marked: Marked, node: Node) -> bool:
@@ -393,7 +406,7 @@ def _multiples(
         return  # dmu is what it says
     scene, (marked,) = trial.scene, group
     held = trial.reader()(marked.node)
-    times = _times_owed(trial, current, marked.node, held)
+    times = times_owed(trial, current, marked.node, held)
     shapes = {n for m in scene.reading.observed.made for n in m.node.shape[:1]}
     usual = {0.5, 2.0, *(float(n) for n in shapes), *(1 / n for n in shapes if n)}
     if times is None or not any(abs(abs(times) - u) <= 1e-6 * u for u in {1.0, *usual}):
@@ -419,59 +432,6 @@ def _is_exact_as_is(current: Judgement, node: Node) -> bool:
         and node in cone_of([o.update.after], scene)
         for o in current.outcomes
     )
-
-
-def _times_owed(
-    trial: Trial, current: Judgement, node: Node, held: Arrays
-) -> float | None:
-    """How often a value would have to be there, for a wrong outcome to be a gradient.
-
-    What it is doubled tells, as outcomes are sums of products.
-    """
-    scene = trial.scene
-    read = trial.reader()
-    then = Other(scene, {**trial.others, node: [2.0 * a for a in held]}, 1).read
-    peers = any(o.right and o.match for o in current.outcomes)
-    for outcome in current.outcomes:
-        gradient = scene.gradient.get(outcome.of)
-        if outcome.right or gradient is None:
-            continue
-        top = outcome.node if outcome.update is None else outcome.update.after
-        start = (
-            0.0 if outcome.update is None else scene.values(outcome.update.before)[0]
-        )
-        try:
-            now, doubled = read(top)[0], then(top)[0]
-            more = np.ravel(doubled - now)
-            rest = np.ravel(now - start) - more
-            basis = np.stack([more, -np.ravel(scene.values(gradient)[0])], axis=1)
-        except UNFIT:
-            continue
-        if not np.isfinite(basis).all() or not more.any():
-            continue
-        if np.max(np.abs(rest)) <= 1e-9 * np.max(np.abs(more)):  # the whole step
-            peer = _factor_of_peers(current, outcome)
-            if peer is not None:
-                return peer
-        if len(rest) < 3:
-            continue
-        solved, _, rank, _ = np.linalg.lstsq(basis, -rest, rcond=None)
-        off = np.max(np.abs(basis @ solved + rest))
-        times, constant = solved
-        if rank < 2 or off > 1e-7 * np.max(np.abs(rest)):
-            continue
-        if peers or abs(constant - 1) <= 1e-6:  # else it is one of two that may differ
-            return float(times)
-    return None
-
-
-def _factor_of_peers(current: Judgement, outcome: Outcome) -> float | None:
-    """How often a step that is a gradient should be there, as the right ones are."""
-    if outcome.match is None or outcome.kind != "update":
-        return None
-    peers = [o.match.factor for o in current.outcomes if o.right and o.match]
-    alike = peers and all(abs(p - peers[0]) <= 1e-6 * abs(peers[0]) for p in peers)
-    return peers[0] / outcome.match.factor if alike else None
 
 
 def _totals(
