@@ -214,11 +214,10 @@ class Reading:
                 continue  # cost = 0.99 * cost + 0.01 * batch_cost
             kept = self.observed.kept
             others = self.labels.values()
-            if not same_place(binding, before, label, kept, gradients, others):
-                if node.op.name == "mark" and node.inputs[0] in self.versions:
-                    # the new value, as the own of its line: p -= rate * dp
-                    self.versions[node] = leaf
-                    self.versions[kept.get(node, node)] = leaf
+            if not (
+                same_place(binding, before, label, kept, gradients, others)
+                or (found and self._is_marked(node, binding, found[-1].binding))
+            ):
                 continue
             if renames_gradient(binding.place, label):
                 continue
@@ -263,6 +262,12 @@ class Reading:
         self.parameters.clear()
         self.versions.clear()
         return self._updates(states if later else lines, learned | later)
+
+    def _is_marked(self, node: Node, binding: Binding, last: Binding) -> bool:
+        """Whether a value is the last new one, as its line's own: ``p -= lr * dp``."""
+        if node.op.name != "mark" or node.inputs[0] not in self.versions:
+            return False
+        return (binding.line, binding.place) == (last.line, last.place)
 
     def _steps_along(self, update: Binding, leaf: Node) -> bool:
         """Whether a weight moves by what is called a gradient, made of whatever.

@@ -23,7 +23,7 @@ from clearprop.checking.replays import Scene
 from clearprop.checking.suspects import groups_of
 from clearprop.graph import Node
 
-MOST = 6  # edits that are tried
+MOST = 10  # edits that are tried
 
 
 def unused(reading: Reading, judgement: Judgement) -> Iterator[tuple[int, Mend]]:
@@ -93,15 +93,34 @@ def _edits(
     for name, line in unread.items():
         if line >= statement.lineno or name in set_here:
             continue
-        for old in _loads(value):
-            if old.id in known and old.id != name:
+        for old in _operands(value, known):
+            text = ast.unparse(old)
+            if text != name:
                 new = ast.Name(name, ast.Load())
                 yield Edit(
                     statement=ast.unparse(substituted(statement, {id(old): new})),
-                    old=old.id,
+                    old=text,
                     new=name,
                     mistake="wrong-operand",
-                    why=f"{name} belongs here, not {old.id}: it is computed and "
+                    why=f"{name} belongs here, not {text}: it is computed and "
                     "nothing reads it",
                     cost=1.0,
                 )
+
+
+def _operands(value: ast.expr, known: set[str]) -> list[ast.expr]:
+    """Values of the backward pass, then what objects hold: ``self.eps``.
+
+    What stands there twice, as in ``np.sqrt(eps) + eps``, is likelier to be too much.
+    """
+    called = {id(n.func) for n in ast.walk(value) if isinstance(n, ast.Call)}
+    made = [n for n in _loads(value) if n.id in known]
+    held = [
+        n
+        for n in ast.walk(value)
+        if isinstance(n, ast.Attribute) and id(n) not in called
+    ]
+    held.sort(key=lambda n: (n.lineno, n.col_offset))
+    found: list[ast.expr] = [*made, *held]
+    texts = [ast.unparse(n) for n in found]
+    return sorted(found, key=lambda n: texts.count(ast.unparse(n)) < 2)
