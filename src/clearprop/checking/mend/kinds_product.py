@@ -266,11 +266,14 @@ def _without_bias(view: View, w: Atom) -> Iterator[ast.expr]:
 
 
 def not_chained(view: View) -> Iterator[Proposal]:
-    """``dW += dy`` where ``dy @ x.T`` is owed: the way back stops halfway."""
+    """``dW += dy`` where ``dy @ x.T`` is owed: the way back stops halfway.
+
+    What a line only hands on, as in ``b = w``, may be a gradient without a name.
+    """
     arrays = [a for a in view.scene.atoms if a.shape and 0 not in a.shape]
     arrays = [a for a in arrays if not view.scene.is_gradient(a.text)]
     for site in view.leaves:
-        if not view.scene.is_gradient(spell(site)):
+        if site is not view.frame.main and not view.scene.is_gradient(spell(site)):
             continue
         for x in arrays:
             for new in _chained(view, site, x):
@@ -290,6 +293,11 @@ def _chained(view: View, site: ast.expr, x: Atom) -> Iterator[ast.expr]:
         ):
             if ends == wanted:
                 yield view.scene.fill("np.outer(A, B)", A=pair[0], B=pair[1])
+    if len(g) == len(wanted) == 1 and len(x.shape) == 2:  # W.T @ dy of one example
+        if x.shape == wanted + g:
+            yield matmul(view, x.node, site)
+        if x.shape == g + wanted:
+            yield matmul(view, transposed(x.node), site)
     if len(g) != 2 or len(x.shape) != 2:
         return
     back, forth = transposed(x.node), transposed(site)
