@@ -160,7 +160,11 @@ def _gradients(
         orders: list[list[Node]] = []
         if len(nodes) > 1 and len(nodes) != len(group):
             shape = group[0].node.shape
-            nodes = [n for n in nodes if alike(n.shape, shape)]
+            fitting = [n for n in nodes if alike(n.shape, shape)]
+            if not fitting and word and len(group) == 1:
+                # dh = dy, of another shape than any h: it begins with the last one
+                fitting, own = nodes[-1:], _is_called(reading, nodes[-1], word)
+            nodes = fitting
         if len(nodes) == 1 and len(group) > 1:
             # one of several executions gives it: the others give other gradients
             for marked in group[:6]:
@@ -198,6 +202,15 @@ def _gradients(
                     )  # fmt: skip
                 if factors:
                     break
+
+
+def _is_called(reading: Reading, node: Node, word: str) -> bool:
+    """Whether a value has a name at any time: ``h`` of ``h, c = h_new, c_new``."""
+    return any(
+        likeness(word, identifier(b.place)) >= 0.9
+        for b in reading.log
+        if b.node is node
+    )
 
 
 def _solved(
