@@ -21,34 +21,50 @@ from clearprop.checking.reading import Reading
 from clearprop.checking.trial import UNFIT, Arrays, Blame, Other, Trial, cone_of
 from clearprop.graph import Node
 
-MOST = 6  # statements that are looked at, the nearest first
+MOST = 6  # statements that are looked at, the nearest first,
+TURNS = 12  # and turns of a loop
 # The line a * x + b through three points is exact but for rounding.
 NEAR = 1e-8
 
 
 def earlier(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
-    """Statements whose other value would give the blamed one its wanted value."""
-    if len(blame.wanted) != 1:
+    """Statements whose other value would give the blamed one its wanted value.
+
+    Of a loop each turn has its own: ``dy = ps[t].copy()``, ``dy[target] -= 1``.
+    """
+    targets = sorted(blame.wanted, key=lambda n: n.index)
+    if len(targets) > TURNS or any(n.op.name != "mark" for n in targets):
         return
-    ((target, wanted),) = blame.wanted.items()
-    if target.op.name != "mark":
-        return
-    for marked in _before(reading, trial, target):
-        other = _value(trial, marked.node, target.inputs[0], wanted)
-        if other is not None:
+    starts = [0, *(n.index for n in targets)]
+    turns = [
+        {(m.site, m.item): m for m in _before(reading, trial, target, start)}
+        for target, start in zip(targets, starts)
+    ]
+    for spot, marked in turns[0].items():
+        values: dict[Node, Arrays] = {}
+        for target, turn in zip(targets, turns):
+            if spot not in turn:
+                break
+            node, wanted = turn[spot].node, blame.wanted[target]
+            other = _value(trial, node, target.inputs[0], wanted)
+            if other is None:
+                break
+            values[node] = other
+        if len(values) == len(targets):
             yield Blame(
-                marked.site, marked.item, {marked.node: other}, blame.name,
+                marked.site, marked.item, values, blame.name,
                 blame.factor, None, kind="earlier", free=blame.free,
             )  # fmt: skip
 
 
-def _before(reading: Reading, trial: Trial, target: Node) -> list[Marked]:
-    """The marks that the target is made of, which ran once, the nearest first."""
+def _before(reading: Reading, trial: Trial, target: Node, start: int) -> list[Marked]:
+    """The marks that the target is made of, which ran once since, the nearest first."""
     cone = cone_of(target.inputs, trial.scene)
     found = [
         m
         for m in reading.observed.marks.marked
         if m.node in cone
+        and m.node.index > start
         and (m.node.shape == target.shape or smaller(m.node.shape, target.shape))
         and m.node.shape
     ]

@@ -22,6 +22,9 @@ def misspelt(view: View) -> Iterator[Proposal]:
         compared = isinstance(node, ast.Compare)
         if not compared and not view.in_slope(node):
             continue
+        turned = isinstance(node, ast.UnaryOp) and node is view.frame.main
+        if turned and not view.is_formula:
+            continue  # dy = -p.copy() has a sign, and no slope
         above = view.frame.parents.get(id(node))
         factor = isinstance(above, ast.BinOp) and isinstance(above.op, ast.Mult)
         for new in _respelt(node, factor):
