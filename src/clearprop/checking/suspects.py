@@ -60,9 +60,12 @@ def suspects_of(reading: Reading, trial: Trial, current: Judgement) -> Iterator[
     every = groups_of(reading, scene, current.outcomes)
     many = any(len(every[key]) > 1 for key in groups)
     lines = histories(reading, scene) if many else []
+    afters = {o.update.after for o in current.outcomes if o.update is not None}
     for (site, item), group in groups.items():
         if all(m.node in trial.others for m in group):
             continue
+        if len(group) > 1 and all(m.node in afters for m in group):
+            continue  # p -= lr * dp moves all weights, and has its own blame
         whole = False
         # two turned signs make one run right that is as wrong as the others
         runs = [every[site, item], group]
@@ -219,9 +222,14 @@ def _solved(
     """The one constant with which a value does: ``beta`` comes after ``dkl``."""
     if len(values) == 1 and fits:
         ((node, wanted),) = values.items()
-        times = times_owed(trial, current, node, wanted)
-        if times is not None and abs(times - 1) > 1e-6:
+        times = times_owed(trial, current, node, wanted, alone=True)
+        if times and not _is_plain(times):
             yield times
+
+
+def _is_plain(times: float) -> bool:
+    """Whether it is a whole number or one over it: what an L2 term may lack too."""
+    return any(abs(n - round(n)) <= 1e-6 * max(1.0, abs(n)) for n in (times, 1 / times))
 
 
 def _fits_on(marked: Marked, node: Node) -> bool:

@@ -15,11 +15,12 @@ from clearprop.graph import Node
 
 
 def times_owed(
-    trial: Trial, current: Judgement, node: Node, held: Arrays
+    trial: Trial, current: Judgement, node: Node, held: Arrays, *, alone: bool = False
 ) -> float | None:
     """How often a value would have to be there, for a wrong outcome to be a gradient.
 
-    What it is doubled tells, as outcomes are sums of products.
+    What it is doubled tells, as outcomes are sums of products. Where a step is
+    ``alone``, its own constant is free.
     """
     scene = trial.scene
     read = Other(scene, {**trial.others, node: held}, 1).read
@@ -35,8 +36,9 @@ def times_owed(
         )
         try:
             now, doubled = read(top)[0], then(top)[0]
-            more = np.ravel(doubled - now)
-            rest = np.ravel(now - start) - more
+            with np.errstate(all="ignore"):
+                more = np.ravel(doubled - now)
+                rest = np.ravel(now - start) - more
             basis = np.stack([more, -np.ravel(scene.values(gradient)[0])], axis=1)
         except UNFIT:
             continue
@@ -54,7 +56,8 @@ def times_owed(
         if rank < 2 or off > 1e-7 * np.max(np.abs(rest)):
             continue
         # of several steps' constants any two may differ
-        if peers or len(current.outcomes) == 1 or abs(constant - 1) <= 1e-6:
+        free = alone and len(current.outcomes) == 1
+        if peers or free or abs(constant - 1) <= 1e-6:
             return float(times)
     return None
 
