@@ -219,6 +219,21 @@ class Anchors:
                 number = word == "e" or is_error(word)  # here e is no exponential
                 if self._is_target(a, learned, number) and self._is_output(b, learned):
                     found[node] = self._error(named, node, b, a)
+        taken_off: list[Node] = []
+        for node in nodes:
+            inner = found.get(node.inputs[0]) if node.op.name == "sub" else None
+            if inner is None or inner.binding is not None or inner.output is None:
+                continue
+            less = node.inputs[1]
+            subtracted = node.inputs[0].inputs[1] in (inner.output, *taken_off)
+            if subtracted and self.reading.inputs_of(less) & learned:
+                # y - m * x - b takes the output off term by term
+                del found[inner.node]
+                taken_off.append(less)
+                assert inner.target is not None
+                found[node] = self._error(
+                    names.get(node), node, inner.output + less, inner.target
+                )
         for node in [] if found or self.reading.losses else nodes:
             target = one_hot(node) if self.reading.inputs_of(node) & learned else None
             if target is not None:

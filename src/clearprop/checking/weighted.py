@@ -1,5 +1,7 @@
 """Errors that data weighs: ``(p - y) * sample_weight``, and an advantage.
 
+Or that data divides: ``(y - f) / sigma``, of which the squares are added up.
+
 Comes in a step of a program that states no loss, out come the losses of the closed list
 with every term weighed as its error is. As ``error * x`` is the gradient of a weight,
 too, such a loss is meant only where everything is right under it.
@@ -25,6 +27,7 @@ _SPLITS = frozenset(
 def weighted(reading: Reading, step: Step) -> Iterator[Candidate]:
     """The closed list with weights, where each error of a step has its own."""
     errors = {a.node: a for a in step.errors if a.target is not None}
+    yield from _divided(reading, step, errors)
     products = dict(_products(reading, step, errors))
     met = [n for joined, _ in products.values() for n in _within(joined, errors)]
     if not errors or sorted(n.index for n in met) != sorted(n.index for n in errors):
@@ -44,6 +47,31 @@ def weighted(reading: Reading, step: Step) -> Iterator[Candidate]:
         yield Candidate(
             whole, said, source, False, f"weighted {name}", tuple(step.errors)
         )
+
+
+def _divided(
+    reading: Reading, step: Step, errors: dict[Node, Anchor]
+) -> Iterator[Candidate]:
+    """Half the squares of the errors, each in units of its own (Bevington 1969)."""
+    learned = set(reading.parameters)
+    units = {
+        n.inputs[0]: n.inputs[1]
+        for n in reading.graph.nodes
+        if n.op.name == "div"
+        and n.inputs[0] in errors
+        and n.inputs[1].ndim
+        and not reading.inputs_of(n.inputs[1]) & learned
+    }
+    if not errors or units.keys() != errors.keys():
+        return
+    build, text = STANDARD["squared error"]
+    sums = [total(build(*paired(errors[e])) / units[e] ** 2) for e in errors]
+    whole = sums[0]
+    for one in sums[1:]:
+        whole = whole + one
+    words, source = worded(reading, step.errors[0], text)
+    said = f"{words}, divided as the error is"
+    yield Candidate(whole, said, source, False, "divided error", tuple(step.errors))
 
 
 def _products(

@@ -126,6 +126,14 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (70, "self.params['Wy']", "update"),
         (70, "self.params['by']", "update"),
     ],
+    "script_plane_fit_terms_taken_off.py": [
+        (10, "a", "update"),
+        (11, "b", "update"),
+        (12, "c", "update"),
+    ],
+    "function_line_fit_in_units_of_sigma.py": [
+        (24, "params", "update"),
+    ],
     "class_lstm_cell_returns_dx_of_a_step.py": [
         (55, "dV", "self.V"),
         (62, "self.V", "update"),
