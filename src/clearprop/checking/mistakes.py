@@ -11,7 +11,7 @@ MISTAKES: dict[str, str] = {
     "blank": "the line isn't filled in",
     "update-sign": "the gradient is right and the weight moves uphill",
     "updated-weight": "a weight that this step has already updated is used",
-    "overwritten-accumulator": "= where += is needed, or an indexed += that loses rows",
+    "overwritten-accumulator": "= for +=, or += for =: a sum loses parts, or goes on",
     "regularization": "the L2 term is wrong",
     "softmax-jacobian": "p * (1 - p) where the softmax mixes its outputs",
     "missing-derivative": "the slope of an activation is left out",

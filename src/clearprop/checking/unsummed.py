@@ -19,6 +19,7 @@ from clearprop.checking.judgement import Judgement
 from clearprop.checking.names import stem, step_stem
 from clearprop.checking.reading import Reading
 from clearprop.checking.report import Finding
+from clearprop.checking.roots import Assignment, target_of
 from clearprop.graph import ordered
 from clearprop.trace.loss import identifier
 from clearprop.trace.rewrite import assignments
@@ -65,15 +66,16 @@ def _left_behind(tree: ast.AST) -> Iterator[ast.Assign]:
                 yield statement
 
 
-def found(source: Source, statement: ast.Assign, mend: Mend) -> Finding:
+def found(source: Source, statement: Assignment, mend: Mend) -> Finding:
     """The finding on such a line."""
+    edit = mend.edit
     around = function_around(source.tree, statement)
     return Finding(
         statement.lineno,
-        ast.unparse(statement.targets[0]),
-        mend.edit.mistake,
-        mend.edit.why,
-        suggestion=mend.edit.statement,
+        ast.unparse(target_of(statement)),
+        edit.mistake,
+        edit.why,
+        suggestion=edit.new if "\n" in edit.statement else edit.statement,  # below
         wrote=ast.unparse(statement),
         changes=mend.changes,
         function=around.name if around is not None else "",

@@ -177,10 +177,15 @@ class Check:
     def _unsummed(self) -> Finding | None:
         """What no step shows: a sum that keeps its last part, a mean of another's."""
         from clearprop.checking.roots import crossed
+        from clearprop.checking.unemptied import unemptied
         from clearprop.checking.unsummed import found, unsummed
 
         judged = [j.judgement for j in self.judged]
-        slips = chain(unsummed(self.reading, judged), crossed(self.reading))
+        slips = chain(
+            unsummed(self.reading, judged),
+            crossed(self.reading),
+            unemptied(self.reading, judged),
+        )
         for statement, mend in slips:
             if statement.lineno <= self.last and not self.still_wrong(mend.text):
                 return found(self.source, statement, mend)

@@ -857,6 +857,18 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (63, "W3", "update"),
         (64, "b3", "update"),
     ],
+    "layers_zeroed_after_the_step.py": [
+        (37, "layer.W", "update"),
+        (38, "layer.b", "update"),
+    ],
+    "loop_saga_average_of_gradients.py": [
+        (15, "grad", "w"),
+        (16, "w", "update"),
+    ],
+    "loop_sag_steps_along_the_average.py": [
+        (9, "grad", "w"),
+        (12, "w", "update"),
+    ],
     "loop_coordinate_descent_ridge.py": [
         (15, "beta", "update"),
     ],
