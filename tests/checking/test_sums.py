@@ -43,7 +43,11 @@ def test_a_chain_is_asked_about_data_once():
         return frozenset([weight])
 
     reading = SimpleNamespace(
-        inputs_of=inputs_of, observed=SimpleNamespace(made=[]), graph=graph
+        inputs_of=inputs_of,
+        reached=inputs_of,
+        versions={},
+        observed=SimpleNamespace(made=[]),
+        graph=graph,
     )
     anchors = Anchors(reading)
     top = weight

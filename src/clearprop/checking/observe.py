@@ -138,6 +138,7 @@ def _run(
     stopped = False
     with HOOKS.lock, Tracer() as tracer:
         tracer.seeds_count = False
+        tracer.keeps_labels = True
         leaves = Leaves(tracer)
         follower = Follower(
             reading, leaves, loss, stated, source.file, patient,

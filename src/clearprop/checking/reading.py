@@ -221,6 +221,9 @@ class Reading:
                 continue
             if renames_gradient(binding.place, label):
                 continue
+            grown = 0 < before.ndim < node.ndim
+            if grown and binding.place != label:
+                continue  # mu = x @ W + b["mu"]
             if leaf not in self.parameters:
                 along = self._steps_along(binding, leaf)
                 if (

@@ -72,6 +72,7 @@ class Tracer:
         self._depends: list[tuple[bool, bool]] = []
         self._guarded: set[Node] = set()
         self.seeds_count = True  # not in a script, which seeds before its first epoch
+        self.keeps_labels = False  # rows and labels that are drawn stay what they are
         self.states: dict[Node, Any] = {}  # of the random numbers, before each draw
         self.draws: dict[int, tuple[Node]] = {}  # the last one of each generator
         self.seeds: dict[int, tuple[Any, Any]] = {}  # of draws that are still to come

@@ -62,8 +62,8 @@ def _draw(t: Tracer, function: Any, *args: Any, **kwargs: Any) -> Any:
     if t._given_depends(_values(name, args, kwargs)):
         return _shifted(t, function, name, *args, **kwargs)
     value = function(*t.plain(list(args)), **t.plain(kwargs))
-    if not t.seeds_count and np.asarray(value).dtype.kind in "bi":
-        return t.lift(value)  # rows and labels that were drawn stay what they are
+    if t.keeps_labels and name != "binomial" and np.asarray(value).dtype.kind in "bi":
+        return t.lift(value)
     dims = _dims(t, name, args, kwargs, value)
     node = _node(t, function, name, args, kwargs, dims, value)
     t.states[node] = state
