@@ -20,7 +20,7 @@ REFERENCE = Path(__file__).parents[1] / "docs" / "reference.md"
 TABLE = re.compile(
     r"(?<=<!-- begin: functions -->\n).*?(?=<!-- end: functions -->)", re.DOTALL
 )
-SCIPY = "expit logit log_expit xlogy xlog1py entr exp10".split()
+SCIPY = "expit logit log_expit xlogy xlog1py entr erf erfc exp10 ndtr".split()
 TITLES = {
     "ufuncs": "Entry by entry (also with `out=`, `where=`, `.reduce`, `.outer`)",
     "creation": "Making arrays",
@@ -34,6 +34,7 @@ TITLES = {
     "higher": "Functions of functions",
     "random": "Random draws (of `np.random` and of a `Generator`)",
     "special": "`scipy.special`",
+    "signal": "`scipy.signal`",
     "numbers": "Python's numbers",
     "free": "Free: no gradient passes through these",
     "refused": "Refused, with another way to write it",

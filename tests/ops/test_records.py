@@ -110,7 +110,7 @@ for _n in range(1, 9):
 # -- the table -------------------------------------------------------------------------
 
 ROWS_OF_ONE = {
-    "normal": "neg exp exp2 expm1 sin cos arctan sinh cosh tanh arcsinh sigmoid "
+    "normal": "neg exp exp2 expm1 sin cos arctan sinh cosh tanh erf arcsinh sigmoid "
     "softplus log_sigmoid isnan isfinite isinf signbit",
     "positive": "log log2 log10 sqrt",
     "nonzero": "abs relu cbrt",

@@ -16,7 +16,7 @@ from clearprop.trace.tracer import Tracer
 NUMBERS = count()
 
 
-def written(code, parameters="x"):
+def written(code, parameters="x", **names):
     """A function of one expression (or of several lines), with a source to read."""
     body = code if "return" in code else f"return ({code})"
     lines = [f"def forward({parameters}):"]
@@ -24,7 +24,7 @@ def written(code, parameters="x"):
     file = f"<case {next(NUMBERS)}>"
     text = "\n".join(lines) + "\n"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    namespace = {"np": np, "__name__": "__main__"}
+    namespace = {"np": np, "__name__": "__main__", **names}
     exec(compile(text, file, "exec"), namespace)
     return namespace["forward"]
 

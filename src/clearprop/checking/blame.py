@@ -172,14 +172,9 @@ def _helper(
     reading: Reading, trial: Trial, current: Judgement, least: int, find: Find
 ) -> Blame | None:
     """A helper that rights more than any other line, were it a slope that is known."""
-    before = [o.right for o in current.outcomes]
     best: Blame | None = None
     for blame in helper_slopes(reading, trial):
-        judged = trial.tried(blame.wanted)
-        after = [o.right for o in judged.outcomes] if judged is not None else []
-        if any(b and not a for b, a in zip(before, after)):
-            continue
-        blame.rights = sum(after) - sum(before)
+        blame.rights = _rights(trial, current, blame)
         if blame.rights > (least if best is None else best.rights):
             best = blame
     if best is not None:
@@ -204,8 +199,26 @@ def _slope(
                 return False
         return said is None or said in _OF_SLOPES or turned
 
-    others = (b for b in slopes(reading, trial, best) if may_be_meant(b))
-    return _instead(others, trial, current, best, find)
+    others = [b for b in slopes(reading, trial, best) if may_be_meant(b)]
+    mended = _instead(others, trial, current, best, find)
+    if mended is not None or best.edits:
+        return mended
+    # it owes the slope of the program's own activation: that is telling without a mend
+    for blame in others:
+        blame.rights = _rights(trial, current, blame)
+        if blame.rights >= best.rights and is_true_slope(reading, trial.scene, blame):
+            return blame
+    return None
+
+
+def _rights(trial: Trial, current: Judgement, blame: Blame) -> int:
+    """How many more outcomes a candidate rights; -1 where it makes one wrong."""
+    before = [o.right for o in current.outcomes]
+    judged = trial.tried(blame.wanted)
+    after = [o.right for o in judged.outcomes] if judged is not None else []
+    if not after or any(b and not a for b, a in zip(before, after)):
+        return -1
+    return sum(after) - sum(before)
 
 
 def _is_half_a_slope(helper: str, edit: Edit) -> bool:
@@ -239,13 +252,8 @@ def _instead(
     others: Iterable[Blame], trial: Trial, current: Judgement, best: Blame, find: Find
 ) -> Blame | None:
     """The first of other lines that rights no less and that a small edit mends."""
-    before = [o.right for o in current.outcomes]
     for blame in others:
-        judged = trial.tried(blame.wanted)
-        after = [o.right for o in judged.outcomes] if judged is not None else []
-        if not after or any(b and not a for b, a in zip(before, after)):
-            continue
-        blame.rights = sum(after) - sum(before)
+        blame.rights = _rights(trial, current, blame)
         if blame.rights < best.rights:
             continue
         blame.edits = find(blame, trial.others, False, "near")

@@ -106,9 +106,7 @@ class Plainly:
         if package == "clearprop" and getattr(function, "__name__", "") == "check":
             return Quiet()  # a program that checks itself isn't checked in turn
         pythons = package in sys.stdlib_module_names
-        library = is_library_module(module) and package not in ("numpy", "clearprop")
-        if package == "scipy" and self.tracer.knows(function):
-            return hooks._numpy(function, args, kwargs)  # softmax, logsumexp
+        library = is_library_module(module) and package != "clearprop"
         if library and not pythons and self.tracer.touched([*args, kwargs]):
             args = [hooks._callback(a) for a in args]
             kwargs = {k: hooks._callback(a) for k, a in kwargs.items()}

@@ -20,6 +20,7 @@ from clearprop.explain.factors import Parts, names_in, take_apart
 from clearprop.graph import Node, evaluate
 from clearprop.trace.arguments import generator_argument, same_draws
 from clearprop.trace.result import Trace
+from clearprop.write.frame import imports
 from clearprop.write.program import Line, Program
 from clearprop.write.reading import Reading, plain_value
 from clearprop.write.writer import write
@@ -103,7 +104,9 @@ def _records(program: Program, space: dict[str, Any]) -> list[Record]:
 
 
 def _namespace(program: Program, values: Values) -> dict[str, Any]:
-    space: dict[str, Any] = {"np": np}
+    space: dict[str, Any] = {}
+    code = (line for made in program.lines for line in made.code)
+    exec("\n".join(imports(code)), space)
     for leaf in program.request.leaves:
         name = program.names.get(leaf.node, leaf.name)
         space[name] = _copy(values[leaf.node])

@@ -19,7 +19,7 @@ from clearprop.ops.elementwise import number_of, origin
 # Their slopes are finite for whatever is finite.
 _GENTLE = frozenset(
     "add sub neg abs maximum minimum clip where astype broadcast tanh sigmoid relu "
-    "sin cos arctan softplus".split()
+    "sin cos arctan erf softplus".split()
 )
 
 

@@ -270,6 +270,24 @@ _function(
     "tanh", np.tanh, lambda g, y, x: g * (1 - y**2),
     "the slope of tanh is 1 - h**2: flat where it saturates",
 )  # fmt: skip
+
+
+def _erf(x: Any) -> Any:
+    """The error function, which NumPy hasn't: SciPy's, or Python's entry by entry."""
+    try:
+        from scipy.special import erf
+    except ImportError:
+        each = np.asarray(x)
+        dtype = each.dtype if each.dtype.kind == "f" else np.dtype(float)
+        return np.frompyfunc(math.erf, 1, 1)(each).astype(dtype)[()]
+    return erf(x)
+
+
+_function(
+    "erf", _erf,
+    lambda g, y, x: g * (2 / math.sqrt(math.pi)) * _call("exp", -(x**2)),
+    "the slope of erf is 2 / sqrt(pi) * exp(-x**2)",
+)  # fmt: skip
 _function(
     "arcsinh", np.arcsinh, lambda g, y, x: g / _call("sqrt", x**2 + 1),
     "the slope of arcsinh is 1 / sqrt(x**2 + 1)",

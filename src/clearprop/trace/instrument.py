@@ -280,6 +280,8 @@ class Hooks:
         """Code that isn't followed: called as it is; what it returns is lifted."""
         tracer = self.tracer
         assert tracer is not None
+        if tracer.knows(function):  # NumPy's, and what SciPy makes of it
+            return self._numpy(function, args, kwargs)
         if tracer.apart is not None:
             return tracer.apart.foreign(self, function, args, kwargs)
         return self.as_it_is(function, args, kwargs)
@@ -290,8 +292,6 @@ class Hooks:
         assert tracer is not None
         module = getattr(function, "__module__", None) or ""
         package = module.partition(".")[0]
-        if package == "numpy":
-            return self._numpy(function, args, kwargs)
         if package in python.SINKS or package == "clearprop":
             return function(*tracer.plain(args), **tracer.plain(kwargs))
         if package in sys.stdlib_module_names or not is_library_module(module):

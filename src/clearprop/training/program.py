@@ -21,6 +21,7 @@ from clearprop.explain.rate import rate_of
 from clearprop.trace.infile import load_function
 from clearprop.trace.result import Leaf
 from clearprop.trace.source import read
+from clearprop.write.frame import imports
 from clearprop.write.program import Program as Written
 from clearprop.write.writer import write
 
@@ -115,7 +116,7 @@ def _text(name: str, written: Written, arguments: list[str]) -> str:
             ", ".join(arguments), 84, initial_indent="    ", subsequent_indent="    "
         )
         head = f"def {name}(\n{inner}\n):"
-    return f"import numpy as np\n\n\n{head}\n{body}\n"
+    return "\n".join([*imports(lines), "", "", head, body, ""])
 
 
 def _compiled(name: str, source: str) -> Callable[..., Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,13 @@ def module_text(request: Request, lines: list[Line]) -> str:
                 body.append("")
             section = line.section
         body += line.code
-    return "\n".join(["import numpy as np", "", "", *signature, *doc, *body, ""])
+    return "\n".join([*imports(body), "", "", *signature, *doc, *body, ""])
+
+
+def imports(code: Iterable[str]) -> list[str]:
+    """What lines of written code need: NumPy, and SciPy where NumPy has no function."""
+    scipy = any("scipy." in line.partition("#")[0] for line in code)
+    return ["import numpy as np", *(["import scipy.special"] if scipy else [])]
 
 
 def _signature(request: Request, captured: list[str]) -> list[str]:

@@ -192,7 +192,7 @@ LATEX: dict[str, rows.Row] = {
         "tanh",
     )},
     **{name: rows.named(name) for name in (
-        "arcsinh", "arccosh", "arctanh", "sign", "rint", "trunc", "hypot", "isnan",
-        "isfinite", "isinf", "signbit", "softplus", "softmax",
+        "arcsinh", "arccosh", "arctanh", "erf", "sign", "rint", "trunc", "hypot",
+        "isnan", "isfinite", "isinf", "signbit", "softplus", "softmax",
     )},
 }  # fmt: skip

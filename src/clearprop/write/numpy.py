@@ -398,6 +398,7 @@ NUMPY: dict[str, Row] = {
     **{name: _reduction(name) for name in (
         "sum", "mean", "max", "min", "prod", "argmax", "argmin", "any", "all",
     )},
+    "erf": _call("scipy.special.erf"),
     **{name: _call(f"np.linalg.{name}") for name in (
         "inv", "det", "solve", "cholesky",
     )},

@@ -28,7 +28,7 @@ from clearprop.checking.exercise.pieces import (
     bound,
     code_of,
     filled,
-    with_numpy,
+    importing,
 )
 from clearprop.checking.exercise.script import of_script
 from clearprop.checking.exercise.spell import spelled
@@ -96,7 +96,7 @@ def read_forward(
     pieces[0] = replace(pieces[0], lead=pieces[0].lead.lstrip("\n"))
     numbers = _numbers(half.body, trace, wanted)
     if any(np.ndim(n.value) and not n.as_list for n in numbers):
-        pieces = with_numpy(pieces)
+        pieces = importing(pieces, {"np"})
     backward = _derived(source, half, pieces, numbers, wanted)
     theirs, ours = _loss_of(trace), _loss_of(backward.trace)
     if not np.allclose(theirs, ours, rtol=1e-6, equal_nan=True):

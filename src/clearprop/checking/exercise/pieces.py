@@ -78,11 +78,17 @@ def code_of(pieces: Sequence[Piece]) -> str:
     return "\n".join(piece.code for piece in pieces)
 
 
-def with_numpy(pieces: Sequence[Piece]) -> list[Piece]:
-    """With NumPy as np: a program may do with ``math`` where an exercise can't."""
+def importing(pieces: Sequence[Piece], read: Iterable[str]) -> list[Piece]:
+    """With the modules of which these names are read.
+
+    A program may do with ``math``, or ``from scipy.special import erf``, where an
+    exercise can't.
+    """
     there = {name for s in ast.parse(code_of(pieces)).body for name in bound(s)}
-    line = Piece("", "import numpy as np", "setup")
-    return list(pieces) if "np" in there else [line, *pieces]
+    wanted = {"np": "import numpy as np", "scipy": "import scipy.special"}
+    missing = wanted.keys() & (set(read) - there)
+    lines = [Piece("", code, "setup") for n, code in wanted.items() if n in missing]
+    return [*lines, *pieces]
 
 
 def needed(

@@ -19,7 +19,7 @@ import numpy as np
 from clearprop.checking.exercise.blanks import chosen, items_of, steps_of
 from clearprop.checking.exercise.forward import Forward
 from clearprop.checking.exercise.item import Item
-from clearprop.checking.exercise.pieces import with_numpy
+from clearprop.checking.exercise.pieces import importing
 from clearprop.checking.exercise.rename import OWNER
 from clearprop.errors import ProofError
 
@@ -62,8 +62,8 @@ def sheet(
     if update == "delta":
         taken = forward.backward.trace.names | {i.name for i in items}
         items = items + steps_of(items, forward.rate, taken)
-    if any("np" in item.reads for item in items):
-        forward = replace(forward, pieces=with_numpy(forward.pieces))
+    read = {name for item in items for name in item.reads}
+    forward = replace(forward, pieces=importing(forward.pieces, read))
     names = chosen(items, blanks)
     todo = {name: number for number, name in enumerate(names, 1)}
     values = {n.name: n.value for n in forward.numbers}

@@ -51,6 +51,11 @@ _ALONE: tuple[tuple[str, Callable[[Rows], Rows], str], ...] = (
     ("np.abs(X)", np.abs, "the formula has the size of {x}, without its sign"),
     ("np.exp(X)", np.exp, "the exponential of {x} is its own slope"),
 )
+# What may stand in place of what a function is given: np.exp(-(x**2) / 2).
+_WITHIN: tuple[tuple[str, float], ...] = (
+    ("X / 2", 1 / 2), ("2 * X", 2.0), ("X / np.sqrt(2)", 1 / np.sqrt(2)),
+    ("np.sqrt(2) * X", np.sqrt(2)), ("-X", -1.0),
+)  # fmt: skip
 
 
 def solved_operand(view: View) -> Iterator[Proposal]:
@@ -61,6 +66,7 @@ def solved_operand(view: View) -> Iterator[Proposal]:
         if what is None or isinstance(site, ast.Constant):
             continue
         with np.errstate(all="ignore"):
+            yield from _within(view, site, what)
             yield from _alone(view, site, what)
             yield from _joined(view, site, what, atoms)
 
@@ -73,6 +79,17 @@ def _alone(view: View, site: ast.expr, what: Owed) -> Iterator[Proposal]:
             new = view.scene.fill(form, X=site)
             why = says(says_so + ": {new} is meant, not {x}", x=site, new=new)
             yield swap(site, new, "wrong-derivative", why, 0.1)
+
+
+def _within(view: View, site: ast.expr, what: Owed) -> Iterator[Proposal]:
+    call = view.frame.parents.get(id(site))
+    if not isinstance(call, ast.Call) or call.args != [site]:
+        return
+    for form, times in _WITHIN:
+        if what.is_met(times * what.found):
+            new = view.scene.fill(form, X=site)
+            why = says("{new} is meant, not {x}, in {call}", new=new, x=site, call=call)
+            yield swap(site, new, "wrong-derivative", why, 0.08)
 
 
 def _joined(

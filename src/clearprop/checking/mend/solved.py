@@ -10,6 +10,7 @@ of trying every one.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -150,10 +151,24 @@ _CALLED = {
 }  # fmt: skip
 
 
+def _erfinv(y: np.ndarray) -> np.ndarray:
+    from scipy.special import erfinv  # there, where a program has erf of an array
+
+    return np.asarray(erfinv(y))
+
+
+# What a function was given, from what it gave.
+_INVERSE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "exp": np.log, "log": np.exp, "sqrt": np.square, "tanh": np.arctanh,
+    "expm1": np.log1p, "log1p": np.expm1, "sinh": np.arcsinh, "arctan": np.tan,
+    "erf": _erfinv,
+}  # fmt: skip
+
+
 def _below_call(
     view: View, above: ast.Call, below: ast.expr, wanted: np.ndarray
 ) -> np.ndarray | None:
-    name = above.func.attr if isinstance(above.func, ast.Attribute) else ""
+    name = getattr(above.func, "attr", getattr(above.func, "id", ""))
     if name in _CALLED and len(above.args) == 2:
         first, second = above.args
         return _operand(view, _CALLED[name](), (first, second), below, wanted)
@@ -161,6 +176,9 @@ def _below_call(
         chosen = np.asarray(view.value(above.args[0]), bool)
         taken = chosen if below is above.args[1] else ~chosen
         return np.where(taken, wanted, np.nan)
+    if name in _INVERSE and above.args == [below] and not above.keywords:
+        flat = name in ("tanh", "erf")  # where these are, nothing can be told
+        return _INVERSE[name](np.where(flat & (np.abs(wanted) > 0.999), np.nan, wanted))
     return None
 
 

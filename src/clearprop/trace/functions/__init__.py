@@ -48,7 +48,7 @@ _SUBJECTS = tuple(
 _HOMES = {
     "linalg": ("linalg", *_SUBJECTS), "math": ("numbers",), "builtins": ("numbers",),
     "dtype()": ("numbers",), "random": ("random",), "random()": ("random",),
-    "scipy": ("special",), "vectorize()": ("higher",),
+    "scipy": ("special", "signal"), "vectorize()": ("higher",),
 }  # fmt: skip
 
 
@@ -77,8 +77,10 @@ def name_of(function: Any) -> str | None:
     if home.startswith("numpy.random") and not isinstance(owner, type):
         return f"random.{name}" if _find(f"random.{name}") else "random()"
     module = getattr(function, "__module__", None) or ""
-    if module in ("math", "builtins") or module.startswith("scipy.special"):
-        return ("scipy" if module[0] == "s" else module) + "." + name
+    if module in ("math", "builtins"):
+        return f"{module}.{name}"
+    if module.startswith(("scipy.special", "scipy.signal")):
+        return f"{module[:5]}.{name}"
     if not module.startswith("numpy"):
         return None
     inner = module.split(".")[1] if "." in module else ""

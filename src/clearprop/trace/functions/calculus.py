@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.graph import Node
-from clearprop.sizes import Dim, floordiv
 from clearprop.trace.functions import handles
 from clearprop.trace.functions.reduce import one_axis
+from clearprop.trace.functions.signal import pair, slide, turned
 
 if TYPE_CHECKING:
     from clearprop.trace.tracer import Tracer
@@ -77,43 +77,29 @@ def _gradient(
     return made[0] if len(made) == 1 else made
 
 
-def _slide(t: Tracer, a: Node, v: Node, mode: str) -> Node:
-    """Products of ``v`` with every window of ``a`` (``v`` the shorter one)."""
-    width: Dim = v.dims[0]
-    side = {"full": (width - 1, width - 1), "valid": (0, 0),
-            "same": (floordiv(width, 2), floordiv(width - 1, 2))}[mode]  # fmt: skip
-    if mode != "valid":
-        a = t.graph.apply("pad", a, widths=(side,), value=0)
-    windows = t.graph.apply("sliding_window_view", a, window=(width,), axis=(0,))
-    return t.graph.apply("matmul", windows, v)
-
-
 def _modes(mode: Any) -> str:
     return str({0: "valid", 1: "same", 2: "full"}.get(mode, mode))
 
 
 @handles("convolve")
 def _convolve(t: Tracer, a: Any, v: Any, mode: Any = "full") -> Node:
-    x, kernel = t.node(a), t.node(v)
+    x, kernel = pair(t, a, v)
     if kernel.shape[0] > x.shape[0]:
         x, kernel = kernel, x
     t.graph.require(x.dims[0], ">=", kernel.dims[0])
-    dtype = np.result_type(x.dtype, kernel.dtype)
-    x, kernel = t.cast(x, dtype), t.cast(kernel, dtype)
-    turned = t.graph.apply("flip", kernel, axis=(0,))
-    return _slide(t, x, turned, _modes(mode))
+    return slide(t, x, turned(t, kernel), _modes(mode))
 
 
 @handles("correlate")
 def _correlate(t: Tracer, a: Any, v: Any, mode: Any = "valid") -> Node:
-    x, kernel = t.node(a), t.node(v)
+    x, kernel = pair(t, a, v)
     t.graph.require(x.dims[0], ">=", kernel.dims[0])
     if kernel.shape[0] > x.shape[0]:
         t.refuse(
             "np.correlate with the longer array second",
             "Swap them, and flip the result",
         )
-    return _slide(t, x, kernel, _modes(mode))
+    return slide(t, x, kernel, _modes(mode))
 
 
 @handles("cov")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import math
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -258,14 +259,26 @@ def _sumprod(t: Tracer, p: Any, q: Any) -> Any:
     return total
 
 
-@handles("math.erf", "math.erfc", "math.gamma", "math.lgamma", named=True)
+@handles("math.erf", "math.erfc", named=True)
+def _erf(t: Tracer, function: Any, value: Any) -> Any:
+    if not t.touched(value):
+        return function(value)
+    if find_spec("scipy") is None:
+        t.refuse(
+            f"math.{function.__name__} of an argument is written as SciPy's erf, and "
+            "SciPy isn't installed",
+            "pip install scipy",
+        )
+    made = build(t, function.__name__, [_scalar(t, value)])
+    return t.wrap(made, function(t.plain(value)))
+
+
+@handles("math.gamma", "math.lgamma", named=True)
 def _refused(t: Tracer, function: Any, value: Any) -> Any:
     if not t.touched(value):
         return function(value)
     name = function.__name__
     t.refuse(
         f"math.{name} is not an operation that clearprop can derive",
-        "For GELU use its tanh form, 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * "
-        "(x + 0.044715 * x**3)))" if name.startswith("erf")
-        else "Write it with functions that have a derivative",
-    )  # fmt: skip
+        "Write it with functions that have a derivative",
+    )

@@ -27,7 +27,7 @@ _SAME = {
         tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh sign floor ceil
         rint trunc arctan2 hypot logaddexp logical_and logical_or logical_xor
         bitwise_and bitwise_or bitwise_xor logical_not invert isnan isfinite isinf
-        signbit""".split()},
+        signbit erf""".split()},
 }  # fmt: skip
 
 
@@ -93,6 +93,8 @@ _MADE: dict[str, Build] = {
     "expit": _expit,
     "logit": lambda x: _apply("log", x / (1 - x)),
     "log_expit": lambda x: -_apply("log1p", _apply("exp", -x)),
+    "erfc": lambda x: 1 - _apply("erf", x),
+    "ndtr": lambda x: 0.5 * (1 + _apply("erf", x / math.sqrt(2))),
     "xlogy": _xlogy,
     "xlog1py": lambda x, y: _xlogy(x, 1 + y),
     "entr": lambda x: -_xlogy(x, x),
@@ -146,13 +148,11 @@ def _made(
 
 
 def _refuse(tracer: Tracer, ufunc: Any, name: str) -> None:
-    if name in ("erf", "erfc", "erfinv", "gamma", "gammaln", "ndtr", "digamma", "psi"):
+    if name in ("erfcx", "erfinv", "gamma", "gammaln", "log_ndtr", "digamma", "psi"):
         tracer.refuse(
             f"scipy.special.{name} is not an operation that clearprop can derive",
-            "For GELU use its tanh form, 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * "
-            "(x + 0.044715 * x**3)))" if name in ("erf", "ndtr")
-            else "Write it with NumPy functions that have a derivative",
-        )  # fmt: skip
+            "Write it with NumPy functions that have a derivative",
+        )
     tracer.refuse(
         f"np.{name} is not an operation that clearprop can derive",
         "Write it with functions that have a derivative, or move it out of the "

@@ -49,7 +49,7 @@ SPELLED: dict[str, Spelled] = {
     "logaddexp": Spelled("cp_logaddexp{s}({0}, {1})", cheap=False),
     **_calls(
         "exp2", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan", "arcsin",
-        "arccos", "arctan", "sinh", "cosh", "arcsinh", "arccosh", "arctanh",
+        "arccos", "arctan", "sinh", "cosh", "arcsinh", "arccosh", "arctanh", "erf",
         "floor", "ceil", "rint", "trunc",
     ),
     "arctan2": Spelled("atan2{s}({0}, {1})", cheap=False),
