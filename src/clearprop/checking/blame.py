@@ -22,7 +22,7 @@ from clearprop.checking.masks import masks
 from clearprop.checking.need import ONE, Edit, Reach
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene
-from clearprop.checking.slopes import is_true_slope, slopes
+from clearprop.checking.slopes import slopes, true_slope
 from clearprop.checking.telling import numbers_of, oddity
 from clearprop.checking.trial import (
     UNFIT,
@@ -190,9 +190,12 @@ def _slope(
     here = sites[best.site].function
     said = best.edits[0].mistake if best.edits else None
 
+    def is_true(blame: Blame) -> bool:
+        return true_slope(reading, trial.scene, blame) is not None
+
     def may_be_meant(blame: Blame) -> bool:
         helper = sites[blame.site].function
-        turned = said == "sign" and is_true_slope(reading, trial.scene, blame)
+        turned = said == "sign" and is_true(blame)
         if helper != here and best.edits:
             inside = best.edits[0].inside or _is_half_a_slope(helper, best.edits[0])
             if not inside and not turned:
@@ -206,7 +209,7 @@ def _slope(
     # it owes the slope of the program's own activation: that is telling without a mend
     for blame in others:
         blame.rights = _rights(trial, current, blame)
-        if blame.rights >= best.rights and is_true_slope(reading, trial.scene, blame):
+        if blame.rights >= best.rights and is_true(blame):
             return blame
     return None
 

@@ -64,6 +64,29 @@ def derived(
     return found
 
 
+def slope(
+    scene: Scene, around: Mapping[str, Any], inner: Node, outer: Node
+) -> list[str]:
+    """The slope of one forward value in another, in a scope that knows one of them."""
+    total = outer.sum(tuple(range(outer.ndim)))
+    derivation = _Derivation(scene, _named(around, ""), scene.values)
+    try:
+        text = derivation.text(inner, {}, total)
+    except (ClearpropError, LookupError, TypeError, ValueError):
+        return []
+    return [] if text is None else [_imported(text, around)]
+
+
+def _imported(text: str, around: Mapping[str, Any]) -> str:
+    """``erf(x)`` for ``scipy.special.erf(x)``, as the program has imported it."""
+    for name, value in around.items():
+        if getattr(value, "__name__", "") == "erf":
+            return text.replace("scipy.special.erf", name)
+        if getattr(value, "__name__", "") == "scipy.special":
+            return text.replace("scipy.special", name)
+    return text
+
+
 def _counted(text: str, around: Mapping[str, Any]) -> str:
     """``dmu / n`` for ``dmu / 16``, where one name in scope stands for that number.
 
@@ -181,15 +204,18 @@ class _Derivation:
         self.names: dict[Node, Text] = {}
         self._factors: dict[tuple[Node, Node], float | None] = {}
 
-    def text(self, of: Node, own: Mapping[Node, Text]) -> str | None:
+    def text(
+        self, of: Node, own: Mapping[Node, Text], loss: Node | None = None
+    ) -> str | None:
         """The simplified gradient of a forward value, written."""
-        clean = self._unmarked([self.scene.loss, of, *self.forward])
+        loss = self.scene.loss if loss is None else loss
+        clean = self._unmarked([loss, of, *self.forward])
         if len(clean) > LARGE:
             return None
         found = recognise(self.graph, clean.values())
         now = {old: found.nodes.get(new, new) for old, new in clean.items()}
         wanted = now[of]
-        walked = gradients(self.graph, now[self.scene.loss], [wanted])
+        walked = gradients(self.graph, now[loss], [wanted])
         if wanted not in walked:
             return None
         known = {now[n]: Text(text) for n, text in self.forward.items()}

@@ -20,7 +20,7 @@ from clearprop.checking.patience import Patience
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import OWN, Match, Scene
 from clearprop.checking.report import Finding
-from clearprop.checking.slopes import is_true_slope
+from clearprop.checking.slopes import true_slope
 from clearprop.checking.terms import bare
 from clearprop.checking.trial import Arrays, Blame
 from clearprop.graph import Node, evaluate
@@ -199,7 +199,7 @@ def _finding(
     yours, right = (where + text for text in _shown(here, there))
     if blame.through is not None:  # the numbers are those of the line that uses it
         yours = right = ""
-    sloped = blame.kind == "slope" and is_true_slope(reading, scene, blame)
+    sloped = blame.kind == "slope" and true_slope(reading, scene, blame)
     base = Finding(
         line=statement.lineno,
         variable=variable,

@@ -13,13 +13,13 @@ import numpy as np
 
 from clearprop.checking.apart import executes
 from clearprop.checking.comprehension import element, inside, whole
-from clearprop.checking.derived import derived, times
+from clearprop.checking.derived import derived, slope, times
 from clearprop.checking.enclosing import function_around
 from clearprop.checking.likewise import likewise
 from clearprop.checking.marks import OFTEN, Marked, Thing, stores
 from clearprop.checking.masks import of_the_mask, written_within
 from clearprop.checking.mend import mends
-from clearprop.checking.need import BEFORE, Edit, Need, Reach, Role, Run
+from clearprop.checking.need import BEFORE, SLOPE, Edit, Need, Reach, Role, Run
 from clearprop.checking.patience import Patience
 from clearprop.checking.plainly import Plain
 from clearprop.checking.reading import Reading
@@ -27,6 +27,7 @@ from clearprop.checking.replays import OWN, Scene, match, tolerance
 from clearprop.checking.report import Change
 from clearprop.checking.roles import places, roles
 from clearprop.checking.scopes import scope_at, seen
+from clearprop.checking.slopes import true_slope
 from clearprop.checking.trial import Blame, Other
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
@@ -231,6 +232,8 @@ def _derived(
     target: str,
 ) -> list[str]:
     """The gradient that a line owes, written anew."""
+    if blame.kind == "slope":
+        return _derived_slope(reading, scene, blame)
     if blame.of is None or blame.kind not in ("gradient", "sum"):
         return []
     book, tree = reading.observed.marks, reading.observed.source.tree
@@ -247,6 +250,19 @@ def _derived(
             always = all(map(np.allclose, owed, grads))  # at other rates too
             return [*texts, *(times(texts, blame.factor) if always else ())]
     return []
+
+
+def _derived_slope(reading: Reading, scene: Scene, blame: Blame) -> list[str]:
+    """The slope of an activation, as the helper that owes it would write it."""
+    pair = true_slope(reading, scene, blame)
+    executions = _executions(reading.observed.marks.marked, blame)
+    if pair is None or not executions:
+        return []
+    around = function_around(
+        reading.observed.source.tree, reading.observed.sites[blame.site].statement
+    )
+    scope = reading.observed.marks.scopes.get((blame.site, executions[0].turn), {})
+    return slope(scene, seen(scope, around), *pair)
 
 
 def _cuts(tree: ast.AST) -> list[ast.expr]:
@@ -371,6 +387,8 @@ def _target(
 
 
 def _expected(blame: Blame) -> str:
+    if blame.kind == "slope":
+        return SLOPE
     return f"dL/d {blame.name}" if blame.name else ""
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from clearprop.checking.first_layer import handed_back
 from clearprop.checking.judgement import Outcome
 from clearprop.checking.names import (
     gradient_of,
@@ -22,7 +23,7 @@ from clearprop.checking.replays import Scene, match, tolerance
 from clearprop.checking.spoken import as_outcomes
 from clearprop.checking.staged import promised
 from clearprop.checking.terms import adds, alike, bare
-from clearprop.graph import Node
+from clearprop.graph import Node, ordered
 from clearprop.trace.loss import identifier
 from clearprop.trace.result import Binding
 
@@ -46,6 +47,7 @@ def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
     # of x = x + dt * v the name dx doesn't say which x is meant: the updates decide
     states = _rebound(reading, scene) if step.updates else set()
     governed = reading.anchors.governed
+    aims = _aims(reading, scene)
     edge = reading.observed.driven[1]  # the program's own run, before a driver's
     rest = {
         leaf: reading.labels[leaf]
@@ -56,6 +58,7 @@ def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
         and leaf not in states
         and (leaf not in governed or not moved)  # another loss's to move
         and (leaf.index >= edge or leaf in scene.below)
+        and not (step.updates and leaf in aims)
         and not is_upstream(identifier(reading.labels[leaf]))
     }
     if scene.output:  # every stage is a claim
@@ -71,7 +74,30 @@ def outcomes(reading: Reading, step: Step, scene: Scene) -> list[Outcome]:
         for o in _named(reading, step, scene, rest)
         if (o.line, o.binding.place) not in spots  # a comment says more than a name
     ]
-    return found + stated
+    claimed = {o.node for o in found}
+    back = handed_back(reading, step, scene) if step.updates else ()
+    return found + [o for o in back if o.node not in claimed] + stated
+
+
+def _aims(reading: Reading, scene: Scene) -> set[Node]:
+    """Data that the loss compares with what was made of it, as an autoencoder's does.
+
+    What a program calls its gradient is as a rule what came back through the layers.
+    """
+    return {
+        aim
+        for n in scene.below
+        if n.op.name == "sub"
+        for aim, output in (n.inputs, n.inputs[::-1])
+        if aim.op.name == "input" and output is not aim
+        if aim in reading.inputs_of(output)
+        if not _is_plain(output, aim)
+    }
+
+
+def _is_plain(output: Node, aim: Node) -> bool:
+    """Whether a value is made of another one alone, as a mean that is taken off it."""
+    return {n for n in ordered([output]) if n.op.name == "input"} <= {aim}
 
 
 def _rebound(reading: Reading, scene: Scene) -> set[Node]:

@@ -632,13 +632,25 @@ class Reading:
             if node in self.versions:
                 continue
             whole = node.inputs[0] if node.op.name == "setitem" else None
-            tried = whole is not None and (whole in learned or is_nudged(node))
+            own = whole in learned and self._is_own(node, learned)
+            tried = own or (whole is not None and is_nudged(node))
             if tried or whole in changed or self._is_tried(node, learned):
                 changed.add(node)
                 found.add(node)
             elif not found.isdisjoint(node.inputs):
                 found.add(node)
         return frozenset(found)
+
+    def _is_own(self, node: Node, learned: Collection[Node]) -> bool:
+        """Whether what is stored into a weight is made of that weight and of numbers.
+
+        ``out = b.copy(); out[i] += x @ w`` adds up what a layer puts out.
+        """
+        whole, value = node.inputs[:2]
+        return not any(
+            n.shape and n is not whole and (n.op.name == "input" or n in learned)
+            for n in back_to([value], {whole})
+        )
 
     def _is_tried(self, node: Node, learned: Collection[Node]) -> bool:
         """Whether it is a weight with plain numbers added to it: ``w + delta``."""

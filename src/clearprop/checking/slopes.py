@@ -64,8 +64,13 @@ def slopes(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
         yield Blame(site, item, others, "", kind="slope")
 
 
-def is_true_slope(reading: Reading, scene: Scene, blame: Blame) -> bool:
-    """Whether what a line owes is the slope of a forward value in another one."""
+def true_slope(
+    reading: Reading, scene: Scene, blame: Blame
+) -> tuple[Node, Node] | None:
+    """The two forward values between which what a line owes is the slope.
+
+    The one that varies comes first.
+    """
     mark, wanted = next(iter(blame.wanted.items()))
     same = [n for n in forward(reading, scene) if n.shape == mark.shape]
     for inner, outer in itertools.permutations(same, 2):
@@ -73,8 +78,8 @@ def is_true_slope(reading: Reading, scene: Scene, blame: Blame) -> bool:
         with np.errstate(all="ignore"):
             slopes = [b / a for a, b in zip(above, below)]
         if all(np.allclose(s, w, rtol=1e-6) for s, w in zip(slopes, wanted)):
-            return True
-    return False
+            return inner, outer
+    return None
 
 
 def _is_gradient(reading: Reading, scene: Scene, read: Read, marked: Marked) -> bool:

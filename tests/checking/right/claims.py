@@ -468,6 +468,14 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (33, "self.weights", "update"),
         (34, "self.bias", "update"),
     ],
+    "layers_first_hands_back.py": [
+        (14, "dW", "self.W"),
+        (15, "dx", "X"),
+        (16, "self.W", "update"),
+        (17, "self.b", "update"),
+        (39, "grad", "self.y"),
+        (41, "grad", "out"),
+    ],
     "layers_gru_called_with_ones.py": [
         (28, "self.dWh", "self.Wh"),
         (29, "self.dUh", "self.Uh"),

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from functools import partial
 
-from ..need import BEFORE
+from ..need import BEFORE, SLOPE
 from .chains import factors, negated, over, terms, times
 from .kinds_product import matmul, transposed, upstream
 from .kinds_slope import fits_in
@@ -33,9 +33,10 @@ def rebuild(view: View) -> Iterator[Proposal]:
 
 def anew(view: View) -> Iterator[Proposal]:
     """The expression as clearprop derives it."""
+    sloped = view.scene.need.expected == SLOPE
     for text in view.scene.need.derived:
         new = ast.parse(text, mode="eval").body
-        mistake = partial(_difference, view, new)
+        mistake = "wrong-derivative" if sloped else partial(_difference, view, new)
         why = _instead(view, new)
         for prior, form in [*_finished(view, new), *_stepped(view, new)]:
             yield swap(view.frame.main, form, mistake, why, prior)

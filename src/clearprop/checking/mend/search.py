@@ -27,6 +27,7 @@ from .kinds_rebuild import anew, rebuild
 from .kinds_softmax import softmax_step
 from .kinds_store import store
 from .kinds_supply import supply
+from .kinds_turned import turned
 from .naming import renamed
 from .proposal import Kind, Proposal
 from .scene import Scene
@@ -49,6 +50,7 @@ FIRST: tuple[Kind, ...] = (
     operand.another_slice,
     operand.another_container,
     operand.exchanged,
+    turned,
     formula.misspelt,
     slope.wrong_point,
     softmax_step,
