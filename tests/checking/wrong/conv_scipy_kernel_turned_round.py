@@ -1,4 +1,4 @@
-# expect: line=38 variable=kernels_gradient[i, j] mistake=wrong-operand
+# expect: line=38 variable=kernels_gradient mistake=wrong-operand
 # right: signal.correlate2d(self.input[j], output_gradient[i], 'valid')
 import numpy as np
 from scipy import signal
