@@ -1,15 +1,18 @@
 """Entries of an array that a number is added to: ``x[i] += eps``, ``votes[k] += 1``.
 
 Neither moves a weight: the first tries another one, as a numerical gradient does, the
-second counts. Comes in the array with the entry stored in it.
+second counts. Comes in the array with the entry stored in it, or a whole graph; goes
+out whether it is one of them, and what was computed from weights that were only tried.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Container, Iterable
+
 import numpy as np
 
 from clearprop.checking.terms import bare
-from clearprop.graph import Node
+from clearprop.graph import Node, back_to, ordered
 
 NUDGE = 0.1  # a difference is taken over less; db[k] += 1 counts
 
@@ -23,6 +26,48 @@ def is_nudged(node: Node) -> bool:
     small = by.op.name == "const" and bool(np.all(np.abs(by.params["value"]) < NUDGE))
     return entry.inputs[0].op.name == "input" and (
         small or (by.op.name == "input" and not by.shape)
+    )
+
+
+def tried_out(
+    nodes: Iterable[Node], learned: Collection[Node], versions: Container[Node]
+) -> frozenset[Node]:
+    """What was computed from ``W[i] = old + eps``, where that is no update."""
+    changed: set[Node] = set()
+    found: set[Node] = set()
+    for node in nodes:
+        if node in versions:
+            continue
+        whole = node.inputs[0] if node.op.name == "setitem" else None
+        own = whole in learned and _is_of_itself(node, learned)
+        tried = own or (whole is not None and is_nudged(node))
+        if tried or whole in changed or _is_shifted(node, learned):
+            changed.add(node)
+            found.add(node)
+        elif not found.isdisjoint(node.inputs):
+            found.add(node)
+    return frozenset(found)
+
+
+def _is_of_itself(node: Node, learned: Collection[Node]) -> bool:
+    """Whether what is stored into a weight is made of that weight and of numbers.
+
+    ``out = b.copy(); out[i] += x @ w`` adds up what a layer puts out.
+    """
+    whole, value = node.inputs[:2]
+    return not any(
+        n.shape and n is not whole and (n.op.name == "input" or n in learned)
+        for n in back_to([value], {whole})
+    )
+
+
+def _is_shifted(node: Node, learned: Collection[Node]) -> bool:
+    """Whether it is a weight with plain numbers added to it: ``w + delta``."""
+    by = added_to_whole(node)
+    if by is None or bare(node).inputs[0] not in learned:
+        return False
+    return not any(
+        n.op.impure or (n.shape and n.op.name == "input") for n in ordered([by])
     )
 
 

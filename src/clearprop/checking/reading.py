@@ -8,8 +8,7 @@ descends on is among the ``anchors``.
 from __future__ import annotations
 
 import re
-from bisect import bisect
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,9 +16,10 @@ from clearprop.checking.anchors import Anchor, Anchors
 from clearprop.checking.derivatives import derivatives
 from clearprop.checking.governed import place_of
 from clearprop.checking.names import BIAS, likeness, renames_gradient, stem
-from clearprop.checking.nudges import added_to_whole, is_counted, is_nudged
+from clearprop.checking.nudges import is_counted, is_nudged, tried_out
 from clearprop.checking.observe import Observed, labelled
 from clearprop.checking.origins import Origins
+from clearprop.checking.outermost import outermost
 from clearprop.checking.summed import wholes
 from clearprop.checking.terms import (
     Losses,
@@ -608,7 +608,7 @@ class Reading:
             step.losses = [a for a in step.losses if a.node not in old]
             step.errors = [a for a in step.errors if a.node not in old]
         if step.updates:
-            step.errors = self._outermost(step)
+            step.errors = outermost(self.versions, step)
 
     def _is_outdated(self, step: Step, below: frozenset[Node]) -> bool:
         """Whether only an older value of a weight was read, which has moved since."""
@@ -624,94 +624,9 @@ class Reading:
 
     @cached_property
     def probes(self) -> frozenset[Node]:
-        """What was computed from ``W[i] = old + eps``, where that is no update."""
+        """What was computed from weights that a numerical gradient tries."""
         learned = {*self.parameters, *self.versions}
-        changed: set[Node] = set()
-        found: set[Node] = set()
-        for node in self.graph.nodes:
-            if node in self.versions:
-                continue
-            whole = node.inputs[0] if node.op.name == "setitem" else None
-            own = whole in learned and self._is_own(node, learned)
-            tried = own or (whole is not None and is_nudged(node))
-            if tried or whole in changed or self._is_tried(node, learned):
-                changed.add(node)
-                found.add(node)
-            elif not found.isdisjoint(node.inputs):
-                found.add(node)
-        return frozenset(found)
-
-    def _is_own(self, node: Node, learned: Collection[Node]) -> bool:
-        """Whether what is stored into a weight is made of that weight and of numbers.
-
-        ``out = b.copy(); out[i] += x @ w`` adds up what a layer puts out.
-        """
-        whole, value = node.inputs[:2]
-        return not any(
-            n.shape and n is not whole and (n.op.name == "input" or n in learned)
-            for n in back_to([value], {whole})
-        )
-
-    def _is_tried(self, node: Node, learned: Collection[Node]) -> bool:
-        """Whether it is a weight with plain numbers added to it: ``w + delta``."""
-        by = added_to_whole(node)
-        if by is None or bare(node).inputs[0] not in learned:
-            return False
-        return not any(n.shape for n in self.inputs_of(by)) and not any(
-            n.op.impure for n in ordered([by])
-        )
-
-    def _outermost(self, step: Step) -> list[Anchor]:
-        """Errors that the updates really come from, each pair of values once.
-
-        The ``d = x - center`` that an output is made of is no error of its own.
-        """
-        used: set[Node] = set(ordered([u.after for u in step.updates]))
-        errors = self._before_the_step(step)
-        within = self._within(errors)
-        kept: dict[frozenset[Node], Anchor] = {}
-        for anchor in errors:
-            if anchor.node not in used or anchor.node in within:
-                continue
-            assert anchor.output is not None and anchor.target is not None
-            pair = frozenset((bare(anchor.output), bare(anchor.target)))
-            kept.setdefault(pair, anchor)
-        return list(kept.values()) or step.errors
-
-    def _before_the_step(self, step: Step) -> list[Anchor]:
-        """Without the ``np.abs(v) - t`` that shrinks what a step has given already."""
-        if len(step.errors) < 2:
-            return step.errors
-        befores = {u.before for u in step.updates}
-        nodes = {a.node for a in step.errors}
-
-        def is_stepped(node: Node) -> bool:
-            if moved_from(node, befores.__contains__) is None:
-                return False
-            return not nodes.isdisjoint(back_to([node], befores))
-
-        def follows(anchor: Anchor) -> bool:
-            assert anchor.output is not None
-            made = back_to([anchor.output], befores) - befores
-            return any(n.op.name in ("add", "sub") and is_stepped(n) for n in made)
-
-        return [a for a in step.errors if not follows(a)] or step.errors
-
-    def _within(self, anchors: list[Anchor]) -> set[Node]:
-        """What the outputs are made of that were computed without a move in between."""
-        moves = sorted(n.index for n in self.versions)
-        stretches: dict[int, list[Node]] = {}
-        for anchor in anchors:
-            assert anchor.output is not None
-            stretch = bisect(moves, anchor.node.index)
-            stretches.setdefault(stretch, []).append(anchor.output)
-        return {
-            node
-            for stretch, outputs in stretches.items()
-            if len(outputs) > 1
-            for node in back_to(outputs, self.versions)
-            if bisect(moves, node.index) == stretch
-        }
+        return tried_out(self.graph.nodes, learned, self.versions)
 
     @cached_property
     def wholes(self) -> dict[Node, Anchor]:
