@@ -7,7 +7,7 @@ compiled once more from the same text.
 
 from __future__ import annotations
 
-from types import CodeType, FunctionType, MemberDescriptorType
+from types import CellType, CodeType, FunctionType, MemberDescriptorType
 from typing import Any
 
 from clearprop.checking.observe import Observed
@@ -55,10 +55,15 @@ class Plain:
         plain = next((c for c in alike if c.co_freevars == code.co_freevars), None)
         if plain is None:
             return function
-        return FunctionType(
+        made = FunctionType(
             plain, self.namespace, function.__name__, function.__defaults__,
-            function.__closure__,
+            tuple(map(_own_cell, function.__closure__ or ())) or None,
         )  # fmt: skip
+        self._made[id(function)] = made  # it may stand in one of its own cells
+        for cell in made.__closure__ or ():
+            if _holds_a_function(cell):
+                cell.cell_contents = self.double(cell.cell_contents)
+        return made
 
     def _class(self, kind: type) -> Any:
         if kind.__module__ != "__main__" or type(kind) is not type:
@@ -82,3 +87,15 @@ class Plain:
         if isinstance(part, classmethod):
             return classmethod(self.double(part.__func__))
         return part
+
+
+def _own_cell(cell: CellType) -> CellType:
+    """A cell that may be given a double: values are shared, functions are not."""
+    return CellType(cell.cell_contents) if _holds_a_function(cell) else cell
+
+
+def _holds_a_function(cell: CellType) -> bool:
+    try:
+        return isinstance(cell.cell_contents, FunctionType | type)
+    except ValueError:  # nothing is in it yet
+        return False
