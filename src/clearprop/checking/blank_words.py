@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from clearprop.checking.blank_fill import of
 from clearprop.checking.blanks import Blank
 from clearprop.checking.enclosing import function_around
-from clearprop.checking.marks import stores
+from clearprop.checking.marking import stores
 from clearprop.checking.report import Finding
 from clearprop.trace.loss import identifier
 from clearprop.trace.source import Source

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from clearprop.checking.marks import Site
+from clearprop.checking.marking import Site
 from clearprop.checking.mend.spelling import spell, substituted
 from clearprop.checking.mending import Mend, applied
 from clearprop.checking.need import Edit

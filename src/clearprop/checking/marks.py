@@ -9,40 +9,32 @@ for.
 
 from __future__ import annotations
 
-import ast
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import FrameType, FunctionType, MethodType, ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.checking.names import passed_back
 from clearprop.checking.need import Item
-from clearprop.checking.records import exchange, parts, records
 from clearprop.graph import Node, Op
 from clearprop.trace.array import Traced
 from clearprop.trace.leaves import attributes
 from clearprop.trace.library import is_library_file, is_library_module
-from clearprop.trace.loss import identifier
 from clearprop.trace.numberlist import NumberList
 from clearprop.trace.python import HANDLERS
 from clearprop.trace.result import DICTS
-from clearprop.trace.rewrite import appended, copied
 from clearprop.trace.size import TracedSize
 from clearprop.trace.views import Buffer
 
 if TYPE_CHECKING:
     from clearprop.trace.instrument import Hooks
 
-_NUMBERS = "numbers"  # how a mask is marked that has another array's place
+NUMBERS = "numbers"  # how a mask is marked that has another array's place
 MANY = 50  # longer containers aren't marked item by item
 LONG = 400  # nor are longer ones noted
 OFTEN = 64  # executions of one statement whose scope is kept
-_NAME, _AT, _SCOPE = (
-    "__clearprop_mark__", "__clearprop_mark_at__", "__clearprop_scope__",
-)  # fmt: skip
 
 MARKED = Op(
     "mark",
@@ -125,7 +117,7 @@ def _mark(hooks: Hooks, function: Any, args: Any, kwargs: Any) -> Any:
         return value
 
     def one(value: Any, item: Item) -> Any:
-        if fresh == _NUMBERS and type(value) is Traced and value.is_array:
+        if fresh == NUMBERS and type(value) is Traced and value.is_array:
             value = value * 1.0  # type: ignore[operator]
         if type(value) is not Traced or not value.node.is_float:
             return value
@@ -267,313 +259,3 @@ def _noted(value: Any, memo: dict[int, Any], depth: int) -> Any:
 HANDLERS[Mark] = _mark
 HANDLERS[MarkAt] = _mark_at
 HANDLERS[Scope] = _scope
-
-
-# -- putting the marks in --------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A statement that is marked."""
-
-    number: int
-    statement: ast.stmt  # as in the program
-    function: str  # around it, "" at the top
-
-
-def marked(
-    tree: ast.Module, wanted: Callable[[ast.stmt], bool]
-) -> tuple[ast.Module, list[Site]]:
-    """A copy of the program with marks at the wanted statements, and where they are."""
-    sites: list[Site] = []
-    copy = copied(tree)
-    in_place: dict[str, int] = {}
-    for node, target in stores(tree):
-        text, line = ast.unparse(target), getattr(node, "lineno", 0)
-        in_place[text] = max(line, in_place.get(text, 0))
-    indexes = {
-        ast.unparse(n.slice) for n in ast.walk(tree) if isinstance(n, ast.Subscript)
-    }
-    _Marker(wanted, sites, in_place, indexes, records(tree)).visit(copy)
-    return copy, sites
-
-
-def namespace() -> dict[str, Any]:
-    """What a program with marks needs to run."""
-    return {_NAME: Mark, _AT: MarkAt, _SCOPE: Scope}
-
-
-def stores(tree: ast.AST) -> Iterator[tuple[ast.AST, ast.expr]]:
-    """What writes into an array where it is, and the array: ``dh[h < 0] = 0``."""
-    for node in ast.walk(tree):
-        targets: Sequence[ast.expr] = ()
-        if isinstance(node, ast.AugAssign):
-            targets = (node.target,)
-        elif isinstance(node, ast.Assign):
-            targets = [t for t in node.targets if isinstance(t, ast.Subscript)]
-        elif isinstance(node, ast.Call):
-            targets = [k.value for k in node.keywords if k.arg == "out"]
-            if ast.unparse(node.func).endswith((".at", "copyto", "fill", "put")):
-                targets = [*targets, *node.args[:1]]
-        for target in targets:
-            while isinstance(target, ast.Subscript):
-                target = target.value
-            yield node, target
-
-
-class _Marker(ast.NodeTransformer):
-    def __init__(
-        self,
-        wanted: Callable[[ast.stmt], bool],
-        sites: list[Site],
-        in_place: dict[str, int],
-        indexes: set[str],
-        made_by: frozenset[str],
-    ) -> None:
-        self.wanted = wanted
-        self.sites = sites
-        self.in_place = in_place  # what is written into, and on which line at last
-        self.indexes = indexes
-        self.made_by = made_by  # the calls that make records
-        self.functions: list[str] = []
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        self.functions.append(node.name)
-        self.generic_visit(node)
-        self.functions.pop()
-        return node
-
-    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
-        return node
-
-    def _site(self, node: ast.stmt) -> int:
-        site = Site(len(self.sites), copied(node), (self.functions or [""])[-1])
-        self.sites.append(site)
-        return site.number
-
-    def visit_Assign(self, node: ast.Assign) -> Any:
-        if not self.wanted(node):
-            return node
-        alias = isinstance(node.value, ast.Name | ast.Attribute | ast.Subscript)
-        touched = {ast.unparse(t) for t in node.targets} | {ast.unparse(node.value)}
-        # dq[rows] = …; dW2 = dq: what was written before goes by either name
-        fresh = alias and all(self.in_place.get(t, 0) < node.lineno for t in touched)
-        target = node.targets[0]
-        same = ast.unparse(node.value) == ast.unparse(target)  # db = db
-        alone = same or isinstance(node.value, ast.Name | ast.Constant)
-        # do = dy.reshape(…) shows the array dy: known by itself where neither changes
-        shown = not alias and _is_gradient(target) and not self._is_written(node)
-        # dh[h <= 0] = 0, dW[:, j] = X[i]: the array as a whole is the value
-        into = isinstance(target, ast.Subscript) and (
-            _many(target.slice)
-            or isinstance(node.value, ast.Constant)
-            or (_is_row(target) and isinstance(node.value, ast.Subscript))
-        )
-        # dpool = self.w: a weight where a gradient belongs is this line's doing
-        strays = alias and _strays(target, node.value)
-        strays = strays and ast.unparse(target) not in self.in_place
-        fresh = fresh or strays
-        named = _only_names(node.value) and not (
-            alone or strays or _is_part(node.value)
-        )
-        if not into and (named or (_only_names(node.value) and _unpacks(target))):
-            # W2 = params['W2']; w, b = params; grads = {"dW": dW}: others compute
-            return node
-        site = self._site(node)
-        if into and isinstance(target, ast.Subscript):
-            return [_before(site, node), node, _at_key(site, target, node)]
-        if alias and not fresh:
-            if not isinstance(target, ast.Name | ast.Attribute):
-                node.value = _call(_NAME, node.value, site, None)
-                return [_before(site, node), node]
-            return [_before(site, node), node, _again(site, target, node)]
-        indexes = ast.unparse(target) in self.indexes  # dead = h <= 0; dh[dead] = 0
-        if _compares(node.value) and _is_gradient(target) and not indexes:
-            # dh = h > 0: a mask where a gradient belongs has numbers to be compared
-            one = _placed(ast.Constant(1.0), node.value)
-            node.value = _placed(ast.BinOp(node.value, ast.Mult(), one), node.value)
-        # dh = keep: a mask where a gradient belongs has numbers to be compared
-        masks = fresh and isinstance(node.value, ast.Name) and _is_gradient(target)
-        how = _NUMBERS if masks else fresh or shown
-        if self._holds(node.value):
-            self._within(node.value, site)
-        node.value = _call(_NAME, node.value, site, how)
-        return [_before(site, node), node]
-
-    def _is_written(self, node: ast.AST) -> bool:
-        """Whether an array that a statement speaks of is written into anywhere."""
-        return any(
-            isinstance(n, ast.Name | ast.Attribute) and ast.unparse(n) in self.in_place
-            for n in ast.walk(node)
-        )
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> Any:
-        if not self.wanted(node):
-            return node
-        site = self._site(node)
-        target = node.target
-        if isinstance(target, ast.Subscript):
-            return [_before(site, node), node, _at_key(site, target, node)]
-        return [_before(site, node), node, _again(site, target, node)]
-
-    def visit_Return(self, node: ast.Return) -> Any:
-        if node.value is None or not self.wanted(node):
-            return node
-        if _only_names(node.value) and not isinstance(node.value, ast.Name):
-            return node
-        site = self._site(node)
-        alias = isinstance(node.value, ast.Name | ast.Attribute | ast.Subscript)
-        fresh = alias and ast.unparse(node.value) not in self.in_place
-        if self._holds(node.value):
-            self._within(node.value, site)
-        node.value = _call(_NAME, node.value, site, fresh)
-        return [_before(site, node), node]
-
-    def _within(
-        self, value: ast.expr, site: int, path: tuple[int | str, ...] = ()
-    ) -> None:
-        """Marks where a value's parts are computed: ``return loss, {"W": X.T @ d}``."""
-        record = isinstance(value, ast.Call)
-        cached = isinstance(value, ast.Tuple | ast.List)  # (x, w, b): what they hold
-        for key, part in parts(value).items():
-            here = (*path, key)
-            if self._holds(part):
-                self._within(part, site, here)
-            elif (path or record) and not (cached and _only_names(part)):
-                exchange(value, part, _call(_NAME, part, site, False, here))
-
-    def _holds(self, value: ast.expr) -> bool:
-        """Whether an expression writes down several values."""
-        if isinstance(value, ast.Call):
-            return ast.unparse(value.func) in self.made_by
-        return isinstance(value, ast.Tuple | ast.List | ast.Dict)
-
-    def visit_Expr(self, node: ast.Expr) -> Any:
-        """``np.add.at(dW, i, g)``, ``np.clip(dW, -5, 5, out=dW)``, ``ds.append(g)``."""
-        call = node.value
-        if not isinstance(call, ast.Call) or not self.wanted(node):
-            return node
-        put = appended(call)
-        if put is not None and not _only_names(put[1]):
-            site = self._site(node)
-            call.args[-1] = _call(_NAME, put[1], site, False)
-            return [_before(site, node), node]
-        outs = [k.value for k in call.keywords if k.arg == "out"]
-        name = ast.unparse(call.func)
-        if not outs and name.endswith((".at", "copyto", ".fill", "put")):
-            outs = [call.func.value] if name.endswith(".fill") else call.args[:1]  # type: ignore[attr-defined]
-        if not outs or not isinstance(outs[0], ast.Name | ast.Attribute):
-            return node
-        site = self._site(node)
-        # not bound anew: a function may write into an array that it doesn't own
-        return [_before(site, node), node, _in_place(site, outs[0], node)]
-
-
-def _only_names(value: ast.expr) -> bool:
-    """An expression that only says where values are that other lines computed."""
-    if isinstance(value, ast.Dict):
-        return all(_only_names(v) for v in value.values)
-    if isinstance(value, ast.Tuple | ast.List):
-        return all(_only_names(v) for v in value.elts)
-    if isinstance(value, ast.Call):  # p = getattr(self, name)
-        return isinstance(value.func, ast.Name) and value.func.id == "getattr"
-    return isinstance(value, ast.Name | ast.Attribute | ast.Subscript | ast.Constant)
-
-
-def _is_part(value: ast.expr) -> bool:
-    """``dctx = dz[:4]``, ``dW = dz[None]``: what is meant of it, this line says."""
-    return isinstance(value, ast.Subscript) and any(
-        isinstance(n, ast.Slice) or ast.unparse(n) in ("None", "np.newaxis")
-        for n in ast.walk(value.slice)
-    )
-
-
-def _compares(value: ast.expr) -> bool:
-    """``h > 0``, or that as whole numbers: ``np.int64(h > 0)``."""
-    if isinstance(value, ast.Call):
-        method = value.func.value if isinstance(value.func, ast.Attribute) else None
-        inside = method if isinstance(method, ast.Compare) else None
-        value = inside or (value.args[0] if len(value.args) == 1 else value)
-    return isinstance(value, ast.Compare)
-
-
-def _unpacks(target: ast.expr) -> bool:
-    return isinstance(target, ast.Tuple | ast.List)
-
-
-def _is_row(target: ast.Subscript) -> bool:
-    """``dC[ix]``, a row of a gradient; ``grads["W"]`` is a gradient of a dict."""
-    key = target.slice
-    return _is_gradient(target) and isinstance(key, ast.Name | ast.Subscript)
-
-
-def _is_gradient(target: ast.expr) -> bool:
-    return passed_back(identifier(ast.unparse(target)))
-
-
-def _strays(target: ast.expr, value: ast.expr) -> bool:
-    """Whether the name speaks of a gradient, and nothing in the value's name does."""
-    places = [n for n in ast.walk(value) if isinstance(n, ast.Name | ast.Attribute)]
-    said = any(passed_back(identifier(ast.unparse(n))) for n in places)
-    return _is_gradient(target) and not said and not _is_gradient(value)
-
-
-def _many(key: ast.expr) -> bool:
-    """A key that may choose several entries."""
-    return isinstance(key, ast.Slice | ast.Tuple | ast.Compare | ast.BoolOp)
-
-
-def _at_key(site: int, target: ast.Subscript, node: ast.stmt) -> ast.stmt:
-    """``MarkAt(3, dW, i)`` after ``dW[i]`` was changed."""
-    whole = _many(target.slice)
-    return _in_place(site, target.value, node, None if whole else target.slice)
-
-
-def _in_place(
-    site: int, array: ast.expr, node: ast.stmt, key: ast.expr | None = None
-) -> ast.stmt:
-    """``MarkAt(3, dW, None)`` after ``dW`` was written into as a whole."""
-    owner = copied(array)
-    owner.ctx = ast.Load()
-    at = ast.Constant(None) if key is None else copied(key)
-    call = ast.Call(ast.Name(_AT, ast.Load()), [ast.Constant(site), owner, at], [])
-    return _placed(ast.Expr(call), node)
-
-
-def _call(
-    name: str, value: ast.expr, site: int, fresh: bool | str | None, *path: Item
-) -> ast.expr:
-    said = [ast.Constant(x) for x in (fresh, *path)]  # type: ignore[arg-type]
-    arguments = [ast.Constant(site), value, *said]
-    return _placed(ast.Call(ast.Name(name, ast.Load()), arguments, []), value)
-
-
-def _before(site: int, node: ast.stmt) -> ast.stmt:
-    call = ast.Call(ast.Name(_SCOPE, ast.Load()), [ast.Constant(site)], [])
-    return _placed(ast.Expr(call), node)
-
-
-def _again(site: int, target: ast.expr, node: ast.stmt) -> ast.stmt:
-    """``dh = Mark(3, dh)`` after ``dh`` was changed in place."""
-    load, store = copied(target), copied(target)
-    load.ctx, store.ctx = ast.Load(), ast.Store()
-    value = _call(_NAME, load, site, False)
-    return _placed(ast.Assign([store], value, type_comment=None), node)
-
-
-N = TypeVar("N", bound=ast.AST)
-
-
-def _placed(node: N, like: Any) -> N:
-    """The node and what is new in it, at the position of another one."""
-    for part in ast.walk(node):
-        if isinstance(part, ast.expr | ast.stmt) and not hasattr(part, "lineno"):
-            ast.copy_location(part, like)
-    return node
-
-
-def statements(tree: ast.AST) -> Iterator[ast.stmt]:
-    """Every statement of a program."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.stmt):
-            yield node

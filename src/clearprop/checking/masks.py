@@ -13,7 +13,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from clearprop.checking.marks import Site
+from clearprop.checking.marking import Site
 from clearprop.checking.mend.kinds_jacobian import makes_diagonal
 from clearprop.checking.mend.spelling import spell, substituted
 from clearprop.checking.need import Edit

@@ -16,7 +16,8 @@ from clearprop.checking.comprehension import element, inside, whole
 from clearprop.checking.derived import derived, slope, times
 from clearprop.checking.enclosing import function_around
 from clearprop.checking.likewise import likewise
-from clearprop.checking.marks import OFTEN, Marked, Thing, stores
+from clearprop.checking.marking import stores
+from clearprop.checking.marks import OFTEN, Marked, Thing
 from clearprop.checking.masks import of_the_mask, written_within
 from clearprop.checking.mend import mends
 from clearprop.checking.need import BEFORE, SLOPE, Edit, Need, Reach, Role, Run

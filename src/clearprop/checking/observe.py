@@ -19,13 +19,14 @@ from typing import Any
 import numpy as np
 
 from clearprop.checking import data as standins
-from clearprop.checking import derivatives, marks, probing
+from clearprop.checking import derivatives, marking, probing
 from clearprop.checking.apart import executes
 from clearprop.checking.awaited import awaited
 from clearprop.checking.deadline import deadline
 from clearprop.checking.follower import PATIENCE, Follower
 from clearprop.checking.listener import Spoken
-from clearprop.checking.marks import Book, Site
+from clearprop.checking.marking import Site
+from clearprop.checking.marks import Book
 from clearprop.checking.places import frames
 from clearprop.checking.prepare import AROUND, planned, prepared
 from clearprop.checking.stated import Statement, stated_loss, statements
@@ -129,7 +130,7 @@ def _run(
     """One run, parameters that it didn't know of, and whether it told the states."""
     began = perf_counter()
     stated = statements(source)
-    tree, sites = (program, []) if wanted is None else marks.marked(program, wanted)
+    tree, sites = (program, []) if wanted is None else marking.marked(program, wanted)
     begun = _Begun()
     code = rewrite_module(
         _with_start(tree, source), source.file, HOOKS, reading.updated
@@ -153,7 +154,7 @@ def _run(
             running(source, around) as namespace,
             np.printoptions(),
         ):
-            namespace.update(marks.namespace())
+            namespace.update(marking.namespace())
             namespace[_START] = begun
             namespace[probing.NAME] = probing.Probes()
             namespace.update(given)

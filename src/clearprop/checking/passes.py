@@ -11,7 +11,7 @@ import ast
 from collections.abc import Sequence
 
 from clearprop.checking.judged import Judged
-from clearprop.checking.marks import stores
+from clearprop.checking.marking import stores
 from clearprop.checking.names import passed_back, stem
 from clearprop.checking.observe import Observed
 from clearprop.checking.reading import Reading

@@ -18,7 +18,7 @@ from time import perf_counter
 from types import FunctionType, MethodType, TracebackType
 from typing import Any
 
-from clearprop.checking import marks
+from clearprop.checking import marking, marks
 from clearprop.trace.instrument import HOOKS
 from clearprop.trace.rewrite import place_of
 
@@ -58,7 +58,7 @@ class Probes:
             block.__exit__(kind, error, trace)
 
     def _call(self, function: Any, args: Any, kwargs: Any) -> Any:
-        if function in marks.namespace().values():  # nothing here is marked
+        if function in marking.namespace().values():  # nothing here is marked
             return args[1] if function is marks.Mark else None
         own = type(function) in (FunctionType, MethodType)
         if self._inside or not own:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from clearprop.checking.enclosing import function_around
-from clearprop.checking.marks import stores
+from clearprop.checking.marking import stores
 from clearprop.checking.mending import Mend, applied
 from clearprop.checking.need import Edit
 from clearprop.checking.reading import Reading

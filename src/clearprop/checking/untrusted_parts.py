@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from clearprop.checking import wire_answers, wire_values
-from clearprop.checking.marks import marked
+from clearprop.checking.marking import marked
 from clearprop.checking.need import Edit
 from clearprop.checking.observe import Observed
 from clearprop.checking.sandbox import Answer

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from clearprop import errors
-from clearprop.checking import marks
+from clearprop.checking import marking, marks
 from clearprop.checking.data import stood_in
 from clearprop.checking.listener import Spoken
 from clearprop.checking.observe import Observed, labelled
@@ -227,7 +227,7 @@ def _unpacked(
     serial, edge = record(part(data, "driven"), 2)
     stated = statements(source)
     program = stood_in(prepared(source.tree), given)
-    tree, sites = (program, []) if wanted is None else marks.marked(program, wanted)
+    tree, sites = (program, []) if wanted is None else marking.marked(program, wanted)
     observed = Observed(
         source=source,
         tree=tree,
