@@ -80,6 +80,21 @@ def _numbers(value: Any) -> bool:
     )
 
 
+def _of_a_relative(array: np.ndarray, label: str) -> np.ndarray:
+    """The plain array of a masked one or a matrix; a memory map stays one.
+
+    Only a relative is asked: to name ``np.ma`` is to import it, which takes 10 ms.
+    """
+    if isinstance(array, np.ma.MaskedArray):
+        if np.ma.is_masked(array):
+            raise ClearpropError(
+                f"{label} hides entries behind a mask: fill them in, or leave their "
+                "rows out"
+            )
+        return np.asarray(array.data)
+    return np.asarray(array) if isinstance(array, np.matrix) else array
+
+
 def as_data(value: Any, name: str, where: str = "data") -> Any:
     """An entry of the data: an array as it is, a list or a frame as an array."""
     if isinstance(value, bool | int | float | str) or value is None or callable(value):
@@ -93,15 +108,8 @@ def as_data(value: Any, name: str, where: str = "data") -> Any:
         raise ClearpropError(
             f"{label} is no array: its rows differ in length, and must not"
         ) from None
-    if isinstance(array, np.ma.MaskedArray):
-        if np.ma.is_masked(array):
-            raise ClearpropError(
-                f"{label} hides entries behind a mask: fill them in, or leave their "
-                "rows out"
-            )
-        array = array.data
-    elif isinstance(array, np.matrix):
-        array = np.asarray(array)
+    if type(array) is not np.ndarray:
+        array = _of_a_relative(array, label)
     if array.dtype.kind not in "fiub":
         kind = {"U": "text", "S": "bytes", "O": "Python objects"}
         held = kind.get(array.dtype.kind, f"{array.dtype.name} values")
