@@ -181,6 +181,28 @@ def attention(rng):
     )  # fmt: skip
 
 
+def correlate2d(x, k, mode="full"):
+    """SciPy's, of a square kernel."""
+    border = {"full": len(k) - 1, "same": len(k) // 2, "valid": 0}[mode]
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, border), k.shape)
+    return np.einsum("abij,ij->ab", windows, k)
+
+
+def convolve2d(x, k, mode="full"):
+    return correlate2d(x, k[::-1, ::-1], mode)
+
+
+def convolution(rng):
+    """One image, one kernel."""
+    image, kernel = rng.normal(size=(7, 6)), rng.normal(size=(3, 3))
+    out = correlate2d(image, kernel, "valid")
+    dout = rng.normal(size=out.shape)
+    return dict(
+        np=np, correlate2d=correlate2d, convolve2d=convolve2d, image=image,
+        kernel=kernel, out=out, dout=dout, square=rng.normal(size=(3, 3)),
+    )  # fmt: skip
+
+
 def helper(rng):
     """Inside a helper: nothing but its argument."""
     return dict(np=np, sigmoid=sigmoid, x=rng.normal(size=(3, 2)))

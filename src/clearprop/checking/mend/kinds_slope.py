@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from .chains import times
+from .kinds_turned import TWINS
 from .places import Atom
 from .proposal import Proposal, Why, says, swap
 from .slopes import Slope, helper_form, recognised, slope_of
@@ -234,8 +235,8 @@ def other_helper(view: View) -> Iterator[Proposal]:
         if not own and not elementwise:
             continue
         for helper in view.scene.helpers:
-            if helper.text == wrote:
-                continue
+            if helper.text in (wrote, TWINS.get(wrote)):
+                continue  # nor is a convolution a slope
             new = copy.copy(call)
             new.func = helper.node
             yield swap(

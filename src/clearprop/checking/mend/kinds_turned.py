@@ -15,8 +15,8 @@ from .proposal import Proposal, says, swap
 from .spelling import spell
 from .view import View
 
-_TWINS = {"convolve": "correlate", "convolve2d": "correlate2d"}
-_OTHER = {**_TWINS, **{b: a for a, b in _TWINS.items()}}
+_PAIRS = {"convolve": "correlate", "convolve2d": "correlate2d"}
+TWINS = {**_PAIRS, **{b: a for a, b in _PAIRS.items()}}
 _MODES = ("valid", "full", "same")
 _CONVOLVES = re.compile(r"conv|corr", re.IGNORECASE)
 
@@ -40,12 +40,12 @@ def _of_call(view: View, call: ast.Call) -> Iterator[Proposal]:
         yield swap(call, new, "wrong-operand", why)
     if not _CONVOLVES.search(name):
         return
-    if name in _OTHER:
-        new = ast.Call(_renamed(call.func, _OTHER[name]), call.args, call.keywords)
-        turns, leaves = sorted((name, _OTHER[name]))
+    if name in TWINS:
+        new = ast.Call(_renamed(call.func, TWINS[name]), call.args, call.keywords)
+        turns, leaves = sorted((name, TWINS[name]))
         why = says(
             f"{turns} turns its second array round, {leaves} does not: "
-            f"{_OTHER[name]} is meant"
+            f"{TWINS[name]} is meant"
         )
         yield swap(call, new, "wrong-operand", why)
     if len(call.args) > 1:
