@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from clearprop.checking.terms import bare
 from clearprop.graph import Node, back_to
 from clearprop.trace.loss import identifier
 
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
 
 _GIVEN = re.compile(
     r"^(norm_?)?(adv(antages?)?|td_?errors?|delta|returns|rewards?_to_go)$"
-    r"|^(old|behaviou?r|previous|prev)_\w+$|_old$|^advantages?_\w+$|_advantages?$",
+    r"|^(old|behaviou?r|previous|prev|ref(erence)?)_\w+$|^old$|_(old|ref)$"
+    r"|^advantages?_\w+$|_advantages?$",
     re.IGNORECASE,
 )
 
 
-_OF_POLICY = re.compile(r"^(norm_?)?adv|^(old|behaviou?r)_|_old$", re.IGNORECASE)
+_OF_POLICY = re.compile(r"^(norm_?)?adv|^(old|behaviou?r)(_|$)|_old$", re.IGNORECASE)
 
 
 def as_given(reading: Reading, loss: Node) -> frozenset[Node]:
@@ -44,6 +46,20 @@ def is_of_policy(reading: Reading, held: frozenset[Node]) -> bool:
     """Whether it is no state of a recurrence, as ``prev_layer`` may be."""
     named = {b.node for b in reading.log if _OF_POLICY.search(identifier(b.place))}
     return held <= named
+
+
+def with_itself(reading: Reading, loss: Node) -> bool:
+    """Whether a value is compared with itself under a name that says it is given.
+
+    ``ratio = p / old`` is of equal values before the first step: both are one node, and
+    nothing tells which of them is to be differentiated.
+    """
+    held = as_given(reading, loss)
+    return any(
+        n.op.name in ("div", "sub") and held.issuperset(map(bare, n.inputs))
+        for n in (back_to([loss], held | reading.versions.keys()) if held else ())
+        if len(set(map(bare, n.inputs))) == 1
+    )
 
 
 def learned_by(reading: Reading, loss: Node) -> frozenset[Node]:

@@ -214,6 +214,7 @@ def identified(
         return None
     found = scene.values(node)
     hits = []
+    place = identifier(binding.place).lower()
     word = promised(identifier(binding.place), scene.output)
     # a number that is always the same is a multiple of any other
     single = found[0].size == 1
@@ -243,11 +244,10 @@ def identified(
             if not score and (by_chance or source in given):
                 continue  # any constant is a multiple of the 1 that dL/d loss is
             plain = stem(identifier(name)) is None  # dy = p - y is p's gradient too
-            hits.append((score, plain, source.index, source, name, how))
-    if not hits:
-        return None
-    _, _, _, source, name, how = max(hits, key=lambda h: h[:3])
-    return source, name, how
+            called = place.endswith(identifier(name).lower())  # gu, of u and v
+            rank = score, plain, called, source.index
+            hits.append((rank, (source, name, how)))
+    return max(hits, key=lambda hit: hit[0])[1] if hits else None
 
 
 def _usual(reading: Reading, judgement: Judgement) -> dict[str, str]:

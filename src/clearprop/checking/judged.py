@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from clearprop.checking.as_given import as_given, is_of_policy
+from clearprop.checking.as_given import as_given, is_of_policy, with_itself
 from clearprop.checking.evident import is_evident, is_promising, only_decays
 from clearprop.checking.judge import judge
 from clearprop.checking.judgement import Judgement
@@ -60,7 +60,7 @@ def judgements(reading: Reading, seed: int, name: str | None = None) -> list[Jud
         return made or _under_unnamed(reading, seed, name, ANY)
     if made and all(map(_is_settled, made)):
         return made
-    may_be = _is_turned if made else is_promising
+    may_be = _is_turned if made else _is_hopeful
     vain = bool(made) and not any(map(_speaks_for_itself, made))
     seen: list[list[Judged]] = []
     for other in unnamed(reading, reading.steps[0]):
@@ -75,7 +75,7 @@ def judgements(reading: Reading, seed: int, name: str | None = None) -> list[Jud
         return max(filter(None, seen), key=_worth_of, default=made)
     if made and all(one.wrong == len(one.judgement.outcomes) for one in made):
         made = next(filter(None, seen), made)  # of which each is minus a gradient
-    meant = (u for u in seen if u and _is_meant(u))
+    meant = (u for u in seen if u and (_is_meant(u) or all(map(_is_mostly_right, u))))
     return made or next(meant, made)
 
 
@@ -97,6 +97,17 @@ def _is_near(judgement: Judgement) -> bool:
     """Whether something is right, or all of it but for the sign."""
     right = any(o.right and not o.zero for o in judgement.outcomes)
     return right or _is_turned(judgement)
+
+
+def _is_hopeful(judgement: Judgement) -> bool:
+    """Whether a number may be meant in a program that has no other."""
+    return is_promising(judgement) or _is_near(judgement)
+
+
+def _is_mostly_right(one: Judged) -> bool:
+    """Whether half of what a step moves or names is right: no chance does that."""
+    right = [o for o in one.judgement.outcomes if o.right and not o.zero]
+    return 2 * len(right) >= len(one.judgement.outcomes)
 
 
 def _worth_of(under: Sequence[Judged]) -> tuple[float, float]:
@@ -145,7 +156,8 @@ def _under_one(reading: Reading, seed: int, name: str | None) -> list[Judged]:
         if one is not None:
             made.append(one)
             name = one.candidate.name
-    return made
+    apart = [j for j in made if not with_itself(reading, j.candidate.node)]
+    return apart or made
 
 
 def under_best_loss(

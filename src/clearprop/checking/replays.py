@@ -78,6 +78,7 @@ class Scene:
         # a sum of losses has read weights that were moved since: they count as given
         moved = frozenset(n for n in reading.versions if n not in self.befores)
         self.ends = frozenset(self.befores) | moved | held  # of the walk back
+        self.given = back_to(held, ())  # an old policy, and what it was made of
         self.gradient = gradients(self.graph, loss, targets, self.ends)
         self.below = self._below(loss)
         self.constants = self._constants()
@@ -376,7 +377,8 @@ class Scene:
                 part = node.op.name in VIEWS and node.inputs[0] not in versions
                 # squares[i]: what the whole starts from is known
                 if old and not part and self.reading.reached(node) - self.befores:
-                    found.setdefault(node)
+                    if node not in self.given:
+                        found.setdefault(node)
                     continue
                 stack.extend(node.inputs)
         return [n for n in found if n.is_float]

@@ -213,7 +213,7 @@ def _within(store: Node) -> bool:
 
 def _is_before(base: Node, whole: Node) -> bool:
     """Whether an array is what a whole was, some stores ago."""
-    while whole.op.name == "setitem" and whole.index > base.index:
+    while whole.op.name in ("setitem", "mark") and whole.index > base.index:
         whole = whole.inputs[0]
     return whole is base
 

@@ -1,4 +1,4 @@
-"""Errors that data weighs: ``(p - y) * sample_weight``, and an advantage.
+"""Errors that data weighs: ``(p - y) * sample_weight``, an advantage, or a mask.
 
 Or that data divides: ``(y - f) / sigma``, of which the squares are added up.
 
@@ -17,6 +17,7 @@ from clearprop.checking.reading import Reading, Step
 from clearprop.checking.terms import VIEWS, bare
 from clearprop.errors import DeriveError
 from clearprop.graph import Node, ordered
+from clearprop.ops.elementwise import is_number
 
 _JOINS = VIEWS | {"stack", "concatenate"}
 _SPLITS = frozenset(
@@ -84,12 +85,24 @@ def _products(
     edge = min(n.index for n in errors) if errors else 0
     last = max((u.after.index for u in step.updates), default=0)
     for node in reading.graph.nodes[edge : last + 1]:
-        if node.op.name != "mul":
-            continue
-        for joined, weight in (node.inputs, node.inputs[::-1]):
+        for joined, weight in _factors(node):
             given = bool(weight.ndim) and not reading.inputs_of(weight) & learned
             if given and not _varies_with(weight, targets) and _within(joined, errors):
                 yield node, (joined, weight)
+
+
+def _factors(node: Node) -> list[tuple[Node, Node]]:
+    """How a node is a product: ``np.where(mask, error, 0)`` is one with 0 and 1."""
+    if node.op.name == "mul":
+        a, b = node.inputs
+        return [(a, b), (b, a)]
+    if node.op.name == "where":
+        mask, one, other = node.inputs
+        if is_number(bare(other), 0.0):
+            return [(one, mask.cast(node.dtype))]
+        if is_number(bare(one), 0.0):
+            return [(other, 1.0 - mask.cast(node.dtype))]
+    return []
 
 
 def _within(top: Node, errors: dict[Node, Anchor]) -> list[Node]:

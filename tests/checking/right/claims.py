@@ -1203,6 +1203,11 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (54, "W1", "update"),
         (55, "W2", "update"),
     ],
+    "loop_pairs_of_rows_in_turn.py": [
+        (23, "gu", "u"),
+        (24, "gv", "v"),
+        (26, "theta", "update"),
+    ],
     "loop_parabola_f_and_df.py": [
         (12, "x", "update"),
     ],
@@ -1248,6 +1253,14 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (33, "d_logp", "logp"),
         (36, "W", "update"),
     ],
+    "loop_ppo_old_from_the_same_weights.py": [
+        (27, "dratio", "ratio"),
+        (29, "dlogits", "logits"),
+        (30, "dW", "W"),
+        (31, "db", "b"),
+        (32, "W", "update"),
+        (33, "b", "update"),
+    ],
     "loop_rates_of_their_own.py": [
         (15, "dW2", "W2"),
         (15, "db2", "b2"),
@@ -1257,6 +1270,13 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (19, "b1", "update"),
         (20, "W2", "update"),
         (21, "b2", "update"),
+    ],
+    "loop_ratings_masked_by_where.py": [
+        (14, "E", "pred"),
+        (15, "U_new", "update"),
+        (16, "V_new", "update"),
+        (17, "bu", "update"),
+        (18, "bi", "update"),
     ],
     "loop_raw_start_named_step.py": [
         (25, "dV", "V"),
