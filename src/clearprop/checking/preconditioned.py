@@ -20,6 +20,7 @@ from clearprop.graph import Node, ordered
 
 _MOST = 64  # entries of a weight, each of which is tried alone
 _CLOSE = 1e-6
+_SCALED = frozenset(("transpose", "neg", "mul", "div"))
 
 
 def solved_with(scene: Scene, update: Update) -> Iterator[tuple[Node, int]]:
@@ -29,20 +30,33 @@ def solved_with(scene: Scene, update: Update) -> Iterator[tuple[Node, int]]:
     for node in ordered([update.after]):
         if node in scene.below or node.index <= update.before.index:
             continue
-        gate = _solved(node)
-        if gate is None or gate.shape != update.before.shape:
-            continue
-        turn = _turn(scene, update, gate)
-        if turn:
-            yield gate, turn
+        for gate in _solved(node):
+            turn = _turn(scene, update, gate)
+            if turn:
+                yield gate, turn
 
 
-def _solved(node: Node) -> Node | None:
-    """The b of ``np.linalg.solve(A, b)`` and of ``np.linalg.inv(A) @ b``."""
-    if node.op.name == "matmul":
-        inverse = bare(node.inputs[0]).op.name in ("inv", "pinv")
-        return node.inputs[1] if inverse else None
-    return node.inputs[1] if node.op.name == "solve" else None
+def _solved(node: Node) -> list[Node]:
+    """The b of ``np.linalg.solve(A, b)``, ``np.linalg.inv(A) @ b`` and ``b @ inv(A)``.
+
+    From the right it is the transpose that turns b: the same where A is symmetric.
+    """
+    if node.op.name == "solve":
+        found = [node.inputs[1]]
+    elif node.op.name == "matmul":
+        sides = zip(node.inputs, reversed(node.inputs))
+        found = [b for inverse, b in sides if _is_inverse(inverse)]
+    else:
+        found = []
+    return [b for b in found if b.shape == node.shape]
+
+
+def _is_inverse(node: Node) -> bool:
+    """An inverse, its transpose, or a number times it: ``rate * inv(A) @ b``."""
+    node = bare(node)
+    while node.op.name in _SCALED:
+        node = max(map(bare, node.inputs), key=lambda side: side.ndim)
+    return node.op.name in ("inv", "pinv")
 
 
 def _turn(scene: Scene, update: Update, gate: Node) -> int:
