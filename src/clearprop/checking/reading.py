@@ -8,7 +8,7 @@ descends on is among the ``anchors``.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -198,7 +198,8 @@ class Reading:
                 own.update(floats & set(factors(nodes[looked : node.index])))
                 added.update(floats & set(biases(nodes[looked : node.index])))
                 looked = node.index
-            before = moved_from(node, is_parameter)
+            before = self._own_before(binding, is_parameter)
+            before = before or moved_from(node, is_parameter)
             if before is None or node in self.versions or is_view(node, self.versions):
                 continue
             if is_nudged(node) or is_counted(node):
@@ -265,6 +266,19 @@ class Reading:
         self.parameters.clear()
         self.versions.clear()
         return self._updates(states if later else lines, learned | later)
+
+    def _own_before(
+        self, binding: Binding, is_parameter: Callable[[Node], bool]
+    ) -> Node | None:
+        """What stood in a place and is a term of what stands there now.
+
+        Data may be a term too, and be of the new value's shape: ``c += rate * error``.
+        """
+        old = binding.before
+        if old is None or not is_parameter(old):
+            return None
+        stood = old, self.observed.kept.get(old)
+        return moved_from(binding.node, stood.__contains__)
 
     def _is_marked(self, node: Node, binding: Binding, last: Binding) -> bool:
         """Whether a value is the last new one, as its line's own: ``p -= lr * dp``."""
