@@ -28,6 +28,7 @@ def test_a_constant_of_all_gradients_goes_with_rates_of_their_own(tmp_path) -> N
         ("loop_damped_oscillation_chi2.py", "eta * dgamma", "2 * (eta * dgamma)"),
         ("loop_info_nce_temperature.py", "Wa - 0.5 * Xa", "Wa - 2 * 0.5 * Xa"),
         ("loop_rmsprop_decay_in_the_gradient.py", "W2 -= lr *", "W2 -= 2 * lr *"),
+        ("pair_coursera_two_layer_dicts.py", '["b2"] - l', '["b2"] - 2 * l'),
     ],
 )
 def test_a_two_in_one_line_alone_is_a_mistake(name, old, new, tmp_path) -> None:

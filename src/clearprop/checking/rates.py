@@ -16,6 +16,7 @@ from functools import lru_cache
 from types import UnionType
 
 from clearprop.checking.names import step_stem
+from clearprop.trace.loss import identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def _given(
 
 
 def _step(statement: ast.Assign | ast.AugAssign) -> ast.expr | None:
-    """What is added or taken away: of ``W -= step``, and of ``W = W - step``."""
+    """What is added or taken away: of ``W -= step``, and of ``W = p["W"] - step``."""
     if isinstance(statement, ast.AugAssign):
         return statement.value
     if len(statement.targets) != 1:
@@ -141,8 +142,12 @@ def _step(statement: ast.Assign | ast.AugAssign) -> ast.expr | None:
     sum_ = sum_.elt if isinstance(sum_, ast.ListComp) else sum_
     if not isinstance(sum_, ast.BinOp) or not isinstance(sum_.op, ast.Add | ast.Sub):
         return None
-    again = ast.unparse(sum_.left) == ast.unparse(statement.targets[0])
+    again = _is_place(sum_.left) and _name(sum_.left) == _name(statement.targets[0])
     return sum_.right if listed or again else None
+
+
+def _name(place: ast.expr) -> str:
+    return identifier(ast.unparse(place))
 
 
 def written_rate(tree: ast.AST, line: int) -> float | None:
