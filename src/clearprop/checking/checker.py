@@ -146,8 +146,8 @@ def _checked(
         made = drivers(source, call)
         driven = [_driven(source, d, run, seed, state, report, call) for d in made]
         checks = [c for c in driven if c is not None and c.judged] or checks
-    elif call is None and not checks[0].states_a_loss:
-        checks = _by_its_cost(source, run, seed, state) or checks
+    if call is None and checks and not any(c.states_a_loss for c in checks):
+        checks = _by_its_cost(source, run, seed, state, checks[0] is first) or checks
     ran = checks or ([first] if first is not None else [])
     reasons = [unasked(one.observed) for one in ran]
     if reasons and reasons[0] and all(reasons):
@@ -166,14 +166,20 @@ def _checked(
 
 
 def _by_its_cost(
-    source: Source, run: Runner, seed: int, state: Unfinished
+    source: Source, run: Runner, seed: int, state: Unfinished, runs: bool
 ) -> list[Check]:
-    """The check against a cost that the program defines, where that finds more."""
+    """The check against a cost that the program defines, where that finds more.
+
+    What a program that ``runs`` has called shows which arguments fit; else the
+    gradients themselves have to.
+    """
     from clearprop.checking.drivers import of_cost
+    from clearprop.checking.drivers.search import WHOLE
 
     made = [
         Check(extended(without_loops(source), d.text), run, seed, source, state=state)
         for d in of_cost(source)
+        if runs or d.level == WHOLE
     ]
     return [one for one in made if one.judged and not one.whole]
 

@@ -1616,6 +1616,7 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
     "pair_cost_and_gradient.py": [
         (13, "return", "theta"),
     ],
+    "pair_cost_gradient_plain_numbers.py": [(15, "dm", "m"), (16, "dc", "c")],
     "pair_coursera_l_layer.py": [
         (71, "dW", "W"),
         (72, "db", "b"),

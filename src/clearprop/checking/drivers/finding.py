@@ -125,10 +125,26 @@ def _is_cost_of(program: Program, name: str, gradient: str) -> bool:
     if rank_of_function(name) is None or name == gradient:
         return False
     of, whose = (_ANYBODYS.sub("", n).strip("_").lower() for n in (name, gradient))
-    if re.sub("__+", "_", of) != re.sub("__+", "_", whose):
-        return False
-    own, others = (program.functions[n].args.args for n in (name, gradient))
-    return bool(own) and {a.arg for a in own} == {a.arg for a in others}
+    own, others = (_arguments(program.functions[n]) for n in (name, gradient))
+    if re.sub("__+", "_", of) == re.sub("__+", "_", whose):
+        return bool(own) and own == others
+    # mse(x, y, w) beside gradient(x, y, w) may be a metric, and the loss another one;
+    # but no loss that reads y has a gradient that doesn't
+    cost, slope = (_reads(program.functions[n]) for n in (name, gradient))
+    return not whose and own == others and not own & cost <= slope
+
+
+def _arguments(function: ast.FunctionDef) -> set[str]:
+    return {a.arg for a in function.args.args}
+
+
+def _reads(function: ast.FunctionDef) -> set[str]:
+    """The names that a function reads."""
+    return {
+        n.id
+        for n in ast.walk(function)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+    }
 
 
 def _same(one: str, other: str) -> bool:

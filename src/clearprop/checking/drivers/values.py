@@ -84,7 +84,9 @@ def values(wanted: Wanted, layout: Layout) -> list[str]:
     elif kind == "pairs":
         found += _pairs(wanted)
     else:
-        found += [array(s) for s in anything(wanted.sizes)] + ["0.7", "3"]
+        numbers = layout.name == "numbers" and wanted.numbers
+        found += [array(())] if numbers else []  # the m and c of m * x + c
+        found += [array(s) for s in anything(wanted.sizes)] + [array(()), "3"]
     return list(dict.fromkeys(found))
 
 
