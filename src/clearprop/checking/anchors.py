@@ -33,6 +33,7 @@ from clearprop.trace.result import Binding
 if TYPE_CHECKING:
     from clearprop.checking.reading import Reading
 
+_GIVEN_BACK = ("return", "return[0]")  # a loss, alone or with what comes with it
 _TABLE = re.compile(r"\[[^\[\]']*,[^\[\]']*\]$|\]\[[^\[\]']*\]$")
 _JOINS = frozenset(
     ("add", "sub", "setitem", "where", "stack", "concatenate", "broadcast", "reshape",
@@ -83,9 +84,11 @@ class Anchors:
             level = (
                 None if name in self.reading.observed.plan.bystanders else rank(name)
             )
-            if binding.place == "return":
+            if binding.place in _GIVEN_BACK:
                 name = binding.function
                 level = rank_of_function(name)
+                if binding.place != "return" and is_error(name):
+                    level = None  # what else there is may say more
             if level is None and is_likelihood(name):
                 level = 50  # only where nothing is called a loss
             if level is None and ("g" + name[1:]).lower() in others:
@@ -105,7 +108,7 @@ class Anchors:
                 if node in moving and not _is_difference(node):
                     passed.add(place_of(binding))
                 continue
-            level += 100 if binding.place == "return" else 0
+            level += 100 if binding.place in _GIVEN_BACK else 0
             found.setdefault(level, []).append(binding)
         # what was passed back once is so where the run ended before it moved a weight
         found = {
@@ -127,7 +130,8 @@ class Anchors:
         anchors: dict[Node, Anchor] = {}
         for binding in best:
             if place_of(binding) in chosen:
-                name = binding.function if binding.place == "return" else binding.place
+                back = binding.place in _GIVEN_BACK
+                name = binding.function if back else binding.place
                 binding = self._followed(binding)
                 anchors.setdefault(
                     binding.node,

@@ -318,7 +318,7 @@ def stated(reading: Reading, anchor: Anchor) -> tuple[str, str]:
         by = "# clearprop: L" if stated_loss(source) == asked else "--loss"
         return asked, f"{by}, after {source.named(binding.line)}: {code}"
     _, equals, text = code.partition("=")
-    if binding.place == "return":
+    if binding.place in ("return", "return[0]"):
         text = _first(code.rpartition("return ")[2].strip())
     elif not equals or code.startswith(("for ", "with ")) or _ADDED.search(code):
         text = binding.place

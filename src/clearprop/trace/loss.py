@@ -36,7 +36,7 @@ _RANKS = (
     re.compile(r"^[CEJL]$|^[CEJL]_?(total|tot)$|^total_?[CEJL]$"),
     re.compile(
         r"^(mse|sse|rss|nll|bce|cross_entropy|objective|obj|misfit|chi_?(2|sq|squared?)"
-        r"|neg\w*lik\w*|n(eg_?)?lml|nlog_?l\w*)$",
+        r"|_?\w*deviance|neg\w*lik\w*|n(eg_?)?lml|nlog_?l\w*)$",
         re.I,
     ),
 )
