@@ -43,6 +43,12 @@ class Judged:
         return sum(not o.right for o in self.judgement.outcomes)
 
     @property
+    def uphill(self) -> int:
+        """How many weights move along their gradient, and not against it."""
+        every = self.judgement.outcomes
+        return sum(o.uphill and not o.right for o in every if o.match is not None)
+
+    @property
     def moves(self) -> int:
         """How many weights are moved."""
         return sum(o.update is not None for o in self.judgement.outcomes)

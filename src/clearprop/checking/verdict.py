@@ -39,6 +39,7 @@ from clearprop.checking.stated_words import (
     in_stated_words,
 )
 from clearprop.checking.unfinished import LONGEST, Unfinished
+from clearprop.checking.unnamed import BRANCH
 from clearprop.errors import ClearpropError, DeriveError, TraceError
 from clearprop.graph import ordered
 from clearprop.trace.source import Source, parsed
@@ -272,7 +273,10 @@ class Check:
         )
         again = Reading(self.run(self.source, lines), self.reading)
         name = self.judged[0].candidate.name
-        for one in judgements(again, self.seed, name):
+        steps = judgements(again, self.seed, name)
+        if name == BRANCH:  # a step moves nothing where an input is 0
+            steps.sort(key=lambda one: -one.uphill)
+        for one in steps:
             if one.judgement.whole:
                 continue
             summed = self._overwritten(again, one.judgement)
