@@ -167,6 +167,7 @@ class Reading:
         own: set[Node] = set()
         added: set[Node] = set()
         passed: set[Node] = set()
+        read: set[Node] = set()
         looked = 0
         floats = self.floats
 
@@ -250,6 +251,8 @@ class Reading:
                 known = known or leaf in learned
                 if not known and (often or not feeds_itself(node, leaf, self.origins)):
                     passed.add(leaf)
+                    if losses.have_read(leaf, before, self.origins):
+                        read.add(leaf)
                     continue
             self.versions[node] = leaf
             if before is not leaf:
@@ -260,12 +263,24 @@ class Reading:
             found.append(Update(binding, leaf, before, node, (binding.line,)))
             unread.moved(leaf, binding)
         later = passed & self.parameters.keys()
+        if read and not later and not self._descends(found, losses):
+            later = read
         lines = (unread.states() or frozenset()) | self._branches(found)
         if not later and (states or not lines):
             return found
         self.parameters.clear()
         self.versions.clear()
         return self._updates(states if later else lines, learned | later)
+
+    def _descends(self, updates: Sequence[Update], losses: Losses) -> bool:
+        """Whether a weight is moved that a stated loss was made of.
+
+        If none is, what a loss has read before it moves is one, whatever it moves by.
+        """
+        weights = {
+            u.leaf for u in updates if average(u.before, u.after, self.number) is None
+        }
+        return any(self.inputs_of(n) & weights for n in losses.nodes)
 
     def _own_before(
         self, binding: Binding, is_parameter: Callable[[Node], bool]

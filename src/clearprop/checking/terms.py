@@ -408,6 +408,13 @@ class Losses:
             self._states.add(leaf)
         return renamed and leaf in self._states
 
+    def have_read(self, leaf: Node, before: Node, origins: Origins) -> bool:
+        """Whether one was made of a leaf since that was moved last."""
+        mine = origins.mask(leaf)
+        return any(
+            n.index > before.index and origins.mask(n) & mine for n in self.nodes
+        )
+
     def precede(self, leaf: Node, moved: Node, origins: Origins) -> bool:
         """Whether a leaf is born after a loss, and moved without one that reads it."""
         if not any(n.index < leaf.index for n in self.nodes):
