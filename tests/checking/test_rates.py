@@ -56,3 +56,9 @@ def test_under_an_upstream_gradient_the_exact_one_is_right(tmp_path) -> None:
     (tmp_path / name).write_text(text.replace(old, "dA = 2 * np.matmul("))
     (finding,) = cp.check(tmp_path / name).findings
     assert (finding.line, finding.mistake) == (20, "scale")
+
+
+def test_a_row_that_the_rate_alone_moves_is_a_weight(tmp_path) -> None:
+    name = "class_neural_collaborative_filtering.py"
+    old = "self.P[u] -= self.lr * dx[:self.k]"
+    assert verdict(tmp_path, name, old, "self.P[u] -= self.lr") == "wrong"

@@ -7,7 +7,7 @@ out whether it is one of them, and what was computed from weights that were only
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Container, Iterable, Mapping
 
 import numpy as np
 
@@ -27,6 +27,28 @@ def is_nudged(node: Node) -> bool:
     return entry.inputs[0].op.name == "input" and (
         small or (by.op.name == "input" and not by.shape)
     )
+
+
+def stepped(
+    nudged: Mapping[Node, Node], moves: Iterable[tuple[Node, Node]]
+) -> set[Node]:
+    """Arrays of which an entry is moved by the rate of other weights, and nothing more.
+
+    ``P[u] -= lr`` beside ``Q[i] -= lr * dq``: a gradient was forgotten. In come arrays
+    with the stores into them, and how weights moved.
+    """
+    if not nudged:
+        return set()
+    rates = {
+        bare(side)
+        for before, after in moves
+        for node in ordered([after])
+        if node.op.name == "mul" and node.index > before.index
+        for side in node.inputs
+        if bare(side).op.name == "input" and not bare(side).shape
+    }
+    by = {whole: added_to_entry(node) for whole, node in nudged.items()}
+    return {whole for whole, found in by.items() if found and found[1] in rates}
 
 
 def tried_out(

@@ -16,7 +16,7 @@ from clearprop.checking.anchors import Anchor, Anchors
 from clearprop.checking.derivatives import derivatives
 from clearprop.checking.governed import place_of
 from clearprop.checking.names import BIAS, likeness, renames_gradient, stem
-from clearprop.checking.nudges import is_counted, is_nudged, tried_out
+from clearprop.checking.nudges import is_counted, is_nudged, stepped, tried_out
 from clearprop.checking.observe import Observed, labelled
 from clearprop.checking.origins import Origins
 from clearprop.checking.outermost import outermost
@@ -168,6 +168,7 @@ class Reading:
         added: set[Node] = set()
         passed: set[Node] = set()
         read: set[Node] = set()
+        nudged: dict[Node, Node] = {}
         looked = 0
         floats = self.floats
 
@@ -203,7 +204,9 @@ class Reading:
             before = before or moved_from(node, is_parameter)
             if before is None or node in self.versions or is_view(node, self.versions):
                 continue
-            if is_nudged(node) or is_counted(node):
+            moves = self.versions.get(before, before) in learned
+            if (is_nudged(node) and not moves) or is_counted(node):
+                nudged[shown(before)] = node
                 continue
             followed = average(before, node, self.number)
             again = moved_from(node, averages.__contains__) is not None
@@ -263,6 +266,7 @@ class Reading:
             found.append(Update(binding, leaf, before, node, (binding.line,)))
             unread.moved(leaf, binding)
         later = passed & self.parameters.keys()
+        later |= stepped(nudged, [(u.before, u.after) for u in found]) - learned
         if read and not later and not self._descends(found, losses):
             later = read
         lines = (unread.states() or frozenset()) | self._branches(found)
