@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from clearprop.checking.coordinates import coordinate
-from clearprop.checking.entries import evenly, filled
+from clearprop.checking.entries import evenly, filled, stored
+from clearprop.checking.executions import VIEWS
 from clearprop.checking.factors import factor_of
 from clearprop.checking.judgement import Judgement, Outcome, moves
 from clearprop.checking.marks import Marked
@@ -35,7 +36,8 @@ def owed_by_updates(
         if update is None:
             continue
         marked = _computed(_mark_of(reading, update.after, marks), marks)
-        marked = marked or _line_of(scene, update.after, marks)
+        row = _row_of(update.after, marks) if marked is None else None
+        marked = marked or row or _line_of(scene, update.after, marks)
         gradient = scene.gradient.get(outcome.of)
         if marked is None or gradient is None or outcome.inner is not None:
             continue  # a rule of its own has no constant to ask for
@@ -64,6 +66,11 @@ def owed_by_updates(
             if here is not None:  # the other entries are other steps' to move
                 wanted = [b + here * s for b, s in zip(before, steps)]
             values = dict.fromkeys(_way(update.after, marked.node), wanted)
+            if row is not None:
+                part = stored(scene, row.node, bare(update.after), wanted)
+                if part is None:
+                    continue
+                values = {row.node: part}
             if marked.node in later(scene, frozenset([update.after])):
                 beyond = Other(scene, {**trial.others, update.after: wanted}).read
                 values[marked.node] = beyond(marked.node)  # projected, on the same line
@@ -218,6 +225,17 @@ def _mark_of(reading: Reading, node: Node, marks: dict[Node, Marked]) -> Marked 
             break
         node = node.inputs[0]
     return next((m for m in marks.values() if m.source is kept), None)
+
+
+def _row_of(node: Node, marks: dict[Node, Marked]) -> Marked | None:
+    """The mark of what is stored as a part of a weight: ``C[i] = C[i] - rate * dv``."""
+    store = bare(node)
+    if store.op.name != "setitem":
+        return None
+    part = store.inputs[1]
+    while part not in marks and part.op.name in VIEWS:
+        part = part.inputs[0]
+    return marks.get(part)
 
 
 def _line_of(scene: Scene, node: Node, marks: dict[Node, Marked]) -> Marked | None:

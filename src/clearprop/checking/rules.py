@@ -9,11 +9,12 @@ norm left in each replay, or the weight decay that the loss doesn't have (Kingma
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
+from clearprop.checking.executions import smaller
 from clearprop.checking.judgement import Outcome, Read, Values, moves
 from clearprop.checking.names import stem
 from clearprop.checking.preconditioned import solved_with
@@ -74,12 +75,16 @@ def inside(
 
 def _working(scene: Scene, update: Update) -> list[tuple[Node, int]]:
     """The gates that turn a weight one way, as a gradient's entries do."""
-    turns = [
-        (n, _direction(scene, update, n))
-        for n in gates(scene, update)
-        if not _drifts(scene, update, n)
-    ]
-    working = [(n, turn) for n, turn in turns if turn]
+
+    def turns(of: Iterable[Node]) -> list[tuple[Node, int]]:
+        found = [
+            (n, _direction(scene, update, n))
+            for n in of
+            if not _drifts(scene, update, n)
+        ]
+        return [(n, turn) for n, turn in found if turn]
+
+    working = turns(gates(scene, update))
     named = {
         b.node
         for b in scene.reading.log[scene.step.first : scene.step.last + 1]
@@ -88,7 +93,8 @@ def _working(scene: Scene, update: Update) -> list[tuple[Node, int]]:
     # a gradient that has a name is what the rule is meant to work on; else what
     # goes into it last, with every constant that it was given
     working.reverse()
-    return sorted(working, key=lambda gate: bare(gate[0]) not in named)
+    working.sort(key=lambda gate: bare(gate[0]) not in named)
+    return [*working, *turns(gates(scene, update, lost=True))]
 
 
 def _is_read(update: Update, gate: Node, others: Container[Node]) -> bool:
@@ -154,15 +160,25 @@ def _adds(scene: Scene, top: Node, update: Update, gate: Node | None) -> bool:
     return False
 
 
-def gates(scene: Scene, update: Update) -> list[Node]:
-    """Values that the whole gradient of an update goes through, the deepest first."""
+def gates(scene: Scene, update: Update, lost: bool = False) -> list[Node]:
+    """Values that the whole gradient of an update goes through, the deepest first.
+
+    They have its shape, or have ``lost`` axes: the one number of ``db = dz.sum()``.
+    """
+    shape = update.before.shape
+
+    def fits(node: Node) -> bool:
+        if lost:  # it is none as it stands, and may be meant as one
+            return smaller(node.shape, shape) and _varies(scene, node)
+        return node.shape == shape
+
     way = [n for n in ordered([update.after]) if n not in scene.below]
     # y - t is a part of the loss, and a gradient that is clipped as well
     read = {i for n in way for i in n.inputs if i in scene.below} - {update.before}
     cone = [
         n
         for n in [*sorted(read, key=lambda n: n.index), *way]
-        if n.is_float and n.shape == update.before.shape
+        if n.is_float and fits(n)
     ]
     cone = [n for n in cone if n.inputs and n is not update.after]
     found = []
@@ -285,6 +301,7 @@ def _direction(scene: Scene, update: Update, gate: Node) -> int:
     own = np.asarray(scene.replays[0].computed[gate], dtype=float)
     with np.errstate(over="ignore"):
         size = float(np.sqrt(np.mean(np.square(own)))) if own.size else 1.0
+    own = np.broadcast_to(own, update.before.shape)
     # a gradient that is wrong may vanish or be huge: no weight would be seen to move
     g = rng.standard_normal(own.shape) * (size if 1e-9 < size < np.inf else 1.0)
     order = rng.permutation(own.size)
