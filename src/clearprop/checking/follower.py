@@ -234,7 +234,10 @@ class Follower(Watcher):
                 return value
             elif self._is_disturbed(node, label, frame):
                 value = np.array(value.value)
-        return super().made(value, label, frame, listed)
+        found = super().made(value, label, frame, listed)
+        if type(value) is Traced and passed_back(identifier(label)):
+            self.book.begins(value.node, found)
+        return found
 
     def _is_blank(self, node: Node, label: str, frame: FrameType) -> bool:
         """Whether a weight starts from numbers alone, as another array did: zeros."""

@@ -300,6 +300,8 @@ def _leaf(
     fitting = [leaf for leaf in chosen if leaf.shape == binding.node.shape]
     if not fitting and all(_is_read_in_parts(scene, n, binding.node) for n in chosen):
         return None  # the dx of one time step
+    if not fitting and updates and not bare(binding.node).inputs:
+        return None  # dreal = -np.ones((n, 1)) / n begins the way back from its score
     return (fitting or chosen)[0]
 
 

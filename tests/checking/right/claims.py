@@ -1380,6 +1380,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (20, "W", "update"),
         (21, "u", "update"),
     ],
+    "loop_seeds_of_two_scores.py": [
+        (18, "dv", "v"),
+        (21, "dW", "W"),
+        (22, "W", "update"),
+        (23, "v", "update"),
+    ],
     "loop_sharpe_ratio_ascended.py": [
         (15, "dw", "w"),
         (16, "dtheta", "theta"),
