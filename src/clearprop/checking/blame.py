@@ -19,6 +19,7 @@ from clearprop.checking.equals import apart, spread
 from clearprop.checking.helper_slopes import helper_slopes
 from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.masks import masks
+from clearprop.checking.misshapen import misshapen
 from clearprop.checking.need import ONE, Edit, Reach
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene
@@ -99,6 +100,9 @@ def blamed(
                     best = carried
                     break
             best = _beside_uphill(trial, best, find) or best
+        settled = best.wanted  # what comes after a lost shape can't take the right one
+        if not best.edits:
+            best = _of_its_name(reading, trial, current, best, find) or best
         same = [b for b in found if (b.site, b.item) == (best.site, best.item)]
         if best.kind == "slope" and same:  # one helper, called for several layers
             same[0].wanted.update(best.wanted)
@@ -107,7 +111,7 @@ def blamed(
             current = trial.judged()
             continue
         found.append(best)
-        trial.others.update(best.wanted)
+        trial.others.update(settled)
         current = trial.judged()
         # a helper's mend may do for the lines that were found before it
         early = not current.whole or (best.kind == "slope" and len(found) > 1)
@@ -136,6 +140,18 @@ def _beside_uphill(trial: Trial, best: Blame, find: Find) -> Blame | None:
         return None
     other.edits = find(other, trial.others, False, "near")
     return other if other.edits and other.edits[0].cost < ONE else None
+
+
+def _of_its_name(
+    reading: Reading, trial: Trial, current: Judgement, best: Blame, find: Find
+) -> Blame | None:
+    """A line of another shape than its name says, where a small edit mends it."""
+    for blame in misshapen(reading, trial, current):
+        blame.edits = find(blame, trial.others, False, "near")
+        if blame.edits and blame.edits[0].cost < ONE:
+            blame.rights = best.rights
+            return blame
+    return None
 
 
 def _reach(blame: Blame) -> Reach:
