@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clearprop.checking.executions import History, Run, matched
+from clearprop.checking.executions import OFFSETS, History, Run, matched
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import likeness, stem
 from clearprop.checking.reading import Reading
@@ -85,13 +85,31 @@ def _in_scope(
     held = [dict(places(scopes.get((m.site, m.turn), {}))) for m in group]
     for place in held[0]:
         nodes = [_unmarked(scene, names.get(place)) for names in held]
+        known = [n for n in nodes if isinstance(n, Node) and n in scene.gradient]
+        made = {_line(reading, n) for n in known}
+        lost = len(nodes) - len(known)
         runs = [
-            Run(m.node.index - 1, n, scene.gradient[n])
+            Run(m.node.index - 1, n, _gradient(scene, n))
             for m, n in zip(group, nodes)
-            if isinstance(n, Node) and n in scene.gradient
+            if isinstance(n, Node)
+            if n in scene.gradient
+            or (0 < lost <= OFFSETS and made == {_line(reading, n)})
         ]
         if len(runs) == len(group) and len(set(nodes)) == len(nodes):
             yield History(place, runs)
+
+
+def _line(reading: Reading, node: Node) -> int | None:
+    """Where a value was computed."""
+    while node.op.name == "mark":
+        node = node.inputs[0]
+    return reading.observed.lines.get(node)
+
+
+def _gradient(scene: Scene, node: Node) -> Node:
+    """The gradient of a forward value: zero where no loss reads the last one."""
+    found = scene.gradient.get(node)
+    return found if found is not None else scene.graph.full(node.dims, 0.0, node.dtype)
 
 
 def _unmarked(scene: Scene, value: object) -> object:
