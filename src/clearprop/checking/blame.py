@@ -348,7 +348,7 @@ def _mendable(
             continue
         more = oddity(_statement(reading, blame), blame.edits[0])
         if first is None and more <= (-1 if _scales(blame) else 0):
-            return blame
+            return _handed_on(reading, tried, trial, blame, find) or blame
         if first is None:
             first = blame
         elif more < 0 or (
@@ -364,6 +364,30 @@ def _mendable(
         return masked
     for blame in tried[:FAR]:  # the smallest edits of all come before any larger one
         blame.edits = find(blame, trial.others, False, "far")
+    return None
+
+
+def _handed_on(
+    reading: Reading, tried: list[Blame], trial: Trial, first: Blame, find: Find
+) -> Blame | None:
+    """Of lines that lack a slope, one that hands its gradient on as it came in.
+
+    ``a.g += out.g`` of a tanh lacks it, not ``a.g += out.g * b.x`` of a product.
+    """
+    names = ast.Name | ast.Attribute | ast.Subscript
+
+    def is_as_it_came(blame: Blame) -> bool:
+        return isinstance(getattr(_statement(reading, blame), "value", None), names)
+
+    if first.edits[0].mistake != "missing-derivative" or is_as_it_came(first):
+        return None
+    for blame in tried:
+        own = any(n.inputs[0] in first.wanted for n in blame.wanted if n.inputs)
+        if is_as_it_came(blame) and not own:  # return dx, which is the first one's
+            blame.edits = find(blame, trial.others, False, "near")
+            edit = blame.edits[0] if blame.edits else None
+            if edit and edit.cost < ONE and edit.mistake == "missing-derivative":
+                return blame
     return None
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..need import BEFORE
 from .chains import factors
-from .places import Atom
+from .places import Atom, fields, has_fields
 from .proposal import Proposal, Why, says, swap
 from .spelling import name, spell
 from .view import View
@@ -388,8 +388,8 @@ def _containers(view: View) -> Iterator[tuple[str, object, ast.expr]]:
     for key, value in view.scene.scope.items():
         if isinstance(value, list | tuple | dict | np.ndarray):
             yield key, value, name(key)
-        elif hasattr(value, "__dict__") and not callable(value):
-            for attr, inner in list(vars(value).items())[:40]:
+        elif has_fields(value) and not callable(value):
+            for attr, inner in list(fields(value).items())[:40]:
                 if isinstance(inner, list | tuple | dict):
                     node = ast.Attribute(name(key), attr, ast.Load())
                     yield spell(node), inner, node

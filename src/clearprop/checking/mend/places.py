@@ -265,9 +265,9 @@ def _places(
             inner = _item(node, ast.Constant(position))
             yield from _places(inner, value[position], indexes, depth - 1, odd)
     elif has_fields(value):
-        for key in list(vars(value))[:_KEYS]:
+        for key, held in list(fields(value).items())[:_KEYS]:
             inner = ast.Attribute(value=node, attr=key, ctx=ast.Load())
-            yield from _places(inner, vars(value)[key], indexes, depth - 1, prior)
+            yield from _places(inner, held, indexes, depth - 1, prior)
 
 
 def _item(node: ast.expr, index: ast.expr) -> ast.expr:
@@ -275,9 +275,24 @@ def _item(node: ast.expr, index: ast.expr) -> ast.expr:
 
 
 def has_fields(value: Any) -> bool:
-    return hasattr(value, "__dict__") and not isinstance(
+    return not isinstance(
         value, type | types.ModuleType | types.FunctionType | types.MethodType
-    )
+    ) and (hasattr(value, "__dict__") or bool(_slots(value)))
+
+
+def fields(value: Any) -> dict[str, Any]:
+    """What an object holds by name, in slots too."""
+    found = dict(getattr(value, "__dict__", {}))
+    return found | {n: getattr(value, n) for n in _slots(value) if hasattr(value, n)}
+
+
+def _slots(value: Any) -> list[str]:
+    """The names in the ``__slots__`` of an object's own class, or its bases."""
+    found: list[str] = []
+    for kind in type(value).__mro__:
+        slots = kind.__dict__.get("__slots__", ())
+        found += (slots,) if isinstance(slots, str) else slots
+    return [name for name in found if not name.startswith("__")]
 
 
 def _is_number(value: Any) -> bool:
