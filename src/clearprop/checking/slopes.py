@@ -57,9 +57,13 @@ def slopes(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
                 continue
             with np.errstate(all="ignore"):
                 new = [v * w / n for v, w, n in zip(values, wanted, now)]
-            if all(np.isfinite(a).all() for a in new):
-                key = marked.site, marked.item
-                found.setdefault(key, {})[marked.node] = new
+            if not all(np.isfinite(a).all() for a in new):
+                continue
+            scaled = match(values, new, tolerance([marked.node])) is not None
+            if scaled and slope_between(reading, scene, marked.node.shape, values):
+                continue  # it is right: a sign or a factor is another line's
+            key = marked.site, marked.item
+            found.setdefault(key, {})[marked.node] = new
     for (site, item), others in found.items():
         yield Blame(site, item, others, "", kind="slope")
 
@@ -72,7 +76,14 @@ def true_slope(
     The one that varies comes first.
     """
     mark, wanted = next(iter(blame.wanted.items()))
-    same = [n for n in forward(reading, scene) if n.shape == mark.shape]
+    return slope_between(reading, scene, mark.shape, wanted)
+
+
+def slope_between(
+    reading: Reading, scene: Scene, shape: tuple[int, ...], wanted: Arrays
+) -> tuple[Node, Node] | None:
+    """The two forward values between which an array is the slope, the inner first."""
+    same = [n for n in forward(reading, scene) if n.shape == shape]
     for inner, outer in itertools.permutations(same, 2):
         above, below = (scene.values(scene.gradient[n]) for n in (outer, inner))
         with np.errstate(all="ignore"):

@@ -28,6 +28,7 @@ from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene
 from clearprop.checking.roles import FEEDS
 from clearprop.checking.rules import squares
+from clearprop.checking.slopes import slope_between
 from clearprop.checking.terms import alike, bare
 from clearprop.checking.times_owed import times_owed
 from clearprop.checking.trial import (
@@ -434,6 +435,8 @@ def _multiples(
         return
     if _is_exact_as_is(current, marked.node):
         return
+    if slope_between(reading, scene, marked.node.shape, held):
+        return  # sigmoid_prime is what it should be: a sign is another line's
     wanted = {marked.node: [times * a for a in held]}
     if any(abs(a - 1) <= 1e-6 for a, _ in factors_for(trial, current, wanted)):
         yield Blame(
