@@ -98,7 +98,7 @@ def _is_another(reading: Reading, scene: Scene, blame: Blame) -> bool:
     """
     if len(blame.wanted) < 2 or blame.name.startswith("return"):
         return False  # one run, or what a helper gives: its names fit all callers
-    word = stem(identifier(target_text(reading.observed.sites[blame.site].statement)))
+    word = stem(identifier(_target(reading, blame)))
     if word is None:
         return False
     shape = next(iter(blame.wanted)).shape
@@ -106,6 +106,8 @@ def _is_another(reading: Reading, scene: Scene, blame: Blame) -> bool:
     names += _read_there(reading, scene, blame, shape)
     best = max((likeness(word, identifier(n)) for n in names), default=0.0)
     own = [blame.name, *_made_of(reading, scene, blame.of)]
+    # o is cache[3] as well
+    own += [b.place for b in reading.log if b.node is blame.of]
     return best >= SAID > max(likeness(word, identifier(n)) for n in own)
 
 
@@ -150,17 +152,40 @@ def _statement(reading: Reading, blame: Blame) -> ast.stmt:
     return reading.observed.sites[blame.site].statement
 
 
+def _target(reading: Reading, blame: Blame) -> str:
+    """What a line binds: the ``dg`` of ``di, df, dg = …``, where that is to blame."""
+    statement = _statement(reading, blame)
+    for target in statement.targets if isinstance(statement, ast.Assign) else ():
+        if isinstance(target, ast.Tuple | ast.List) and isinstance(blame.item, int):
+            return ast.unparse(target.elts[blame.item])
+    return target_text(statement)
+
+
 def _is_right_as_named(reading: Reading, scene: Scene, blame: Blame) -> bool:
     """Whether a line is the gradient that its name ends with: ``gd2`` is that of d2."""
     if blame.kind == "update" or blame.name.startswith("return"):
         return False
-    name = identifier(target_text(_statement(reading, blame)))
-    meant = [
-        of
-        for of, other in forward(reading, scene).items()
-        if name != identifier(other) and name.endswith(identifier(other))
-    ]
-    return all(any(_is_gradient(scene, n, of) for of in meant) for n in blame.wanted)
+    name = identifier(_target(reading, blame))
+    values = forward(reading, scene)
+    meant = {
+        b.node
+        for b in reading.log
+        if b.node in values
+        and (other := identifier(b.place)) != name
+        and name.endswith(other)
+    }
+    # what later runs of a line go on from may be another line's mistake
+    return any(_is_gradient(scene, _first_amiss(scene, blame), of) for of in meant)
+
+
+def _first_amiss(scene: Scene, blame: Blame) -> Node:
+    """The first run of a line that gave another value than it owes."""
+    nodes = sorted(blame.wanted, key=lambda n: n.index)
+    for node in nodes:
+        here, wanted = scene.values(node)[0], blame.wanted[node][0]
+        if here.shape != wanted.shape or not np.allclose(here, wanted):
+            return node
+    return nodes[0]
 
 
 def _is_gradient(scene: Scene, node: Node, of: Node) -> bool:
