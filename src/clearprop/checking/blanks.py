@@ -37,6 +37,7 @@ _ASKED = re.compile(
 )
 _TERM = re.compile(r"error_term|err_term|(^|_)deltas?(_|\d|$)|grad|nabla|signal", re.I)
 _BACK = re.compile(r"back|grad|deriv|prime|^d_?[a-z]", re.I)
+_CLEARS = re.compile(r"^_*(zero|clear|reset|empty)", re.I)  # def zero_grad(self): pass
 _NOTHING = re.compile(
     r"NoneType|ellipsis|dtype\('<U|'str'|\bUFuncTypeError\b|object|enough dimensions"
 )
@@ -282,7 +283,8 @@ def _of_body(function: Function, asked: bool = False) -> Iterator[Blank]:
     )
     if isinstance(last, ast.Raise) and "NotImplemented" not in ast.unparse(last):
         return
-    if empty and (asked or _BACK.search(function.name)):
+    backward = _BACK.search(function.name) and not _CLEARS.search(function.name)
+    if empty and (asked or backward):
         yield Blank(
             last.lineno, last.end_lineno or last.lineno, function.name, "body",
             last, last, function=function.name,

@@ -215,6 +215,8 @@ class Follower(Watcher):
         """A number that steps are added to is a weight, in a function too."""
         word = identifier(place)
         number = type(value) in (int, float) and rank(word) is None
+        if type(value) is int and (place, frame.f_lineno) in self.plan.settled:
+            return value  # W = x.shape[1], where another W is moved
         if number and word in self.plan.stepped:
             return self._converted(float(value), place, frame)
         return super().leaf(value, place, frame)

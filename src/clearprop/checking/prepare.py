@@ -16,6 +16,7 @@ from typing import Any
 from clearprop.checking.begun import begun
 from clearprop.checking.bystanders import bystanders
 from clearprop.checking.probing import put_aside
+from clearprop.checking.settled import settled
 from clearprop.trace.loss import Plan, identifier, is_list, plan
 from clearprop.trace.rewrite import copied, place_of
 from clearprop.trace.standins import Quiet
@@ -86,7 +87,11 @@ def planned(tree: ast.Module) -> Plan:
     read = plan(tree)
     moved = read.updated | set(_moved(tree))
     return replace(
-        read, updated=moved, begun=begun(tree, moved), bystanders=bystanders(tree)
+        read,
+        updated=moved,
+        begun=begun(tree, moved),
+        bystanders=bystanders(tree),
+        settled=settled(tree),
     )
 
 

@@ -99,6 +99,7 @@ class Plan:
     loads: bool  # it does more than define functions and classes
     begun: frozenset[str] = frozenset()  # names that only say where a weight begins
     looped: frozenset[int] = frozenset()  # the lines that stand in loops
+    settled: frozenset[tuple[str, int]] = frozenset()  # see checking/settled.py
     bystanders: frozenset[str] = frozenset()  # names that only look like a loss
 
 

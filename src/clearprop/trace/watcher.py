@@ -63,7 +63,7 @@ class Names:
             if base in self.plan.buffers:
                 return value
         elif identifier(place) not in self.updated and base not in self.updated:
-            if not _initial(frame.f_code.co_name):
+            if not is_initial(frame.f_code.co_name):
                 return value
         elif type(value) in (int, float):
             return value
@@ -149,7 +149,8 @@ class Names:
         raise NotImplementedError
 
 
-def _initial(function: str) -> bool:
+def is_initial(function: str) -> bool:
+    """Whether a function's name says that weights begin in it."""
     return function.lstrip("_").startswith(_INITIAL)
 
 

@@ -420,6 +420,13 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (62, "self.db", "self.b"),
         (82, "dx", "x"),
     ],
+    "layers_average_pool_width_named_as_a_weight.py": [
+        (58, "return", "A_prev"),
+        (80, "self.dW", "self.W"),
+        (93, "conv.W", "update"),
+        (94, "conv.b", "update"),
+        (95, "fc.W", "update"),
+    ],
     "layers_batchnorm_adamw_dead_bias.py": [
         (129, "p", "update"),
     ],
@@ -523,6 +530,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (35, "return", "x"),
         (44, "return", "x"),
         (85, "p", "update"),
+    ],
+    "layers_zero_grad_of_nothing.py": [
+        (26, "self.W", "update"),
+        (27, "self.b", "update"),
     ],
     "layers_zeroed_after_the_step.py": [
         (37, "layer.W", "update"),
