@@ -46,9 +46,7 @@ def infix(operator: str, level: int, a: Text, b: Text) -> Text:
         return Text(f"{left} @ {b.at(UNARY)}", MATMUL)
     if operator in ("+", "*") and b.binds == level and not b.code.startswith("-"):
         # a * (b / c) reads a * b / c; not through // and %, which are other products
-        chained = operator == "+" or not re.search(
-            r" (//|%) ", _outside_brackets(b.code)
-        )
+        chained = operator == "+" or not _rounds(b)
         right = b.code if chained else f"({b.code})"
     else:
         right = b.at(level + 1)
@@ -57,6 +55,11 @@ def infix(operator: str, level: int, a: Text, b: Text) -> Text:
     if right.startswith("-") and level > COMPARE:
         right = f"({right})"
     return Text(f"{left} {operator} {right}", level)
+
+
+def _rounds(a: Text) -> bool:
+    """Whether a product is a quotient rounded down, or its remainder."""
+    return re.search(r" (//|%) ", _outside_brackets(a.code)) is not None
 
 
 def _outside_brackets(code: str) -> str:
@@ -80,7 +83,7 @@ def power(a: Text, b: Text) -> Text:
 
 def negated(a: Text) -> Text:
     """``-a``."""
-    if a.binds == PRODUCT and not a.code.startswith("-"):
+    if a.binds == PRODUCT and not a.code.startswith("-") and not _rounds(a):
         return Text(f"-{a.code}", PRODUCT)  # -(a * b) reads -a * b
     # the formatter brackets a power behind a minus: -(x**2)
     return Text(f"-{a.at(ATOM if a.binds == POWER else UNARY)}", UNARY)
