@@ -37,6 +37,7 @@ from clearprop.checking.weighing import (
     hands_on,
     is_called,
     like_its_siblings,
+    takes_on,
 )
 from clearprop.graph import Node
 
@@ -404,7 +405,11 @@ def _statement(reading: Reading, blame: Blame) -> ast.stmt:
 
 
 def _called(reading: Reading, equals: list[Blame]) -> Blame:
-    """The first of equals whose line says that it gives a gradient."""
+    """The first of equals whose line says that it gives a gradient.
+
+    One that only takes what another of them returns isn't looked at.
+    """
+    equals = [b for b in equals if not takes_on(reading, b, equals)] or equals
     for blame in equals:
         if is_called(reading, blame.site):
             return blame

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from clearprop.checking.judgement import Outcome
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import Scene
+from clearprop.checking.terms import unmarked
 from clearprop.graph import Node, back_to, ordered
 from clearprop.trace.result import Binding
 
@@ -57,7 +58,7 @@ def handed_back(reading: Reading, step: Step, scene: Scene) -> Iterator[Outcome]
         within = [b for b in rest if b.serial < end]
         given = [
             (
-                b.node,
+                unmarked(b.node),
                 next((r.node for r in within[i:] if _returns(r, layer.forward)), None),
             )
             for i, b in enumerate(within)

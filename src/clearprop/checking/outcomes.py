@@ -22,7 +22,7 @@ from clearprop.checking.replaced import replaced
 from clearprop.checking.replays import Scene, match, tolerance
 from clearprop.checking.spoken import as_outcomes
 from clearprop.checking.staged import promised
-from clearprop.checking.terms import adds, alike, bare
+from clearprop.checking.terms import adds, alike, bare, unmarked
 from clearprop.graph import Node, ordered
 from clearprop.trace.loss import identifier
 from clearprop.trace.result import Binding
@@ -124,7 +124,9 @@ def _named(
     forward = {
         identifier(b.place)
         for b in reading.log
-        if b.node in scene.below and bare(b.node).inputs and b.place != "return"
+        if unmarked(b.node) in scene.below  # self.x = x keeps what goes on unmarked
+        and bare(b.node).inputs
+        and b.place != "return"
     }
     calls = _calls(_span(reading, step))
     taken: dict[Node, Outcome] = {}

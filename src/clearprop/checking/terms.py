@@ -94,10 +94,16 @@ def bare(node: Node) -> Node:
     return node
 
 
-def is_view(node: Node, of: Container[Node]) -> bool:
-    """Whether it is one of these values in another form: ``theta.reshape(3, 4)``."""
+def unmarked(node: Node) -> Node:
+    """A value without the marks of the lines that give it a name (see ``marks``)."""
     while node.op.name == "mark":
         node = node.inputs[0]
+    return node
+
+
+def is_view(node: Node, of: Container[Node]) -> bool:
+    """Whether it is one of these values in another form: ``theta.reshape(3, 4)``."""
+    node = unmarked(node)
     return node.op.name in ("reshape", "astype") and bare(node) in of
 
 

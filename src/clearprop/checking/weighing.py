@@ -56,6 +56,22 @@ def hands_on(reading: Reading, blame: Blame) -> bool:
     )
 
 
+def takes_on(reading: Reading, blame: Blame, equals: Sequence[Blame]) -> bool:
+    """Whether a line takes what others return, and those are among the equals."""
+    marks = {m.node: m.site for m in reading.observed.marks.marked}
+    sites = {marks.get(n.inputs[0]) for n in blame.wanted if n.inputs}
+    others = {b.site for b in equals if b.site != blame.site}
+    return (
+        bool(sites)
+        and sites <= others
+        and all(
+            isinstance(reading.observed.sites[site].statement, ast.Return)
+            for site in sites
+            if site is not None
+        )
+    )
+
+
 def best_of(
     reading: Reading,
     trial: Trial,
@@ -253,25 +269,25 @@ def _passed_on(
     """
     errors = {e.node for e in scene.step.errors}
     marks = {m.node: m for m in reading.observed.marks.marked}
-    found = set()
+    found: set[tuple[int, Item]] = set()
     for blame in equals:
         statement = reading.observed.sites[blame.site].statement
         if not isinstance(getattr(statement, "value", None), ast.Name):
             continue
+        renamed: dict[tuple[int, Item], list[bool]] = {}
         for node, wanted in blame.wanted.items():
             before = marks.get(node.inputs[0]) if node.op.name == "mark" else None
             if before is None:
                 continue
-            if (
-                before.source not in errors
-                and not is_some_gradient(scene, scene.values, before)
-                and not (
-                    is_called(reading, blame.site) > is_called(reading, before.site)
-                )
-            ):
+            if match(scene.values(before.node), wanted, tolerance([node])) is not None:
                 continue
-            if match(scene.values(before.node), wanted, tolerance([node])) is None:
-                found.add((before.site, before.item))
+            meant = (
+                before.source in errors
+                or is_some_gradient(scene, scene.values, before)
+                or is_called(reading, blame.site) > is_called(reading, before.site)
+            )
+            renamed.setdefault((before.site, before.item), []).append(meant)
+        found |= {spot for spot, every in renamed.items() if all(every)}
     return found
 
 
