@@ -264,8 +264,17 @@ def _masked(
 def _carried(
     reading: Reading, trial: Trial, current: Judgement, best: Blame, find: Find
 ) -> Blame | None:
-    """An earlier line, whose value the blamed one only carries on."""
-    return _instead(earlier(reading, trial, best), trial, current, best, find)
+    """An earlier line, whose value the blamed one only carries on.
+
+    What only hands a value back, ``return dx``, comes after the line that made it.
+    """
+    others = list(earlier(reading, trial, best))
+    others.sort(key=lambda b: _hands_back(_statement(reading, b)))
+    return _instead(others, trial, current, best, find)
+
+
+def _hands_back(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Return) and isinstance(statement.value, ast.Name)
 
 
 def _instead(

@@ -7,13 +7,14 @@ out whether it is one of them, and what was computed from weights that were only
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from clearprop.checking.terms import bare
 from clearprop.graph import Node, back_to, ordered
 
+STORES = ("setitem", "index_add")
 NUDGE = 0.1  # a difference is taken over less; db[k] += 1 counts
 
 
@@ -52,13 +53,14 @@ def stepped(
 
 
 def tried_out(
-    nodes: Iterable[Node], learned: Collection[Node], versions: Container[Node]
+    nodes: Sequence[Node], learned: Collection[Node], versions: Collection[Node]
 ) -> frozenset[Node]:
     """What was computed from ``W[i] = old + eps``, where that is no update."""
     changed: set[Node] = set()
     found: set[Node] = set()
+    steps = _parts_of_steps(nodes, versions)
     for node in nodes:
-        if node in versions:
+        if node in versions or node in steps:
             continue
         whole = node.inputs[0] if node.op.name == "setitem" else None
         own = whole in learned and _is_of_itself(node, learned)
@@ -69,6 +71,29 @@ def tried_out(
         elif not found.isdisjoint(node.inputs):
             found.add(node)
     return frozenset(found)
+
+
+def _parts_of_steps(nodes: Sequence[Node], versions: Collection[Node]) -> set[Node]:
+    """Stores that move some entries of a weight, before others move the rest.
+
+    Of ``w[1:] += rate``, ``w[0] += rate * e.sum()`` nothing reads the first but the
+    second; what a numerical gradient has stored a loss reads.
+    """
+    readers: dict[Node, set[Node]] = {}
+    for node in nodes:
+        for given in node.inputs:
+            readers.setdefault(given, set()).add(node)
+    found: set[Node] = set()
+    for after in versions:
+        store = bare(after)
+        while store.op.name in STORES and bare(store.inputs[0]).op.name in STORES:
+            before = store.inputs[0]
+            others = readers[before] - {store}
+            if before in found or (others and not others <= set(ordered([store]))):
+                break
+            found |= {before, bare(before)}
+            store = bare(before)
+    return found
 
 
 def _is_of_itself(node: Node, learned: Collection[Node]) -> bool:

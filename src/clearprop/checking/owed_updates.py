@@ -46,8 +46,7 @@ def owed_by_updates(
         if outcome.rule == NORM_CLIPPED:
             yield from _as_the_others(scene, current, outcome, marked)
             continue
-        if len(update.lines) > 1:
-            yield from _pieces(reading, trial, current, outcome, marks)
+        yield from _pieces(reading, trial, current, outcome, marks)
         whole = moves(scene, update) if outcome.decay else None
         decayed = _decay(scene, current, outcome)
         for turn, factor in enumerate(_rates(scene, current, outcome)):
@@ -193,6 +192,8 @@ def _pieces(
     assert update is not None
     way = cone_of([update.after], scene)
     pieces = [n for n in marks if n in way and n.shape == update.after.shape]
+    if len(update.lines) == 1 and len({marks[n].site for n in pieces}) == 1:
+        return
     grads = scene.values(scene.gradient[outcome.of])
     for node in sorted(pieces, key=lambda n: n.index):
         source = node.inputs[0] if node.op.name == "mark" else node
