@@ -1,5 +1,7 @@
 """Edits at convolutions: a kernel turned round, the other function, the other mode.
 
+So is what a correlation gives, where it is the gradient of a convolution's kernel.
+
 The gradient of a correlation with ``k`` is a convolution with it, and the reverse: one
 of them turns its second argument back to front along all axes. (Dumoulin & Visin, A
 guide to convolution arithmetic for deep learning, 2016.)
@@ -38,8 +40,14 @@ def _of_call(view: View, call: ast.Call) -> Iterator[Proposal]:
         new = view.scene.fill("np.rot90(X, 2)", X=call.args[0])
         why = says("a quarter turn is too little: {new} turns it round", new=new)
         yield swap(call, new, "wrong-operand", why)
+    if name == "einsum":
+        yield from _of_windows(view, call)
     if not _CONVOLVES.search(name):
         return
+    if _turned(call) is None:
+        new = view.scene.fill("np.flip(X)", X=call)
+        why = says("what {x} gives has to be turned round along all axes", x=call)
+        yield swap(call, new, "wrong-operand", why)
     if name in TWINS:
         new = ast.Call(_renamed(call.func, TWINS[name]), call.args, call.keywords)
         turns, leaves = sorted((name, TWINS[name]))
@@ -61,6 +69,16 @@ def _of_call(view: View, call: ast.Call) -> Iterator[Proposal]:
     yield from _modes(call)
 
 
+def _of_windows(view: View, call: ast.Call) -> Iterator[Proposal]:
+    """Kernels in an einsum with windows: the last two axes are the picture's."""
+    for site in call.args[1:]:
+        if len(view.shape(site) or ()) > 2 and _turned(site) is None:
+            new = view.scene.fill("X[..., ::-1, ::-1]", X=site)
+            why = says("{x} has to be turned round along its last two axes", x=site)
+            kernel = view.scene.is_weight(spell(site))
+            yield swap(site, new, "wrong-operand", why, 0.0 if kernel else 0.05)
+
+
 def _modes(call: ast.Call) -> Iterator[Proposal]:
     given = [*call.args, *(k.value for k in call.keywords)]
     for site in given:
@@ -74,7 +92,7 @@ def _modes(call: ast.Call) -> Iterator[Proposal]:
 
 
 def _turned(node: ast.expr) -> ast.expr | None:
-    """The array that an expression turns round along all axes, or along its first."""
+    """The array that an expression turns round along all axes, or along some."""
     match node:
         case ast.Call(args=[x], keywords=[]) if _name(node) == "flip":
             return x
@@ -82,7 +100,8 @@ def _turned(node: ast.expr) -> ast.expr | None:
             return x
         case ast.Subscript(value=x, slice=part):
             parts = part.elts if isinstance(part, ast.Tuple) else [part]
-            return x if all(spell(p) == "::-1" for p in parts) else None
+            kept = {spell(p) for p in parts} - {":", "..."}
+            return x if kept == {"::-1"} else None
     return None
 
 
