@@ -240,6 +240,11 @@ def _is_plain(values: Sequence[Any]) -> bool:
     return all(type(v) in (int, float, bool, str, type(None)) for v in values)
 
 
+def named_tuple(kind: type) -> bool:
+    """Whether it is a tuple of which each part has a name: ``Layer(W, b)``."""
+    return issubclass(kind, tuple) and hasattr(kind, "_fields")
+
+
 def _noted(value: Any, memo: dict[int, Any], depth: int) -> Any:
     kind = type(value)
     if kind is Traced:
@@ -266,7 +271,8 @@ def _noted(value: Any, memo: dict[int, Any], depth: int) -> Any:
         return {k: _noted(v, memo, depth + 1) for k, v in value.items()}
     if kind.__flags__ & (1 << 9) and not is_library_module(kind.__module__):
         made = memo[id(value)] = Thing(kind, {})
-        for name, part in attributes(value):
+        fields = zip(getattr(kind, "_fields", ()), value) if named_tuple(kind) else ()
+        for name, part in (*attributes(value), *fields):
             made.parts[name] = _noted(part, memo, depth + 1)
         return made
     return value

@@ -17,7 +17,7 @@ from clearprop.checking.derived import derived, slope, times
 from clearprop.checking.enclosing import function_around
 from clearprop.checking.likewise import likewise
 from clearprop.checking.marking import stores
-from clearprop.checking.marks import OFTEN, Marked, Thing
+from clearprop.checking.marks import OFTEN, Marked, Thing, named_tuple
 from clearprop.checking.masks import of_the_mask, written_within
 from clearprop.checking.mend import mends
 from clearprop.checking.need import BEFORE, SLOPE, Edit, Need, Reach, Role, Run
@@ -339,8 +339,12 @@ class Maker:
         key = id(thing), replay
         if key in self.memo:
             return self.memo[key]
+        kind = self.plain.double(thing.kind)
+        if named_tuple(thing.kind):
+            values = [self.value(part, replay) for part in thing.parts.values()]
+            return tuple.__new__(kind, values)
         try:
-            made = object.__new__(self.plain.double(thing.kind))
+            made = object.__new__(kind)
         except TypeError:
             return None
         self.memo[key] = made

@@ -37,6 +37,8 @@ def sign(view: View) -> Iterator[Proposal]:
     for node in view.operands:
         parts = terms(node)
         if len(parts) > 1 and len(terms(_above(view, node))) <= 1:
+            if moves and _divides(view, node):
+                continue  # a step by a root and its epsilon is turned elsewhere
             for i, part in enumerate(parts):
                 turned = [*parts]
                 turned[i] = Part(part.node, not part.inverted)
@@ -51,6 +53,18 @@ def sign(view: View) -> Iterator[Proposal]:
                 yield swap(node, total(turned), mistake, _opposite(part.node), prior)
         elif isinstance(node, ast.UnaryOp):
             yield swap(node, node.operand, "sign", _opposite(node.operand), 0.01)
+
+
+def _divides(view: View, node: ast.expr) -> bool:
+    """Whether a quotient's lower side is the node, or holds it."""
+    for above in view.frame.ancestors(node):
+        if not isinstance(above, ast.expr):
+            break
+        below = above.right if isinstance(above, ast.BinOp) else None
+        if below is node and isinstance(above.op, ast.Div):  # type: ignore[attr-defined]
+            return True
+        node = above
+    return False
 
 
 def _above(view: View, node: ast.expr) -> ast.expr:
