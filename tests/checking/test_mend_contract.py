@@ -373,3 +373,17 @@ def test_a_free_constant_is_the_same_at_every_replay():
     mixed = replace(request, runs=[[replace(first, wanted=first.wanted / 5), *rest]])
     found = [e.statement for e in mends(mixed, 0.5, (1.0, 5.0))]
     assert right not in found
+
+
+def test_where_a_window_ends_is_no_factor():
+    """In ``x[(i * 2):(i * 2 + 2)]`` the end is 2 at the first window."""
+
+    def scope(rng):
+        return {**vector(rng), "i": 0}
+
+    asked = need(scope, "g = 2 * (output_delta * hidden)", "g = output_delta * hidden")
+    pool = "def pool(x):\n    for i in range(4):\n        y = x[(i * 2):(i * 2 + 2)]"
+    around = ast.parse(pool)
+    edits = mends(replace(asked, around=around), 2.0)
+    assert edits[0].statement == "g = output_delta * hidden"
+    assert not any("i * 2" in edit.statement for edit in edits)

@@ -309,7 +309,15 @@ def computed(view: View) -> list[tuple[str, ast.expr, float]]:
     named: set[str] = set()
     need = view.scene.need
     for tree in filter(None, (need.around, *need.helpers.values())):
+        places = {  # image[i * 2:i * 2 + 2]: where something is, and no factor
+            id(n)
+            for cut in ast.walk(tree)
+            if isinstance(cut, ast.Subscript)
+            for n in ast.walk(cut.slice)
+        }
         for node in ast.walk(tree):
+            if id(node) in places:
+                continue
             if isinstance(node, ast.Assign) and _is_known(view, node.targets[0]):
                 named.add(spell(node.value))
             if not isinstance(node, ast.Call | ast.BinOp) or len(found) >= _MOST:
