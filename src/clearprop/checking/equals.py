@@ -8,6 +8,7 @@ candidates of equal worth, go out a few of them, the likeliest first.
 from __future__ import annotations
 
 import ast
+import re
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from clearprop.graph import Node
 from clearprop.trace.loss import identifier, is_error
 
 SAID = 0.6  # as likely, a name says what its value is the gradient of
+_ERROR = re.compile(r"_errors?$")
 EACH = 2  # of them, of one statement
 
 
@@ -162,7 +164,10 @@ def _target(reading: Reading, blame: Blame) -> str:
 
 
 def _is_right_as_named(reading: Reading, scene: Scene, blame: Blame) -> bool:
-    """Whether a line is the gradient that its name ends with: ``gd2`` is that of d2."""
+    """Whether a line is the gradient that its name ends with: ``gd2`` is that of d2.
+
+    ``hidden_errors`` is that of hidden, or minus that.
+    """
     if blame.kind == "update" or blame.name.startswith("return"):
         return False
     name = identifier(_target(reading, blame))
@@ -172,10 +177,12 @@ def _is_right_as_named(reading: Reading, scene: Scene, blame: Blame) -> bool:
         for b in reading.log
         if b.node in values
         and (other := identifier(b.place)) != name
-        and name.endswith(other)
+        and (name.endswith(other) or _ERROR.sub("", name) == other)
     }
     # what later runs of a line go on from may be another line's mistake
-    return any(_is_gradient(scene, _first_amiss(scene, blame), of) for of in meant)
+    first = _first_amiss(scene, blame)
+    either = _ERROR.search(name) is not None
+    return any(_is_gradient(scene, first, of, either) for of in meant)
 
 
 def _first_amiss(scene: Scene, blame: Blame) -> Node:
@@ -188,11 +195,16 @@ def _first_amiss(scene: Scene, blame: Blame) -> Node:
     return nodes[0]
 
 
-def _is_gradient(scene: Scene, node: Node, of: Node) -> bool:
-    """Whether a line gives the gradient of a value, with no constant of its own."""
+def _is_gradient(scene: Scene, node: Node, of: Node, either: bool = False) -> bool:
+    """Whether a line gives the gradient of a value, with no constant of its own.
+
+    Of ``either`` sign, where that is so.
+    """
     gradient = scene.gradient[of]
     near = tolerance([node, gradient])
     if node.shape != gradient.shape:
         return False
     how = match(scene.values(node), scene.values(gradient), near, scene.floor)
-    return how is not None and how.varied is not None and abs(how.factor - 1) <= near
+    if how is None or how.varied is None:
+        return False
+    return abs((abs(how.factor) if either else how.factor) - 1) <= near
