@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 
 from clearprop.checking.constants import step_lines
 from clearprop.checking.earlier import earlier
@@ -21,6 +22,7 @@ from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.masks import masks
 from clearprop.checking.misshapen import misshapen
 from clearprop.checking.need import ONE, Edit, Reach
+from clearprop.checking.owed_updates import whole_lists
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene
 from clearprop.checking.slopes import slopes, true_slope
@@ -83,7 +85,7 @@ def blamed(
         equals = best_of(reading, trial, current, late=late)
         if not equals:
             break
-        mendable = _helper(reading, trial, current, equals[0].rights, find)
+        mendable = _at_once(reading, trial, current, equals[0].rights, find)
         once = _once(find)
         wrong = {n for o in judgement.outcomes if not o.right for n in _lines(scene, o)}
         wrong |= {reading.observed.sites[b.site].statement.lineno for b in found}
@@ -185,12 +187,16 @@ def _roots(statement: ast.stmt) -> bool:
     return "sqrt(" in ast.unparse(statement)
 
 
-def _helper(
+def _at_once(
     reading: Reading, trial: Trial, current: Judgement, least: int, find: Find
 ) -> Blame | None:
-    """A helper that rights more than any other line, were it a slope that is known."""
+    """What rights more than any other line, and is mended by a small edit.
+
+    A helper, were it a slope that is known; a line that moves all weights of a list.
+    """
+    several = whole_lists(reading, trial, current)
     best: Blame | None = None
-    for blame in helper_slopes(reading, trial):
+    for blame in chain(helper_slopes(reading, trial), several):
         blame.rights = _rights(trial, current, blame)
         if blame.rights > (least if best is None else best.rights):
             best = blame

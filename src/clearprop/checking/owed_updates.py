@@ -90,6 +90,24 @@ def owed_by_updates(
     yield from found.values()
 
 
+def whole_lists(reading: Reading, trial: Trial, current: Judgement) -> Iterator[Blame]:
+    """One line that moves several weights in turn, none of them along a gradient.
+
+    Mostly an earlier line is to blame, as each weight has its own: see ``blame``.
+    """
+    wrong = [o for o in current.outcomes if not o.right]
+    found: dict[tuple[int, Item, float], list[Blame]] = {}
+    for blame in owed_by_updates(reading, trial, current, wrong):
+        if blame.outcome is not None and blame.outcome.match is None:
+            key = blame.site, blame.item, blame.factor
+            found.setdefault(key, []).append(blame)
+    for first, *others in found.values():
+        if others:
+            for other in others:
+                first.wanted |= other.wanted
+            yield first
+
+
 def _decay(scene: Scene, current: Judgement, outcome: Outcome) -> Sequence[Any]:
     """The weight decay that the others' steps have, where this one moves its weight."""
     share = next((o.decay for o in current.outcomes if o.right and o.decay), 0.0)

@@ -268,12 +268,17 @@ def _without_bias(view: View, w: Atom) -> Iterator[ast.expr]:
 def not_chained(view: View) -> Iterator[Proposal]:
     """``dW += dy`` where ``dy @ x.T`` is owed: the way back stops halfway.
 
-    What a line only hands on, as in ``b = w``, may be a gradient without a name.
+    What a line only hands on, as in ``b = w``, may be a gradient without a name. So may
+    what a step takes: ``W[k] -= rate * D[k]``.
     """
     arrays = [a for a in view.scene.atoms if a.shape and 0 not in a.shape]
     arrays = [a for a in arrays if not view.scene.is_gradient(a.text)]
+    target = view.frame.target
+    moves = view.scene.is_weight(target)
     for site in view.leaves:
-        if site is not view.frame.main and not view.scene.is_gradient(spell(site)):
+        text = spell(site)
+        taken = moves and text != target and bool(view.shape(site))
+        if not (site is view.frame.main or taken or view.scene.is_gradient(text)):
             continue
         for x in arrays:
             for new in _chained(view, site, x):
