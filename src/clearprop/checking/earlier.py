@@ -77,7 +77,10 @@ def _value(trial: Trial, node: Node, end: Node, wanted: Arrays) -> Arrays | None
     """What the node would have to be for the end to be as wanted."""
     others = {n: v for n, v in trial.others.items() if n is not node}
     read = Other(trial.scene, others).read if others else trial.scene.values
-    now = [np.broadcast_to(a, end.shape) for a in read(node)]
+    try:
+        now = [np.broadcast_to(a, end.shape) for a in read(node)]
+    except UNFIT:  # what a weight is stretched to isn't the weight's own shape
+        return None
     rng = np.random.default_rng(11)
     steps = [rng.uniform(0.5, 1.5, a.shape) for a in now]
 

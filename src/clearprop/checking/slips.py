@@ -60,10 +60,15 @@ def small_slips(
     lost = [o for o in outcomes if not o.right and o.match is None]
     each = [groups_of(reading, scene, [o]) for o in lost]
 
-    def unlikely(spot: Spot) -> tuple[bool, bool, bool]:
-        """What the loss, or something right, is made of is hardly what is wrong."""
-        line = reading.observed.sites[spot[0]].statement.lineno
-        return line in fine, is_forward(spot), spot in right
+    def unlikely(spot: Spot) -> tuple[bool, bool, bool, bool]:
+        """What the loss, or something right, is made of is hardly what is wrong.
+
+        Nor does a line compute anything that only gives a name: ``y = gates[t, :d]``.
+        """
+        statement = reading.observed.sites[spot[0]].statement
+        value = getattr(statement, "value", None)
+        names = isinstance(value, ast.Name | ast.Attribute | ast.Subscript)
+        return statement.lineno in fine, is_forward(spot), spot in right, names
 
     def is_forward(spot: Spot) -> bool:
         return any(m.source in begins for m in wrong[spot])
