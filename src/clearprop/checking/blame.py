@@ -26,7 +26,7 @@ from clearprop.checking.owed_updates import whole_lists
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene
 from clearprop.checking.slopes import slopes, true_slope
-from clearprop.checking.telling import numbers_of, oddity
+from clearprop.checking.telling import has_constants, oddity
 from clearprop.checking.trial import (
     UNFIT,
     Arrays,
@@ -357,8 +357,12 @@ def _mendable(
     for blame, every in near:
         if blame is first:
             continue
-        if first is not None and _scales(first) and not _has_numbers(reading, blame):
-            continue  # then only a number that is there may be it
+        if (
+            first is not None
+            and _scales(first)
+            and not has_constants(_statement(reading, blame))
+        ):
+            continue  # then only a constant that is there may be it
         blame.edits = find(blame, trial.others, every, "near")
         if not blame.edits or blame.edits[0].cost >= ONE:
             continue
@@ -409,10 +413,6 @@ def _handed_on(
 
 def _scales(blame: Blame) -> bool:
     return blame.edits[0].mistake == "scale"
-
-
-def _has_numbers(reading: Reading, blame: Blame) -> bool:
-    return bool(numbers_of(_statement(reading, blame)))
 
 
 def _statement(reading: Reading, blame: Blame) -> ast.stmt:

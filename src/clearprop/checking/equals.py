@@ -41,8 +41,10 @@ def spread(reading: Reading, scene: Scene, equals: list[Blame]) -> list[Blame]:
         ),
     )
     counts: dict[object, int] = {}
-    found = []
+    found: list[Blame] = []
     for blame in equals:
+        if any(_same(blame, other) for other in found):
+            continue  # a value has several names
         key = blame.site, blame.item, blame.kind in ("multiple", "turned")
         counts[key] = counts.get(key, 0) + 1
         if counts[key] <= EACH:

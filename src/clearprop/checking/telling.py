@@ -8,11 +8,17 @@ statement and an edit of it.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 
 from clearprop.checking.mend.chains import Part, factors
 from clearprop.checking.need import Edit
 from clearprop.checking.trial import target_text
+
+_COUNT = re.compile(  # how many examples there are
+    r"(n|m|N|M|B|T|bs|\w*batch\w*|n_\w+|num_\w+|\w*(samples|examples|records))"
+    r"|len\(.*\)|.*\.size|.*\.shape\[\d+\]"
+)
 
 
 def does_nothing(statement: ast.stmt) -> bool:
@@ -41,20 +47,26 @@ def oddity(was: ast.stmt, edit: Edit) -> int:
     """How many minuses more the mended statement has: ``dh = -(dz @ W.T)`` has one.
 
     Where as well one of ``-X.T @ dz`` may go, or ``a - 1`` be turned, that is the slip.
-    So it is with a constant: where the 2 of ``dW += 2 * x * dz`` may go, no other line
-    lacks a half. A step is turned by a minus that goes with it: ``W -= -lr * dW`` has
-    two, and nobody writes that.
+    So it is with a constant: where the 2 of ``dW += 2 * x * dz`` may go, or the count
+    of ``d @ W.T / m``, no other line lacks a half. A step is turned by a minus that
+    goes with it: ``W -= -lr * dW`` has two, and nobody writes that.
     """
     mended = edit.parsed
     if edit.mistake == "scale":
-        if _count(mended, _is_number) < _count([was], _is_number):
-            return -1
+        for constant in (_is_number, _is_count):
+            if _count(mended, constant) < _count([was], constant):
+                return -1
         return int(_count(mended, _is_any) > _count([was], _is_any))
     if edit.mistake == "update-sign":
         return sum(map(_takes_minus, mended)) - _takes_minus(was)
     if edit.mistake not in ("sign", "wrong-derivative"):
         return 0
     return _count(mended, _is_minus) - _count([was], _is_minus)
+
+
+def has_constants(statement: ast.stmt) -> bool:
+    """Whether a statement's products have numbers or counts as factors."""
+    return bool(numbers_of(statement)) or _count([statement], _is_count) > 0
 
 
 def numbers_of(statement: ast.stmt) -> list[float]:
@@ -85,6 +97,14 @@ def _count(statements: list[ast.stmt], counts: Callable[[ast.AST], bool]) -> int
 
 def _is_number(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+def _is_count(node: ast.AST) -> bool:
+    """``m`` of ``a / m``: what a product is divided by, or multiplied."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult | ast.Div):
+        return False
+    sides = [node.right] if isinstance(node.op, ast.Div) else [node.left, node.right]
+    return any(_COUNT.fullmatch(ast.unparse(n)) for n in sides)
 
 
 def _is_minus(node: ast.AST) -> bool:

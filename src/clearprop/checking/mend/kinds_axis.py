@@ -156,6 +156,8 @@ def missing_sum(view: View) -> Iterator[Proposal]:
         axes: list[int | None] = [None, 0, 1][: rank + 1]
         axes += [-1] if rank > 2 else []
         above = view.frame.parents.get(id(site))
+        if isinstance(above, ast.Compare):
+            continue  # a mask is of entries, not of their sum
         divides = (  # a count is, more likely: rows of probabilities add up to it
             isinstance(above, ast.BinOp)
             and isinstance(above.op, ast.Div)

@@ -75,6 +75,8 @@ def _alone(view: View, site: ast.expr, what: Owed) -> Iterator[Proposal]:
     if len(np.unique(what.found)) < DISTINCT:
         return  # the root of 1 and 0.01 is 1 and 0.1: chance, of a mask's two values
     for form, value, says_so in _ALONE:
+        if value is np.sign and not np.any(what.found < 0):
+            continue  # 1 wherever it counts: nobody takes the size of that
         if what.is_met(value(what.found)):
             new = view.scene.fill(form, X=site)
             why = says(says_so + ": {new} is meant, not {x}", x=site, new=new)
