@@ -323,12 +323,12 @@ class Check:
                     return [slip]
             if not (blanks or one.judgement.right or _slight(made)):
                 made = self._meant_otherwise(again, one, filled) or made
-            if not made:
-                continue
-            if not blanks and (len(made) > 1 or made[0].mend is None):
+            if not blanks and (len(made) != 1 or made[0].mend is None):
                 early = self._moved_early(again, one.judgement, alone=True)
                 if early is not None:
                     return early
+            if not made:
+                continue
             if any(f.mend is None for f in made) and not self.late:
                 if one.candidate.bound:
                     other = mismatched(

@@ -671,6 +671,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (25, "V", "update"),
         (26, "U", "update"),
     ],
+    "loop_bpr_pairwise_ranking.py": [
+        (18, "P", "update"),
+        (20, "Q", "update"),
+    ],
     "loop_bundle_adjustment_noise.py": [
         (19, "g_cam", "cam"),
         (20, "g_t", "ts[0]"),
