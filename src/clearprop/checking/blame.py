@@ -26,7 +26,7 @@ from clearprop.checking.owed_updates import whole_lists
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene
 from clearprop.checking.slopes import slopes, true_slope
-from clearprop.checking.telling import has_constants, oddity
+from clearprop.checking.telling import has_constants, numbers_of, oddity
 from clearprop.checking.trial import (
     UNFIT,
     Arrays,
@@ -371,10 +371,14 @@ def _mendable(
             return _handed_on(reading, tried, trial, blame, find) or blame
         if first is None:
             first = blame
-        elif more < 0 or (
-            blame.edits[0].mistake == "wrong-derivative"
-            and not _scales(first)
-            and first.kind != "update"
+        elif (
+            more < 0
+            or _has_the_number(reading, first, blame)
+            or (
+                blame.edits[0].mistake == "wrong-derivative"
+                and not _scales(first)
+                and first.kind != "update"
+            )
         ):
             return blame
     if first is not None:
@@ -412,7 +416,24 @@ def _handed_on(
 
 
 def _scales(blame: Blame) -> bool:
-    return blame.edits[0].mistake == "scale"
+    """Whether a line is mended by a constant factor, which may be a slope's."""
+    multiple = blame.kind == "multiple" and abs(blame.factor + 1) > 1e-6
+    return multiple or blame.edits[0].mistake == "scale"
+
+
+def _has_the_number(reading: Reading, first: Blame, blame: Blame) -> bool:
+    """Whether the constant that is missing stands in another term of a line.
+
+    ``dx = g * (0.5 * (1 + t) + x * dt)`` lacks a half sooner than ``dt`` does, which is
+    no gradient.
+    """
+    if first.kind != "multiple" or blame.kind != "gradient" or not _scales(blame):
+        return False
+    own, other = (
+        any(abs(n - first.factor) <= 1e-6 * abs(n) for n in numbers_of(statement))
+        for statement in (_statement(reading, first), _statement(reading, blame))
+    )
+    return other and not own
 
 
 def _statement(reading: Reading, blame: Blame) -> ast.stmt:
