@@ -24,7 +24,7 @@ def under_roots(tree: ast.AST) -> set[str]:
     """What a program takes the root of: ``v``, also of ``np.sqrt(v / (1 - b2**t))``."""
     found: set[str] = set()
     for node in ast.walk(tree):
-        for under in _under_root(node):
+        for under in under_root(node):
             found |= {ast.unparse(n) for n in places_in(under)}
     for node in ast.walk(tree) if found else ():  # v_hat = v / (1 - b2**t)
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in found:
@@ -32,7 +32,8 @@ def under_roots(tree: ast.AST) -> set[str]:
     return found
 
 
-def _under_root(node: ast.AST) -> list[ast.expr]:
+def under_root(node: ast.AST) -> list[ast.expr]:
+    """What a root is taken of here: of ``np.sqrt(v)``, and of ``v ** 0.5``."""
     if isinstance(node, ast.Call):
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
         return node.args if name == "sqrt" else []

@@ -179,12 +179,14 @@ class Check:
         """What no step shows: a sum that keeps its last part, a mean of another's."""
         from clearprop.checking.roots import crossed
         from clearprop.checking.unemptied import unemptied
+        from clearprop.checking.unrooted import unrooted
         from clearprop.checking.unsummed import found, unsummed
 
         judged = [j.judgement for j in self.judged]
         slips = chain(
             unsummed(self.reading, judged),
             crossed(self.reading),
+            unrooted(self.reading),
             unemptied(self.reading, judged),
         )
         for statement, mend in slips:
