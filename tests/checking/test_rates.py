@@ -62,3 +62,20 @@ def test_a_row_that_the_rate_alone_moves_is_a_weight(tmp_path) -> None:
     name = "class_neural_collaborative_filtering.py"
     old = "self.P[u] -= self.lr * dx[:self.k]"
     assert verdict(tmp_path, name, old, "self.P[u] -= self.lr") == "wrong"
+
+
+def test_exponential_weights_are_not_held_to_a_gradient(tmp_path) -> None:
+    """Hedge (Freund and Schapire 1997) moves by the costs, as they are."""
+    program = tmp_path / "hedge.py"
+    program.write_text(
+        "import numpy as np\n"
+        "rng = np.random.default_rng(0)\n"
+        "h = np.zeros(5)\n"
+        "for i in range(200):\n"
+        "    p = np.exp(h) / np.exp(h).sum()\n"
+        "    c = rng.random(5)\n"
+        "    loss = np.sum(p * c)\n"
+        "    h -= 0.1 * c\n"
+        "    print(loss)\n"
+    )
+    assert cp.check(program).verdict == "undecided"

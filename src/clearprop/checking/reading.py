@@ -267,7 +267,8 @@ class Reading:
             unread.moved(leaf, binding)
         later = passed & self.parameters.keys()
         later |= stepped(nudged, [(u.before, u.after) for u in found]) - learned
-        if read and not later and not self._descends(found, losses):
+        # where nothing else moves, h -= rate * cost may be a rule that is no gradient's
+        if read and found and not later and not self._descends(found, losses):
             later = read
         lines = (unread.states() or frozenset()) | self._branches(found)
         if not later and (states or not lines):
