@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from clearprop.checking.judgement import Outcome
@@ -22,6 +22,7 @@ from clearprop.graph import Node, back_to, ordered
 from clearprop.trace.result import Binding
 
 _BACKWARD = re.compile(r"back|bprop|bwd", re.IGNORECASE)
+_FORWARD = re.compile(r"_*(call|forward\w*|fprop|fwd|feed\w*)_*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,13 @@ class Layer:
 
     backward: ast.FunctionDef
     forward: ast.FunctionDef
-    kept: str  # "self.x" where forward(self, inputs) says self.x = inputs
+    kept: str  # "self.x" where forward(self, inputs) says self.x = inputs, or ""
+
+    def begins(self, binding: Binding) -> bool:
+        """Whether it is what a run of the layer does first, or all that is known."""
+        return self.keeps(binding) or (
+            not self.kept and _returns(binding, self.forward)
+        )
 
     def keeps(self, binding: Binding) -> bool:
         return binding.place == self.kept and _within(binding, self.forward)
@@ -51,23 +58,33 @@ def handed_back(reading: Reading, step: Step, scene: Scene) -> Iterator[Outcome]
     backwards = [m for c in _classes(tree) for m in _backwards(c)]
     if not any(_returns(b, m) and b.node in read for b in rest for m in backwards):
         return
-    for layer in _layers(tree):
+    layers = list(_layers(tree))
+    outputs = {b.node for b in rest for one in layers if _returns(b, one.forward)}
+    for layer in layers:
         # the first layer has moved its weights before it returns
-        later = (b.serial for b in rest if layer.keeps(b) and b.serial > step.last)
+        later = (b.serial for b in rest if layer.begins(b) and b.serial > step.last)
         end = next(later, len(reading.log))
         within = [b for b in rest if b.serial < end]
-        given = [
-            (
-                unmarked(b.node),
-                next((r.node for r in within[i:] if _returns(r, layer.forward)), None),
-            )
-            for i, b in enumerate(within)
-            if layer.keeps(b) and learned.isdisjoint(ordered([b.node]))
-        ]
         back = [b for b in within if _returns(b, layer.backward) and b.node not in read]
+        given: Sequence[tuple[Node | None, Node | None]]
+        if layer.kept:
+            given = [
+                (
+                    unmarked(b.node),
+                    next(
+                        (r.node for r in within[i:] if _returns(r, layer.forward)), None
+                    ),
+                )
+                for i, b in enumerate(within)
+                if layer.keeps(b) and learned.isdisjoint(ordered([b.node]))
+            ]
+        else:
+            given = list(_taken_in(layer, within, back, learned, outputs))
         if len(given) != len(back):
             continue
         for (data, output), returned in zip(given, back):
+            if data is None or output is None:
+                continue
             node = returned.node
             if (
                 output in scene.below
@@ -78,6 +95,49 @@ def handed_back(reading: Reading, step: Step, scene: Scene) -> Iterator[Outcome]
                 and _goes_through(scene, data, output)
             ):
                 yield Outcome("gradient", returned, data, node)
+
+
+def _taken_in(
+    layer: Layer,
+    within: Sequence[Binding],
+    back: Sequence[Binding],
+    learned: Set[Node],
+    outputs: Set[Node],
+) -> Iterator[tuple[Node | None, Node]]:
+    """What a layer that doesn't keep it was given, before each of its returns.
+
+    It is the one value of the returned one's shape that data alone has made: a layer of
+    columns keeps those, and not the pictures.
+    """
+    output: Node | None = None
+    ends = {b.serial for b in back}
+    for binding in within:
+        if binding.serial in ends:
+            if output is None:
+                return
+            yield _only(output, binding.node.shape, learned), output
+            output = None
+        elif _returns(binding, layer.forward):
+            below = set(ordered([binding.node]))
+            if learned.isdisjoint(below) or below & (outputs - {binding.node}):
+                continue  # of another layer's output
+            if output is not None:
+                return  # two runs, and nothing says which is gone back through first
+            output = binding.node
+
+
+def _only(output: Node, shape: object, learned: Set[Node]) -> Node | None:
+    made = set(learned)
+    found = []
+    leaves: set[Node] = set()
+    for node in ordered([output]):
+        if not made.isdisjoint(node.inputs):
+            made.add(node)
+        if node.op.name == "input" or not leaves.isdisjoint(node.inputs):
+            leaves.add(node)
+        if node in leaves - made and node.shape == shape and node.op.name != "mark":
+            found.append(node)
+    return found[0] if len(found) == 1 else None
 
 
 def _goes_through(scene: Scene, data: Node, output: Node) -> bool:
@@ -106,7 +166,10 @@ def _backwards(one: ast.ClassDef) -> list[ast.FunctionDef]:
 
 
 def _layers(tree: ast.AST) -> Iterator[Layer]:
-    """The classes with one backward method, and one other that keeps its argument."""
+    """The classes with one backward method, and one other that keeps its argument.
+
+    Where none does, the one that is called a forward pass.
+    """
     for one in _classes(tree):
         backward = _backwards(one)
         keeping = [
@@ -115,8 +178,11 @@ def _layers(tree: ast.AST) -> Iterator[Layer]:
             if m not in backward and m.name != "__init__"
             for kept in _kept(m)
         ]
+        named = [m for m in _methods(one) if _FORWARD.fullmatch(m.name)]
         if len(backward) == len(keeping) == 1:
             yield Layer(backward[0], *keeping[0])
+        elif len(backward) == len(named) == 1 and not keeping:
+            yield Layer(backward[0], named[0], "")
 
 
 def _kept(method: ast.FunctionDef) -> list[str]:
