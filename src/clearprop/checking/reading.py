@@ -91,6 +91,7 @@ class Reading:
         self.parameters: dict[Node, str] = {}
         self.versions: dict[Node, Node] = {}  # any value of a parameter -> its leaf
         self.floats = {m.node for m in observed.made if m.node.is_float}
+        self._again = first is not None  # then only what it learned may be a weight
         if first is not None:
             self.floats &= self._counterparts(first)
         self.updates = self._updates()
@@ -268,7 +269,8 @@ class Reading:
         later = passed & self.parameters.keys()
         later |= stepped(nudged, [(u.before, u.after) for u in found]) - learned
         # where nothing else moves, h -= rate * cost may be a rule that is no gradient's
-        if read and found and not later and not self._descends(found, losses):
+        rests = not (found or self._again)
+        if read and not (rests or later or self._descends(found, losses)):
             later = read
         lines = (unread.states() or frozenset()) | self._branches(found)
         if not later and (states or not lines):
