@@ -849,12 +849,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (14, "W", "update"),
         (17, "H", "update"),
     ],
+    "loop_feedback_gain_stage_costs.py": [
+        (29, "K", "update"),
+    ],
     "loop_fisher_scoring_damped_row.py": [
         (12, "grad", "beta"),
         (14, "beta", "update"),
-    ],
-    "loop_feedback_gain_stage_costs.py": [
-        (29, "K", "update"),
     ],
     "loop_float32_buffers_in_functions.py": [
         (37, "dh", "h"),
