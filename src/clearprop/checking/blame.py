@@ -17,7 +17,7 @@ from itertools import chain
 from clearprop.checking.constants import step_lines
 from clearprop.checking.earlier import earlier
 from clearprop.checking.equals import apart, spread
-from clearprop.checking.helper_slopes import helper_slopes
+from clearprop.checking.helper_slopes import helper_slopes, is_slope_itself
 from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.masks import masks
 from clearprop.checking.misshapen import misshapen
@@ -233,7 +233,7 @@ def _slope(
     for blame in others:
         blame.rights = _rights(trial, current, blame)
         if blame.rights >= best.rights and is_true(blame):
-            return blame
+            return None if is_slope_itself(reading, trial, blame) else blame
     return None
 
 
@@ -407,6 +407,7 @@ def _handed_on(
         return None
     for blame in tried:
         own = any(n.inputs[0] in first.wanted for n in blame.wanted if n.inputs)
+        own = own and isinstance(_statement(reading, blame), ast.Return)
         if is_as_it_came(blame) and not own:  # return dx, which is the first one's
             blame.edits = find(blame, trial.others, False, "near")
             edit = blame.edits[0] if blame.edits else None

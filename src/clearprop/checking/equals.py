@@ -168,23 +168,26 @@ def _target(reading: Reading, blame: Blame) -> str:
 def _is_right_as_named(reading: Reading, scene: Scene, blame: Blame) -> bool:
     """Whether a line is the gradient that its name ends with: ``gd2`` is that of d2.
 
-    ``hidden_errors`` is that of hidden, or minus that.
+    ``hidden_errors`` is that of hidden, or minus that. Of ``error = y - out`` the sign
+    is what may be wrong.
     """
     if blame.kind == "update" or blame.name.startswith("return"):
         return False
     name = identifier(_target(reading, blame))
+    statement = reading.observed.sites[blame.site].statement
+    subtracts = any(isinstance(n, ast.Sub) for n in ast.walk(statement))
+    error = _ERROR.search(name) is not None and not subtracts
     values = forward(reading, scene)
     meant = {
         b.node
         for b in reading.log
         if b.node in values
         and (other := identifier(b.place)) != name
-        and (name.endswith(other) or _ERROR.sub("", name) == other)
+        and (name.endswith(other) or (error and _ERROR.sub("", name) == other))
     }
     # what later runs of a line go on from may be another line's mistake
     first = _first_amiss(scene, blame)
-    either = _ERROR.search(name) is not None
-    return any(_is_gradient(scene, first, of, either) for of in meant)
+    return any(_is_gradient(scene, first, of, error) for of in meant)
 
 
 def _first_amiss(scene: Scene, blame: Blame) -> Node:

@@ -58,6 +58,20 @@ def helper_slopes(reading: Reading, trial: Trial) -> Iterator[Blame]:
             yield Blame(number, None, wanted, "", kind="slope")
 
 
+def is_slope_itself(reading: Reading, trial: Trial, blame: Blame) -> bool:
+    """Whether a helper gives a slope that people write: then its argument is wrong."""
+    arguments = _arguments(reading.observed.source.tree)
+    name = arguments.get(reading.observed.sites[blame.site].function)
+    marks = [m for m in reading.observed.marks.marked if m.node in blame.wanted]
+    nodes = [_given(reading, m, name) for m in marks] if name is not None else []
+    read = trial.reader()
+    given = [read(n) for n in nodes if n is not None and n.is_float]
+    now = [read(m.node) for m in marks]
+    if not given or len(given) < len(now):
+        return False
+    return any(_gives(form, given, now) for form in _FORMS if form not in _ITSELF)
+
+
 _FORMS = [
     form.replace("SIGMOID(Z)", f"({SIGMOID})")
     for function in FUNCTIONS.values()

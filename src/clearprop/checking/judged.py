@@ -111,9 +111,13 @@ def _is_hopeful(judgement: Judgement) -> bool:
 
 
 def _is_mostly_right(one: Judged) -> bool:
-    """Whether half of what a step moves or names is right: no chance does that."""
-    right = [o for o in one.judgement.outcomes if o.right and not o.zero]
-    return 2 * len(right) >= len(one.judgement.outcomes)
+    """Whether half of what a step moves or names is right: no chance does that.
+
+    Nor does any of it go uphill, as another player's would.
+    """
+    outcomes = one.judgement.outcomes
+    right = [o for o in outcomes if o.right and not o.zero]
+    return 2 * len(right) >= len(outcomes) and not any(o.uphill for o in outcomes)
 
 
 def _worth_of(under: Sequence[Judged]) -> tuple[float, float]:
