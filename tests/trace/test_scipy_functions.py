@@ -134,6 +134,7 @@ def test_the_error_function_without_scipy(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "scipy.special", None)
     np.testing.assert_allclose(elementwise._erf(x), expected, rtol=1e-15)
     assert elementwise._erf(x.astype(np.float32)).dtype == np.float32
+    assert elementwise._erf(0.3) == elementwise._erf(np.array(0.3)) == math.erf(0.3)
 
 
 def test_math_erf_without_scipy_says_what_to_install(monkeypatch):

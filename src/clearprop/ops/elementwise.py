@@ -279,7 +279,7 @@ def _erf(x: Any) -> Any:
     except ImportError:
         each = np.asarray(x)
         dtype = each.dtype if each.dtype.kind == "f" else np.dtype(float)
-        return np.frompyfunc(math.erf, 1, 1)(each).astype(dtype)[()]
+        return np.asarray(np.frompyfunc(math.erf, 1, 1)(each), dtype)[()]
     return erf(x)
 
 
