@@ -15,7 +15,7 @@ from training.native.networks import ACTIVATIONS, LOSSES
 from training.native.plans import plan_of, reference, shuffled
 
 import clearprop as cp
-from clearprop.training.native import dense_steps
+from clearprop.training.native import dense_sparse, dense_steps
 from clearprop.training.native.engine import NativeEngine
 from clearprop.training.plan import Plan
 from clearprop.training.rules import FORMULAS
@@ -112,6 +112,56 @@ def test_layers(sizes: list[int], team: int) -> None:
 def test_layers_in_float32(team: int) -> None:
     case = network([20, 50, 33, 10], "sigmoid", "softmax_onehot", "float32")
     agree(plan_of(*case, batch_size=27))
+
+
+@pytest.fixture
+def any_sparse(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ROWS", "PANELS", "PANELS_AT_ONCE"):
+        monkeypatch.setattr(dense_sparse, f"_FEWEST_{name}", 1)
+
+
+# Wider than a tile's block, for each width of vectors and dtype: 530. What is narrower
+# is one tile's ending where one thread does all, and leaves nothing out.
+@pytest.mark.usefixtures("any_sparse")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("sizes", "first_turned", "least_team"),
+    [([530, 70, 50, 35, 10], True, 2), ([20, 530, 530, 4], False, 1)],
+)
+def test_layers_that_are_often_zero(
+    sizes: list[int], first_turned: bool, least_team: int, dtype: str, team: int
+) -> None:
+    plan = plan_of(*network(sizes, "relu", "softmax_labels", dtype), batch_size=27)
+    made = dense_steps.dense_steps(plan)
+    assert made is not None
+    assert "sparse_accumulate(rows" in made.source
+    assert ("sparse_product(rows" in made.source) == (team >= least_team)
+    assert made.panels[0].turned == first_turned
+    agree(plan)
+
+
+@pytest.mark.usefixtures("any_sparse")
+@pytest.mark.parametrize("rule", ["nesterov", "adam"])
+def test_rules_of_layers_that_are_often_zero(rule: str, team: int) -> None:
+    case = network([530, 50, 33, 4], "relu", "squared", "float64")
+    agree(plan_of(*case, rule=rule, batch_size=27, l2=0.01), rate=0.001)
+
+
+@pytest.mark.usefixtures("any_sparse")
+def test_decay_of_layers_that_are_often_zero(team: int) -> None:
+    case = network([530, 50, 33, 4], "relu", "squared", "float64")
+    agree(plan_of(*case, batch_size=27, l2={"W1": 0.1, "W2": 0.2, "b2": 0.3}))
+
+
+@pytest.mark.usefixtures("any_sparse")
+@pytest.mark.parametrize("activation", [a for a in ACTIVATIONS if a != "gelu"])
+def test_zeros_are_looked_for_where_an_activation_has_them(activation: str) -> None:
+    case = network([530, 50, 33, 4], activation, "squared", "float64")
+    made = dense_steps.dense_steps(plan_of(*case, batch_size=27))
+    assert made is not None
+    z = np.linspace(-3, 3, 50)
+    zero = np.mean(ACTIVATIONS[activation](z) == 0) > 0.4
+    assert ("sparse_product(rows" in made.source) == zero
 
 
 @pytest.mark.parametrize("rule", [r for r in FORMULAS if r != "sgd"])

@@ -15,7 +15,7 @@ import pytest
 from training.native.plans import plan_of
 
 import clearprop as cp
-from clearprop.training.native import dense_steps
+from clearprop.training.native import dense_sparse, dense_steps
 from clearprop.training.native.compile import FLAGS, compiler
 
 MAIN = """
@@ -47,25 +47,37 @@ int main(void) {{
 
 
 @pytest.mark.parametrize(
-    ("sizes", "rule", "team", "dtype"),
+    ("sizes", "rule", "team", "dtype", "hidden"),
     [
-        ([20, 16, 3], "sgd", 1, "float32"),
-        ([30, 10], "adam", 1, "float64"),
-        ([33, 48, 24, 10], "momentum", 1, "float32"),
-        ([130, 65, 40, 17], "sgd", 3, "float64"),
+        ([20, 16, 3], "sgd", 1, "float32", "tanh"),
+        ([30, 10], "adam", 1, "float64", "tanh"),
+        ([33, 48, 24, 10], "momentum", 1, "float32", "tanh"),
+        ([130, 65, 40, 17], "sgd", 3, "float64", "tanh"),
+        ([530, 65, 40, 17], "sgd", 2, "float32", "relu"),  # these leave zeros out
+        ([530, 65, 40, 17], "adam", 3, "float64", "relu"),
+        ([33, 530, 541, 10], "sgd", 1, "float32", "relu"),
     ],
 )
 def test_sanitizers_find_nothing(
-    sizes: list[int], rule: str, team: int, dtype: str, tmp_path: Path, monkeypatch: Any
+    sizes: list[int],
+    rule: str,
+    team: int,
+    dtype: str,
+    hidden: str,
+    tmp_path: Path,
+    monkeypatch: Any,
 ) -> None:
+    for name in ("ROWS", "PANELS", "PANELS_AT_ONCE"):
+        monkeypatch.setattr(dense_sparse, f"_FEWEST_{name}", 1)
     monkeypatch.setattr(dense_steps, "_WORTH_MEETING", 1)
     monkeypatch.setattr(dense_steps, "cores", lambda: team)
-    net = cp.mlp(sizes, hidden="tanh", output="softmax", dtype=dtype)
+    net = cp.mlp(sizes, hidden=hidden, output="softmax", dtype=dtype)
     rows, batch = 45, 19
     data = {"x": np.zeros((rows, sizes[0]), dtype), "t": np.arange(rows) % sizes[-1]}
     plan = plan_of(net.forward, net.params, data, rule, batch_size=batch)
     made = dense_steps.dense_steps(plan)
     assert made is not None
+    assert ("sparse_accumulate(rows" in made.source) == (hidden == "relu")
     main = MAIN.format(
         rows=rows, columns=sizes[0], batch=batch, classes=sizes[-1],
         first=len(plan.parameters) * (1 + len(plan.rule.slots)),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clearprop.training.native import kernels, turned
+from clearprop.training.native import kernels, sparse, turned
 from clearprop.training.native.compile import FLAGS, compiler, library
 from clearprop.training.native.tiles import Tile, tile_for, types
 
@@ -31,6 +31,14 @@ SEEN void product_(long rows, long k, long panels, const real *x, long sx,
 SEEN void accumulate_(long rows, long k, long panels, const real *x, long sx,
     const real *d, long sd, real *w, long sw, double keep, soon *ahead)
 {{ accumulate(rows, k, panels, x, sx, d, sd, w, sw, (real)keep, ahead); }}
+SEEN void sparse_product_(long rows, long k, long panels, const real *x, long sx,
+    const real *w, long sw, int turned, real *y, long sy, const real *bias, void *found)
+{{ sparse_product(rows, k, panels, x, sx, w, sw, turned, y, sy, bias, found); }}
+SEEN void sparse_accumulate_(long rows, long k, long panels, const real *x, long sx,
+    const real *d, long sd, real *w, long sw, double keep, soon *ahead, void *found)
+{{ sparse_accumulate(rows, k, panels, x, sx, d, sd, w, sw, (real)keep, ahead, found); }}
+SEEN int is_sparse_(long rows, long k, const real *x, long sx)
+{{ return is_sparse(rows, k, x, sx); }}
 SEEN void combine_(long rows, long k, long panels, const real *x, long sx,
     const real *w, long sw, real *y, long sy, double keep)
 {{ combine(rows, k, panels, x, sx, w, sw, y, sy, (real)keep); }}
@@ -56,8 +64,8 @@ OUTPUTS = 10  # in one tile of the widest vectors, in two of the others
 
 
 def all_of(tile: Tile) -> str:
-    parts = types(tile, OUTPUTS), kernels.source(tile), turned.source(tile, OUTPUTS)
-    return "\n".join(parts)
+    parts = types(tile, OUTPUTS), kernels.source(tile), sparse.source(tile)
+    return "\n".join([*parts, turned.source(tile, OUTPUTS)])
 
 
 class Kernels:
@@ -81,7 +89,7 @@ class Kernels:
         """The way back."""
         return panels.swapaxes(0, 1).reshape(panels.shape[1], -1)[:rows, :columns]
 
-    def call(self, name: str, *args: Any) -> None:
+    def call(self, name: str, *args: Any) -> int:
         """Arrays go as (address, distance of panels)."""
         flat: list[Any] = []
         for a in args:
@@ -92,7 +100,7 @@ class Kernels:
                 flat.append(ctypes.c_double(a))
             else:
                 flat.append(ctypes.c_void_p(a) if a is None else ctypes.c_long(a))
-        getattr(self.library, name)(*flat)
+        return int(getattr(self.library, name)(*flat))
 
 
 def up(n: int, to: int) -> int:
@@ -230,6 +238,70 @@ def test_weights(made: Kernels, keep: float) -> None:
         assert close(made.matrix(found, k, m), wanted, n), (n, k, m)
 
 
+def with_zeros(
+    made: Kernels, rng: np.random.Generator, share: float, *shape: int
+) -> Any:
+    """Numbers of which so many are zero, of either sign."""
+    x = normal(made, rng, *shape)
+    return np.where(rng.random(shape) < share, rng.choice([0.0, -0.0], shape), x)
+
+
+# more rows and columns than there are lists, and than one is long; and what fits in one
+LARGE = [(300, 270, 130), (270, 300, 97), (70, 65, 33), (3, 1, 1), (64, 128, 96)]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 0.9, 1.0])
+def test_leaving_zeros_out(made: Kernels, share: float) -> None:
+    rng = np.random.default_rng(10)
+    found = aligned(np.full(sparse.room(made.tile), np.nan, made.dtype))
+    for n, k, m in [*LARGE, *sizes(10)]:
+        x, w = with_zeros(made, rng, share, n, k), normal(made, rng, k, m)
+        d, b = normal(made, rng, n, m), normal(made, rng, 1, m)
+        panels, bias = made.panels(x, 0.0), aligned(made.panels(b)[:, 0].copy())
+        for by, is_turned, start in ((w, 0, bias), (w, 0, None), (w.T, 1, None)):
+            y = made.panels(np.full((n, m), np.nan))
+            made.call(
+                "sparse_product_", n, k, len(y), panels, made.panels(by, 0.0),
+                is_turned, y, start, found,
+            )  # fmt: skip
+            wanted = x @ w + (0 if start is None else b)
+            assert close(made.matrix(y, n, m), wanted, k), (n, k, m, is_turned)
+        for keep in (1.0, 0.5, 0.0):
+            before = normal(made, rng, k, m) if keep else np.full((k, m), np.nan)
+            y = made.panels(before, 0.0)
+            made.call(
+                "sparse_accumulate_", n, k, len(y), panels, made.panels(d), y, keep,
+                None, found,
+            )  # fmt: skip
+            wanted = x.T @ d + (keep * before if keep else 0)
+            assert close(made.matrix(y, k, m), wanted, n), (n, k, m, keep)
+
+
+def test_zeros_are_left_out_where_there_are_many(made: Kernels) -> None:
+    """An infinite weight shows it: times zero it isn't nan."""
+    rng = np.random.default_rng(11)
+    found = aligned(np.zeros(sparse.room(made.tile), made.dtype))
+    w = made.panels(np.full((64, 33), np.inf))
+    for share, many in ((0.2, False), (0.5, True)):
+        x = made.panels(with_zeros(made, rng, share, 70, 64) ** 2, 0.0)
+        assert bool(made.call("is_sparse_", 70, 64, x)) == many
+        y = made.panels(np.full((70, 33), np.nan))
+        made.call("sparse_product_", 70, 64, len(y), x, w, 0, y, None, found)
+        assert np.isnan(made.matrix(y, 70, 33)).any() != many
+
+
+def test_what_is_not_a_number_is_not_zero(made: Kernels) -> None:
+    found = aligned(np.zeros(sparse.room(made.tile), made.dtype))
+    x, w = np.zeros((9, 20)), np.ones((20, 5))
+    x[4, 17] = np.nan
+    y = made.panels(np.zeros((9, 5)))
+    args = 9, 20, len(y), made.panels(x, 0.0), made.panels(w), 0, y, None
+    made.call("sparse_product_", *args, found)
+    assert np.isnan(made.matrix(y, 9, 5)).any(axis=1).tolist() == [
+        row == 4 for row in range(9)
+    ]
+
+
 def test_bias(made: Kernels) -> None:
     rng = np.random.default_rng(4)
     for n, _, m in sizes(4):
@@ -279,6 +351,16 @@ int main(void) {{
         collect(k, plain, order, 0, n, x, rows);
         product(n, k, pm, x, rows, w, sw, 0, y, rows, bias);
         accumulate(n, k, pm, x, rows, y, rows, w, sw, 1, &next);
+        lists *found = (lists *)room(sizeof(lists) / sizeof(real));
+        const long square = up(n, LANES) * LANES * LANES;
+        real *gaps = room(pk * square);
+        for (long i = 0; i < pk * square; i++) gaps[i] *= i % 3 == 0;
+        sparse_product(n, k, pm, gaps, square, w, sw, 0, y, rows, bias, found);
+        sparse_accumulate(n, k, pm, gaps, square, y, rows, w, sw, 1, &next, found);
+        free(gaps), gaps = room(pm * square);
+        for (long i = 0; i < pm * square; i++) gaps[i] *= i % 3 == 0;
+        sparse_product(n, m, pk, gaps, square, w, sw, 1, x, rows, NULL, found);
+        free(found), free(gaps);
         column_sums(n, pm, y, rows, bias, 1);
         long pn = up(n, LANES), tall = up(10, TALL) * TALL * LANES;
         real *t = room(pn * pm * LANES * LANES), *few = room(pm * tall);
@@ -299,8 +381,8 @@ int main(void) {{
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_sanitizers_find_nothing(tmp_path: Any, dtype: str) -> None:
-    text = all_of(tile_for(np.dtype(dtype), 32))
+def test_sanitizers_find_nothing(tmp_path: Any, dtype: str, width: int) -> None:
+    text = all_of(tile_for(np.dtype(dtype), width))
     (tmp_path / "k.c").write_text(SANITIZED.format(kernels=text))
     flags = [f for f in FLAGS if f not in ("-O3", "-shared")]
     checks = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]

@@ -34,7 +34,13 @@ class Layout:
     """Everything's place in the block of memory."""
 
     def __init__(
-        self, plan: Plan, net: Dense, batch: int, tile: Tile, members: int
+        self,
+        plan: Plan,
+        net: Dense,
+        batch: int,
+        tile: Tile,
+        members: int,
+        first_turned: bool,
     ) -> None:
         self.widths, self.lanes = net.widths, tile.lanes
         lanes = tile.lanes
@@ -59,11 +65,14 @@ class Layout:
         self.b: list[Space] = []
         for at, n in enumerate(self.widths[:-1], 1):
             rows, panels, own = -(-n // lanes) * lanes, self.panels[at], 1
+            if at == 1 and first_turned:
+                rows, panels = self.panels[1] * lanes, self.panels[0]
             if at == last:
                 rows, panels = outputs, self.panels[at - 1]
                 own = self.team  # of the last bias each has its own
             self.w.append(self._take(rows * lanes, panels, self.copies))
             self.b.append(self._take(lanes, self.panels[at], self.copies * own))
+        self.w_turned = (*(self.w[:1] if first_turned else ()), self.w[-1])
         # another member may still read a layer while the next step begins
         self.h_turns = [2 if many and 0 < at < last - 1 else 1 for at in range(last)]
         self.h = [self._batch(at, self.h_turns[at]) for at in range(1, last)]
@@ -81,6 +90,17 @@ class Layout:
         widest = max(shared, key=lambda at: self.panels[at], default=0)
         self.part_turns = min(len(shared), 2)
         self.parts = self._batch(widest, self.part_turns * self.team if many else 0)
+
+    def own(self, at: int, panel: str) -> str:
+        """The address of a hidden layer's weights from one of its panels on."""
+        space = self.w[at - 1]
+        if space in self.w_turned:
+            return space.at("0", f"{panel} * LANES")
+        return space.at(panel)
+
+    def add_lists(self, size: int) -> None:
+        """Room for what ``sparse`` lists, for each member."""
+        self.lists = self._take(size, 1, self.team)
 
     def _take(self, apart: int, panels: int, copies: int = 1) -> Space:
         space = Space(self.size, apart, apart * panels)

@@ -15,9 +15,10 @@ first.
 
 from __future__ import annotations
 
-from clearprop.training.native import kernels, team, turned, vectors
+from clearprop.training.native import kernels, sparse, team, turned, vectors
 from clearprop.training.native.dense import Dense
 from clearprop.training.native.dense_layout import Layout, Space
+from clearprop.training.native.dense_sparse import Sparse
 from clearprop.training.native.dense_values import Values, endings, joined
 from clearprop.training.native.kept import Panels
 from clearprop.training.native.lines import Lines
@@ -40,13 +41,17 @@ class DenseSource:
     ) -> None:
         self.plan, self.net, self.batch = plan, net, batch
         self.tile = tile_for(net.dtype, vector_bytes)
-        self.place = Layout(plan, net, batch, self.tile, members)
-        self.last, self.many = self.place.last, self.place.team > 1
+        self.values, self.last = Values(plan, net), len(net.layers)
+        choice = Sparse(self.values, net, self.tile, batch)
+        self.place = Layout(plan, net, batch, self.tile, members, choice.first_turned)
+        self.sparse = choice.products(self.place)
+        if self.sparse:
+            self.place.add_lists(sparse.room(self.tile))
+        self.many = self.place.team > 1
         self.slots = len(plan.rule.slots)
         self.data = len(plan.parameters) * (1 + self.slots) + net.data
         self.tail = Tail(plan, net)
         self.labels = self.tail.checked()
-        self.values = Values(plan, net)
 
     # -- pieces --------------------------------------------------------------------
 
@@ -72,6 +77,12 @@ class DenseSource:
     def _joined(self, at: int) -> bool:
         return joined(self.place, self.tile, at)
 
+    def _named(self, name: str, what: str, at: int) -> tuple[str, str]:
+        """The function for a layer's product, and what it takes besides."""
+        if (what, at) in self.sparse:
+            return f"sparse_{name}", ", found"
+        return name, ""
+
     def each(self, out: Lines, at: int, lines: list[str]) -> None:
         """A loop over a member's vectors of a layer's values."""
         first, end = self.own(at)
@@ -94,6 +105,7 @@ class DenseSource:
             "#include <math.h>\n#include <stdint.h>\n#include <string.h>",
             types(self.tile, outputs),
             kernels.source(self.tile, [n for n in names if f"{n}(" in called]),
+            sparse.source(self.tile) if self.sparse else "",
             turned.source(self.tile, outputs),
             vectors.source(self.net.dtype),
             endings(self.values, self.place, self.tile),
@@ -110,6 +122,9 @@ class DenseSource:
             out("const double *const rates = j->rates;")
             out("const int64_t count = j->count;", "(void)count;")
             out("const long groups = (rows + LANES - 1) / LANES;")
+            if self.sparse:
+                lists = f"{self.place.lists.at()} + me * {self.place.lists.size}"
+                out(f"lists *const found = (lists *)({lists});")
             if self.many:
                 out("const long team = j->team;")
                 for at in range(1, self.last):
@@ -154,19 +169,21 @@ class DenseSource:
         place, w = self.place, self.place.w[at - 1]
         first, end = self.own(at)
         x = f"{place.widths[at - 1]}, {end} - {first}, {self.h(at - 1)}, {place.apart}"
-        by = f"{w.at(first)}, {w.apart}, 0"
+        by = f"{place.own(at, first)}, {w.apart}, {int(w in place.w_turned)}"
         bias = self.bias(at, first)
         if self._joined(at - 1):
             h = f"{self.h(at)}, {place.apart}"
             out(f"forward{at}(rows, {x},", f"        {by}, {h}, {bias});")
             return
+        name, found = self._named("product", "forward", at)
         with out.block():
             out(f"real *const h = {self.h(at)};")
             z = place.z[at - 1].at() if self.values.keeps_z(at) else "h"
             out(
                 f"real *const z = {z};",
-                f"product(rows, {x},",
-                f"        {by}, z + {first} * {place.apart}, {place.apart}, {bias});",
+                f"{name}(rows, {x},",
+                f"        {by}, z + {first} * {place.apart}, {place.apart}, "
+                f"{bias}{found});",
             )
             self.each(out, at, self.values.value(at, "OF(z + i)", "AT(h + i)"))
 
@@ -262,7 +279,7 @@ class DenseSource:
         first, end = self.own(at)
         rows, panels = str(place.widths[at - 1]), f"{end} - {first}"
         layer, space = self.net.layers[at - 1], place.w[at - 1]
-        w, error = space.at(first), place.d[at - 1].at(first)
+        w, error = place.own(at, first), place.d[at - 1].at(first)
         shared = self.many and at > 1
         if at > 1:
             self.back(out, at, error, w)
@@ -276,13 +293,18 @@ class DenseSource:
             n, coming = place.widths[0], "s + 2" if self.many else "s + 1"
             out(f"soon next = ahead_of(j, {coming}, me, j->arrays[{self.data}], {n});")
             ahead = "&next"
+        x, d, tall, wide = self.h(at - 1), error, rows, panels
+        if space in place.w_turned:
+            x, d = error, x
+            tall = f"columns({place.widths[at]}, {first}, {end})"
+            wide = str(place.panels[at - 1])
         into, keep = self.target(layer.weight, space)
+        name, found = self._named("accumulate", "weights", at)
         out(
-            f"accumulate(rows, {rows}, {panels}, {self.h(at - 1)}, {apart}, {error}, "
-            f"{apart},",
-            f"           {w}{into}, {space.apart}, {keep}, {ahead});",
+            f"{name}(rows, {tall}, {wide}, {x}, {apart}, {d}, {apart},",
+            f"           {w}{into}, {space.apart}, {keep}, {ahead}{found});",
         )
-        self.update(out, layer.weight, w, panels, rows, space)
+        self.update(out, layer.weight, w, wide, tall, space)
         if layer.bias is not None:
             space, bias = place.b[at - 1], self.bias(at, first)
             into, keep = self.target(layer.bias, space)
@@ -340,10 +362,13 @@ class DenseSource:
             columns = f"columns({columns}, {own}, {after})"
             panels = str(place.panels[at - 1])
             target = f"{self.part(at)} + me * {place.parts.size}"
-        name = f"back{at - 1}" if self._joined(at) else "product"
+        name, found = f"back{at - 1}", ""
+        if not self._joined(at):
+            name, found = self._named("product", "back", at)
         out(
             f"{name}(rows, {columns}, {panels}, {error}, {place.apart},",
-            f"        {w}, {place.w[at - 1].apart}, 1, {target}, {place.apart}, NULL);",
+            f"        {w}, {place.w[at - 1].apart}, 1, {target}, {place.apart}, "
+            f"NULL{found});",
         )
 
     def slope(self, out: Lines, at: int, part: str = "") -> None:
@@ -398,7 +423,7 @@ class DenseSource:
                 ),
                 space.apart,
                 lanes,
-                turned=space is place.w[-1],
+                turned=space in place.w_turned,
             )
             for space, members in (found[i] for i in sorted(found))
             for slot in range(1 + self.slots)

@@ -8,6 +8,10 @@ that they follow, while its sums are in registers (``kernels.Ended``).
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from clearprop.training.native import kernels
 from clearprop.training.native.dense import Dense, Term, between
 from clearprop.training.native.dense_layout import Layout
@@ -40,6 +44,31 @@ class Values:
         """Whether the slope is computed from z, and not from h alone."""
         return any("OF(z)" in line for line in self.slope(at, "OF(h)", "OF(z)", "d"))
 
+    def often_zero(self, at: int) -> tuple[bool, bool]:
+        """Whether much of what a layer hands on is zero, and much of its error."""
+        layer, above = self.net.layers[at - 1], self.net.layers[at]
+        assert above.back is not None
+        z = np.linspace(-2, 2, 40, dtype=self.net.dtype)
+        known: dict[Term, Any] = {layer.z: z, above.back: np.ones_like(z)}
+        with np.errstate(all="ignore"):  # it may be a logarithm
+            h = known[above.a] = self._numbers(above.a, known)
+            error = self._numbers(layer.error, known)
+        return _often(h == 0), _often(error == 0)
+
+    def _numbers(self, term: Term, known: dict[Term, Any]) -> Any:
+        """What a term is, entry by entry; sizes, and what is as large, are ones."""
+        found = dict(known)
+        for t in between([term], known):
+            if t in known:
+                continue
+            if t.op.name == "size":
+                found[t] = self.net.dtype.type(1)
+            elif t.op.name == "broadcast":
+                found[t] = found[t.inputs[0]]
+            else:
+                found[t] = t.op.value(*(found[x] for x in t.inputs), **t.params)
+        return found[term]
+
     def _entry(self, term: Term, known: dict[Term, str], target: str) -> list[str]:
         code = dict(known)
         lines = []
@@ -56,6 +85,11 @@ class Values:
                 lines.append(f"const {kind} v{t.index} = {made};")
                 code[t] = f"v{t.index}"
         return [*lines, f"{target} = {code[term]};"]
+
+
+def _often(places: np.ndarray) -> bool:
+    """Whether it is so for what ``sparse`` can make use of, and more."""
+    return float(np.mean(places)) >= 0.4
 
 
 def joined(place: Layout, tile: Tile, at: int) -> bool:
