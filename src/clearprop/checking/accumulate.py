@@ -16,6 +16,7 @@ from clearprop.checking.mend.kinds_store import unbuffered
 from clearprop.checking.mending import Mend, applied
 from clearprop.checking.need import Edit
 from clearprop.checking.reading import Reading
+from clearprop.checking.terms import unmarked
 from clearprop.checking.trial import cone_of
 from clearprop.checking.unsummed import is_gradient, started_at_zero
 
@@ -84,9 +85,7 @@ def _at_arrays(reading: Reading) -> set[int]:
     """The statements that store at an array of indices, which may repeat a row."""
     found = set()
     for marked in reading.observed.marks.marked:
-        node = marked.source
-        while node.op.name == "mark":
-            node = node.inputs[0]
+        node = unmarked(marked.source)
         key = node.params.get("key", ()) if node.op.name == "setitem" else ()
         if any(part[0] == "array" for part in key):
             found.add(marked.site)

@@ -32,6 +32,7 @@ from clearprop.checking.trial import (
     Arrays,
     Blame,
     Trial,
+    statement_of,
 )
 from clearprop.checking.twins import form, twins
 from clearprop.checking.weighing import (
@@ -172,7 +173,7 @@ def _turning_last(reading: Reading, judgement: Judgement, find: Find) -> Find:
         blame: Blame, others: dict[Node, Arrays], every: bool, reach: Reach
     ) -> list[Edit]:
         edits = find(blame, others, every, reach)
-        if blame.kind == "update" and _roots(_statement(reading, blame)):
+        if blame.kind == "update" and _roots(statement_of(reading, blame)):
             edits = [e for e in edits if any(map(_roots, e.parsed))]
         turns = len(edits) > 1 and blame.kind == "update"
         if turns and like_its_siblings(reading, judgement, blame):
@@ -275,7 +276,7 @@ def _carried(
     What only hands a value back, ``return dx``, comes after the line that made it.
     """
     others = list(earlier(reading, trial, best))
-    others.sort(key=lambda b: _hands_back(_statement(reading, b)))
+    others.sort(key=lambda b: _hands_back(statement_of(reading, b)))
     return _instead(others, trial, current, best, find)
 
 
@@ -360,13 +361,13 @@ def _mendable(
         if (
             first is not None
             and _scales(first)
-            and not has_constants(_statement(reading, blame))
+            and not has_constants(statement_of(reading, blame))
         ):
             continue  # then only a constant that is there may be it
         blame.edits = find(blame, trial.others, every, "near")
         if not blame.edits or blame.edits[0].cost >= ONE:
             continue
-        more = oddity(_statement(reading, blame), blame.edits[0])
+        more = oddity(statement_of(reading, blame), blame.edits[0])
         if first is None and more <= (-1 if _scales(blame) else 0):
             return _handed_on(reading, tried, trial, blame, find) or blame
         if first is None:
@@ -401,13 +402,13 @@ def _handed_on(
     names = ast.Name | ast.Attribute | ast.Subscript
 
     def is_as_it_came(blame: Blame) -> bool:
-        return isinstance(getattr(_statement(reading, blame), "value", None), names)
+        return isinstance(getattr(statement_of(reading, blame), "value", None), names)
 
     if first.edits[0].mistake != "missing-derivative" or is_as_it_came(first):
         return None
     for blame in tried:
         own = any(n.inputs[0] in first.wanted for n in blame.wanted if n.inputs)
-        own = own and isinstance(_statement(reading, blame), ast.Return)
+        own = own and isinstance(statement_of(reading, blame), ast.Return)
         if is_as_it_came(blame) and not own:  # return dx, which is the first one's
             blame.edits = find(blame, trial.others, False, "near")
             edit = blame.edits[0] if blame.edits else None
@@ -432,13 +433,9 @@ def _has_the_number(reading: Reading, first: Blame, blame: Blame) -> bool:
         return False
     own, other = (
         any(abs(n - first.factor) <= 1e-6 * abs(n) for n in numbers_of(statement))
-        for statement in (_statement(reading, first), _statement(reading, blame))
+        for statement in (statement_of(reading, first), statement_of(reading, blame))
     )
     return other and not own
-
-
-def _statement(reading: Reading, blame: Blame) -> ast.stmt:
-    return reading.observed.sites[blame.site].statement
 
 
 def _called(reading: Reading, equals: list[Blame]) -> Blame:

@@ -20,6 +20,7 @@ import numpy as np
 
 from clearprop.checking.replays import OWN, Scene, match, tolerance
 from clearprop.checking.roles import places
+from clearprop.checking.terms import unmarked
 from clearprop.errors import ClearpropError
 from clearprop.gradient.algebra import simplify
 from clearprop.gradient.lower import lower
@@ -196,7 +197,7 @@ class _Derivation:
         self.forward: dict[Node, str] = {}
         self.backward: dict[Node, str] = {}
         for node, text in names.items():
-            value = _behind_marks(node)  # self.x = x, kept for the way back
+            value = unmarked(node)  # self.x = x, kept for the way back
             if _is_given(scene, value):
                 self.forward.setdefault(value, text)
             else:
@@ -352,13 +353,6 @@ class _Derivation:
     def fresh(self, wish: str) -> str:
         """A derived line has no loops."""
         raise ValueError("a loop")
-
-
-def _behind_marks(node: Node) -> Node:
-    """The value that a line which only hands it on was given."""
-    while node.op.name == "mark":
-        node = node.inputs[0]
-    return node
 
 
 def _is_given(scene: Scene, node: Node) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 from clearprop.checking.executions import VIEWS, smaller
 from clearprop.checking.marks import Marked
 from clearprop.checking.replays import Scene
-from clearprop.checking.terms import alike
+from clearprop.checking.terms import alike, unmarked
 from clearprop.graph import Node
 from clearprop.ops.index import concrete_key
 
@@ -76,9 +76,7 @@ def evenly(
 
 def _changed(scene: Scene, marked: Marked) -> np.ndarray | None:
     """The entries that a run of a statement has changed, in one replay at least."""
-    node = marked.source
-    while node.op.name == "mark":
-        node = node.inputs[0]
+    node = unmarked(marked.source)
     if node.op.name not in ("setitem", "index_add"):
         return None
     before, after = scene.values(node.inputs[0]), scene.values(node)

@@ -18,7 +18,7 @@ from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene, match, tolerance
 from clearprop.checking.roles import places
 from clearprop.checking.telling import does_nothing
-from clearprop.checking.trial import Blame, target_text
+from clearprop.checking.trial import Blame, statement_of, target_text
 from clearprop.checking.weighing import TRIED
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier, is_error
@@ -35,7 +35,7 @@ def spread(reading: Reading, scene: Scene, equals: list[Blame]) -> list[Blame]:
         [b for b in equals if b not in right] or right,
         key=lambda b: (
             not b.turned,
-            not (does_nothing(_statement(reading, b)) or _is_idle(scene, b)),
+            not (does_nothing(statement_of(reading, b)) or _is_idle(scene, b)),
             not (_speaks(reading, b) or _is_multiple(scene, b)),
             _is_another(reading, scene, b),
         ),
@@ -152,13 +152,9 @@ def _is_idle(scene: Scene, blame: Blame) -> bool:
     )
 
 
-def _statement(reading: Reading, blame: Blame) -> ast.stmt:
-    return reading.observed.sites[blame.site].statement
-
-
 def _target(reading: Reading, blame: Blame) -> str:
     """What a line binds: the ``dg`` of ``di, df, dg = …``, where that is to blame."""
-    statement = _statement(reading, blame)
+    statement = statement_of(reading, blame)
     for target in statement.targets if isinstance(statement, ast.Assign) else ():
         if isinstance(target, ast.Tuple | ast.List) and isinstance(blame.item, int):
             return ast.unparse(target.elts[blame.item])

@@ -22,7 +22,7 @@ from clearprop.checking.replays import OWN, Match, Scene
 from clearprop.checking.report import Finding
 from clearprop.checking.slopes import true_slope
 from clearprop.checking.terms import bare
-from clearprop.checking.trial import Arrays, Blame
+from clearprop.checking.trial import Arrays, Blame, statement_of
 from clearprop.graph import Node, evaluate
 from clearprop.trace.rewrite import appended
 from clearprop.trace.source import Source, parsed
@@ -65,7 +65,7 @@ def found(
     source = reading.observed.source
 
     def enough(blame: Blame) -> bool:
-        statement = _statement(reading, blame)
+        statement = statement_of(reading, blame)
         mend, wrong = _tried(source, statement, blame.edits, [], try_out, left)
         return mend is not None and wrong == 0
 
@@ -105,7 +105,7 @@ def found(
             if place in mends or beside.get(place) == len(mends):
                 continue
             beside[place] = len(mends)
-            statement = _statement(reading, blame)
+            statement = statement_of(reading, blame)
             missing = HOPELESS if blame in known else left
             done = list(mends.values())
             mend, wrong = _tried(source, statement, blame.edits, done, try_out, missing)
@@ -115,7 +115,7 @@ def found(
     waiting = [p for p, b in enumerate(blames) if p not in mends and b.edits]
     if len(waiting) > 1 and not late():
         made = [
-            applied(source, _statement(reading, blames[p]), blames[p].edits[0])
+            applied(source, statement_of(reading, blames[p]), blames[p].edits[0])
             for p in waiting
         ]
         done = [*mends.values(), *(m for m in made if m is not None)]
@@ -126,7 +126,7 @@ def found(
         if place in mends or blame.blank or late():
             continue
         edits = _anew(reading, scene, blame, blames)
-        statement = _statement(reading, blame)
+        statement = statement_of(reading, blame)
         done = list(mends.values())
         mend, wrong = _tried(source, statement, edits, done, try_out, left)
         if mend is not None:
@@ -135,7 +135,7 @@ def found(
     return [
         Found(
             _finding(
-                reading, scene, blame, _statement(reading, blame),
+                reading, scene, blame, statement_of(reading, blame),
                 mends.get(place),
             ),
             blame, mends.get(place), min(n.index for n in blame.wanted),
@@ -155,10 +155,6 @@ def _anew(
     """The line derived anew, with the other lines mended."""
     others = {n: v for b in blames if b is not blame for n, v in b.wanted.items()}
     return searched(reading, scene, blame, others, False, reach, seconds=SECONDS)
-
-
-def _statement(reading: Reading, blame: Blame) -> ast.stmt:
-    return reading.observed.sites[blame.site].statement
 
 
 def _tried(

@@ -66,18 +66,8 @@ def handed_back(reading: Reading, step: Step, scene: Scene) -> Iterator[Outcome]
         end = next(later, len(reading.log))
         within = [b for b in rest if b.serial < end]
         back = [b for b in within if _returns(b, layer.backward) and b.node not in read]
-        given: Sequence[tuple[Node | None, Node | None]]
         if layer.kept:
-            given = [
-                (
-                    unmarked(b.node),
-                    next(
-                        (r.node for r in within[i:] if _returns(r, layer.forward)), None
-                    ),
-                )
-                for i, b in enumerate(within)
-                if layer.keeps(b) and learned.isdisjoint(ordered([b.node]))
-            ]
+            given = list(_kept_back(layer, within, learned))
         else:
             given = list(_taken_in(layer, within, back, learned, outputs))
         if len(given) != len(back):
@@ -97,13 +87,23 @@ def handed_back(reading: Reading, step: Step, scene: Scene) -> Iterator[Outcome]
                 yield Outcome("gradient", returned, data, node)
 
 
+def _kept_back(
+    layer: Layer, within: Sequence[Binding], learned: Set[Node]
+) -> Iterator[tuple[Node | None, Node | None]]:
+    """What a layer keeps of data, each time, and what it returns then."""
+    for i, b in enumerate(within):
+        if layer.keeps(b) and learned.isdisjoint(ordered([b.node])):
+            returned = (r.node for r in within[i:] if _returns(r, layer.forward))
+            yield unmarked(b.node), next(returned, None)
+
+
 def _taken_in(
     layer: Layer,
     within: Sequence[Binding],
     back: Sequence[Binding],
     learned: Set[Node],
     outputs: Set[Node],
-) -> Iterator[tuple[Node | None, Node]]:
+) -> Iterator[tuple[Node | None, Node | None]]:
     """What a layer that doesn't keep it was given, before each of its returns.
 
     It is the one value of the returned one's shape that data alone has made: a layer of

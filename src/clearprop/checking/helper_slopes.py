@@ -39,16 +39,12 @@ def helper_slopes(reading: Reading, trial: Trial) -> Iterator[Blame]:
     read = trial.reader()
     for number, marks in called.items():
         name = arguments[reading.observed.sites[number].function]
-        nodes = [_given(reading, marked, name) for marked in marks]
         if any(m.node in trial.others for m in marks):
             continue
-        given = [read(n) for n in nodes if n is not None and n.is_float]
-        if len(given) < len(marks) or any(
-            g[0].shape != m.node.shape for g, m in zip(given, marks)
-        ):
+        given = _all_given(reading, trial, marks, name)
+        if any(g[0].shape != m.node.shape for g, m in zip(given, marks)):
             continue
-        now = [read(m.node) for m in marks]
-        if any(_gives(form, given, now) for form in _FORMS if form not in _ITSELF):
+        if not given or _is_known(given, [read(m.node) for m in marks]):
             continue  # a slope that is right, at the wrong point: see the callers
         for form in _FORMS:
             wanted: dict[Node, Arrays] = {
@@ -63,13 +59,10 @@ def is_slope_itself(reading: Reading, trial: Trial, blame: Blame) -> bool:
     arguments = _arguments(reading.observed.source.tree)
     name = arguments.get(reading.observed.sites[blame.site].function)
     marks = [m for m in reading.observed.marks.marked if m.node in blame.wanted]
-    nodes = [_given(reading, m, name) for m in marks] if name is not None else []
-    read = trial.reader()
-    given = [read(n) for n in nodes if n is not None and n.is_float]
-    now = [read(m.node) for m in marks]
-    if not given or len(given) < len(now):
+    if name is None:
         return False
-    return any(_gives(form, given, now) for form in _FORMS if form not in _ITSELF)
+    given, read = _all_given(reading, trial, marks, name), trial.reader()
+    return bool(given) and _is_known(given, [read(m.node) for m in marks])
 
 
 _FORMS = [
@@ -85,6 +78,11 @@ def _slope(form: str, at: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         names = {"np": np, "A": at, "Z": at, "__builtins__": {}}
         return np.asarray(eval(form, names), dtype=float)
+
+
+def _is_known(given: list[Arrays], now: list[Arrays]) -> bool:
+    """Whether what was returned is a slope, at what was given."""
+    return any(_gives(form, given, now) for form in _FORMS if form not in _ITSELF)
 
 
 def _gives(form: str, given: list[Arrays], now: list[Arrays]) -> bool:
@@ -105,6 +103,16 @@ def _arguments(tree: ast.AST) -> dict[str, str]:
             if len(needed) == 1:
                 found[node.name] = needed[0]
     return found
+
+
+def _all_given(
+    reading: Reading, trial: Trial, marks: list[Marked], name: str
+) -> list[Arrays]:
+    """What a helper was called with at each of its runs; [] where one isn't known."""
+    nodes = [_given(reading, marked, name) for marked in marks]
+    read = trial.reader()
+    given = [read(n) for n in nodes if n is not None and n.is_float]
+    return given if len(given) == len(marks) else []
 
 
 def _given(reading: Reading, marked: Marked, name: str) -> Node | None:

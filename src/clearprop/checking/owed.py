@@ -20,7 +20,7 @@ from clearprop.checking.names import likeness, stem
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene
 from clearprop.checking.roles import places
-from clearprop.checking.terms import alike
+from clearprop.checking.terms import alike, unmarked
 from clearprop.checking.trial import target_text
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier
@@ -101,9 +101,7 @@ def _in_scope(
 
 def _line(reading: Reading, node: Node) -> int | None:
     """Where a value was computed."""
-    while node.op.name == "mark":
-        node = node.inputs[0]
-    return reading.observed.lines.get(node)
+    return reading.observed.lines.get(unmarked(node))
 
 
 def _gradient(scene: Scene, node: Node) -> Node:

@@ -16,6 +16,7 @@ import numpy as np
 from clearprop.checking.judge import judge
 from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.need import Edit, Item
+from clearprop.checking.reading import Reading
 from clearprop.checking.replays import Scene
 from clearprop.graph import Node, recompute
 from clearprop.trace.rewrite import appended
@@ -179,6 +180,11 @@ def cone_of(tops: Sequence[Node], scene: Scene) -> set[Node]:
         seen.add(node)
         stack.extend(node.inputs)
     return seen
+
+
+def statement_of(reading: Reading, blame: Blame) -> ast.stmt:
+    """The statement that is to blame."""
+    return reading.observed.sites[blame.site].statement
 
 
 def target_text(statement: ast.stmt) -> str:

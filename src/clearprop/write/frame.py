@@ -44,10 +44,14 @@ def module_text(request: Request, lines: list[Line]) -> str:
     return "\n".join([*imports(body), "", "", *signature, *doc, *body, ""])
 
 
+# What written code is called by, and what that needs.
+MODULES = {"np": "import numpy as np", "scipy": "import scipy.special"}
+
+
 def imports(code: Iterable[str]) -> list[str]:
     """What lines of written code need: NumPy, and SciPy where NumPy has no function."""
     scipy = any("scipy." in line.partition("#")[0] for line in code)
-    return ["import numpy as np", *(["import scipy.special"] if scipy else [])]
+    return list(MODULES.values()) if scipy else [MODULES["np"]]
 
 
 def _signature(request: Request, captured: list[str]) -> list[str]:

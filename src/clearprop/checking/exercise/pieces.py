@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clearprop.errors import SourceError
+from clearprop.write.frame import MODULES
 
 _SETUP = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
 
@@ -85,9 +86,8 @@ def importing(pieces: Sequence[Piece], read: Iterable[str]) -> list[Piece]:
     exercise can't.
     """
     there = {name for s in ast.parse(code_of(pieces)).body for name in bound(s)}
-    wanted = {"np": "import numpy as np", "scipy": "import scipy.special"}
-    missing = wanted.keys() & (set(read) - there)
-    lines = [Piece("", code, "setup") for n, code in wanted.items() if n in missing]
+    missing = MODULES.keys() & (set(read) - there)
+    lines = [Piece("", code, "setup") for n, code in MODULES.items() if n in missing]
     return [*lines, *pieces]
 
 
