@@ -154,6 +154,26 @@ def test_decay_of_layers_that_are_often_zero(team: int) -> None:
 
 
 @pytest.mark.usefixtures("any_sparse")
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+@pytest.mark.parametrize("sizes", [[530, 4], [530, 70, 4], [530, 70, 50, 4]], ids=str)
+def test_data_that_are_often_zero(sizes: list[int], activation: str, team: int) -> None:
+    forward, params, data = network(sizes, activation, "squared", "float64")
+    data["x"][np.random.default_rng(7).random(data["x"].shape) < 0.7] = 0
+    data["x"][:27] = 1  # and a batch that is not
+    plan = plan_of(forward, params, data, batch_size=27)
+    made = dense_steps.dense_steps(plan)
+    assert made is not None
+    if len(sizes) > 2:
+        assert "sparse_product(rows, 530" in made.source
+        assert "sparse_accumulate(rows, 530" in made.source
+        assert not made.panels[0].turned
+    agree(plan)
+    whole = NativeEngine(plan).run(np.arange(54).reshape(2, 27), np.full(2, 0.05))
+    wanted, _ = reference(plan, np.arange(54).reshape(2, 27), [0.05] * 2)
+    np.testing.assert_allclose(whole.losses, wanted, rtol=1e-10)
+
+
+@pytest.mark.usefixtures("any_sparse")
 @pytest.mark.parametrize("activation", [a for a in ACTIVATIONS if a != "gelu"])
 def test_zeros_are_looked_for_where_an_activation_has_them(activation: str) -> None:
     case = network([530, 50, 33, 4], activation, "squared", "float64")

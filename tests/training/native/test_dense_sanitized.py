@@ -29,7 +29,7 @@ int main(void) {{
     real *x = malloc(ROWS * COLUMNS * sizeof(real));
     int64_t *labels = malloc(ROWS * sizeof(int64_t));
     int64_t *order = malloc(ROWS * sizeof(int64_t));
-    for (long i = 0; i < ROWS * COLUMNS; i++) x[i] = i % 7 - 3;
+    for (long i = 0; i < ROWS * COLUMNS; i++) x[i] = (i % 7 - 3) * (i % 5 < {fifths});
     for (long i = 0; i < ROWS; i++) labels[i] = i % {classes}, order[i] = ROWS - 1 - i;
     double rates[STEPS], losses[STEPS];
     for (long i = 0; i < STEPS; i++) rates[i] = 0.1;
@@ -47,15 +47,18 @@ int main(void) {{
 
 
 @pytest.mark.parametrize(
-    ("sizes", "rule", "team", "dtype", "hidden"),
+    ("sizes", "rule", "team", "dtype", "hidden", "fifths"),
     [
-        ([20, 16, 3], "sgd", 1, "float32", "tanh"),
-        ([30, 10], "adam", 1, "float64", "tanh"),
-        ([33, 48, 24, 10], "momentum", 1, "float32", "tanh"),
-        ([130, 65, 40, 17], "sgd", 3, "float64", "tanh"),
-        ([530, 65, 40, 17], "sgd", 2, "float32", "relu"),  # these leave zeros out
-        ([530, 65, 40, 17], "adam", 3, "float64", "relu"),
-        ([33, 530, 541, 10], "sgd", 1, "float32", "relu"),
+        ([20, 16, 3], "sgd", 1, "float32", "tanh", 5),
+        ([30, 10], "adam", 1, "float64", "tanh", 5),
+        ([33, 48, 24, 10], "momentum", 1, "float32", "tanh", 5),
+        ([130, 65, 40, 17], "sgd", 3, "float64", "tanh", 5),
+        # these leave zeros out: those of layers, then those of the data
+        ([530, 65, 40, 17], "sgd", 2, "float32", "relu", 5),
+        ([530, 65, 40, 17], "adam", 3, "float64", "relu", 5),
+        ([33, 530, 541, 10], "sgd", 1, "float32", "relu", 5),
+        ([530, 65, 40, 17], "sgd", 2, "float32", "relu", 2),
+        ([530, 65, 10], "momentum", 1, "float64", "tanh", 1),
     ],
 )
 def test_sanitizers_find_nothing(
@@ -64,6 +67,7 @@ def test_sanitizers_find_nothing(
     team: int,
     dtype: str,
     hidden: str,
+    fifths: int,
     tmp_path: Path,
     monkeypatch: Any,
 ) -> None:
@@ -73,13 +77,17 @@ def test_sanitizers_find_nothing(
     monkeypatch.setattr(dense_steps, "cores", lambda: team)
     net = cp.mlp(sizes, hidden=hidden, output="softmax", dtype=dtype)
     rows, batch = 45, 19
-    data = {"x": np.zeros((rows, sizes[0]), dtype), "t": np.arange(rows) % sizes[-1]}
+    data = {
+        "x": np.full((rows, sizes[0]), fifths // 5, dtype),
+        "t": np.arange(rows) % sizes[-1],
+    }
     plan = plan_of(net.forward, net.params, data, rule, batch_size=batch)
     made = dense_steps.dense_steps(plan)
     assert made is not None
-    assert ("sparse_accumulate(rows" in made.source) == (hidden == "relu")
+    zeros = hidden == "relu" or fifths < 5
+    assert ("sparse_accumulate(rows" in made.source) == zeros
     main = MAIN.format(
-        rows=rows, columns=sizes[0], batch=batch, classes=sizes[-1],
+        rows=rows, columns=sizes[0], batch=batch, classes=sizes[-1], fifths=fifths,
         first=len(plan.parameters) * (1 + len(plan.rule.slots)),
     )  # fmt: skip
     (tmp_path / "d.c").write_text(made.source + main)

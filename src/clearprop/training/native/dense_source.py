@@ -42,7 +42,7 @@ class DenseSource:
         self.plan, self.net, self.batch = plan, net, batch
         self.tile = tile_for(net.dtype, vector_bytes)
         self.values, self.last = Values(plan, net), len(net.layers)
-        choice = Sparse(self.values, net, self.tile, batch)
+        choice = Sparse(plan, self.values, net, self.tile, batch)
         self.place = Layout(plan, net, batch, self.tile, members, choice.first_turned)
         self.sparse = choice.products(self.place)
         if self.sparse:

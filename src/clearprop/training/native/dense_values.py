@@ -53,7 +53,7 @@ class Values:
         with np.errstate(all="ignore"):  # it may be a logarithm
             h = known[above.a] = self._numbers(above.a, known)
             error = self._numbers(layer.error, known)
-        return _often(h == 0), _often(error == 0)
+        return often(h == 0), often(error == 0)
 
     def _numbers(self, term: Term, known: dict[Term, Any]) -> Any:
         """What a term is, entry by entry; sizes, and what is as large, are ones."""
@@ -87,8 +87,8 @@ class Values:
         return [*lines, f"{target} = {code[term]};"]
 
 
-def _often(places: np.ndarray) -> bool:
-    """Whether it is so for what ``sparse`` can make use of, and more."""
+def often(places: np.ndarray) -> bool:
+    """Whether something is so at enough places for ``sparse`` to make use of it."""
     return float(np.mean(places)) >= 0.4
 
 
