@@ -44,12 +44,12 @@ def overwritten(reading: Reading, judgement: Judgement) -> Iterator[tuple[int, M
             target = statement.targets[0]
             looped = turns.get(site.number, 0) > 1 and statement.lineno in loops
             again = ast.unparse(target) in places
-            places.add(ast.unparse(target))
+            places.update(map(ast.unparse, getattr(target, "elts", [target])))
             if statement.lineno in moved:
                 edit = added(statement, target, "the steps", True)
             elif looped or again:
-                along = "the loop" if looped else "two paths"
                 sure = not zeros.isdisjoint((ast.unparse(target), _base(target)))
+                along = "the loop" if looped and (sure or not again) else "two paths"
                 edit = added(statement, target, along, sure)
         mend = applied(source, statement, edit) if edit is not None else None
         if mend is not None:

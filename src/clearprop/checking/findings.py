@@ -14,6 +14,7 @@ from clearprop.checking.claims import factor_text
 from clearprop.checking.crashes import variable_of
 from clearprop.checking.judgement import Judgement
 from clearprop.checking.losses import Candidate, standard
+from clearprop.checking.mend.spelling import line_of
 from clearprop.checking.mending import SECONDS, Mend, applied, patched, searched
 from clearprop.checking.need import Edit, Reach
 from clearprop.checking.patience import Patience
@@ -299,13 +300,17 @@ def plainly_found(reading: Reading, site: int, mend: Mend) -> Finding:
     if mend.edit.mistake == "unknown" and isinstance(here.statement, ast.Assign):
         whole = parsed(suggestion).body[0]
         suggestion = ast.unparse(whole.value)  # type: ignore[attr-defined]
+    targets = getattr(here.statement, "targets", [here.statement])
+    several = map(ast.unparse, getattr(targets[0], "elts", []))
     return Finding(
         line=here.statement.lineno,
-        variable=_variable(here.statement),
+        variable=next(
+            (t for t in several if t == mend.edit.old), _variable(here.statement)
+        ),
         mistake=mend.edit.mistake,
         message=mend.edit.why,
         suggestion=suggestion,
-        wrote=ast.unparse(here.statement),
+        wrote=line_of(here.statement),
         changes=mend.changes,
         function=here.function,
     )

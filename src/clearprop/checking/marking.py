@@ -127,7 +127,8 @@ class _Marker(ast.NodeTransformer):
         named = _only_names(node.value) and not (
             alone or strays or _is_part(node.value)
         )
-        if not into and (named or (_only_names(node.value) and _unpacks(target))):
+        unpacked = _unpacks(target) and not _is_part(node.value)
+        if not into and (named or (_only_names(node.value) and unpacked)):
             # W2 = params['W2']; w, b = params; grads = {"dW": dW}: others compute
             return node
         site = self._site(node)
@@ -233,6 +234,8 @@ def _only_names(value: ast.expr) -> bool:
 
 def _is_part(value: ast.expr) -> bool:
     """``dctx = dz[:4]``, ``dW = dz[None]``: what is meant of it, this line says."""
+    if isinstance(value, ast.Tuple | ast.List):
+        return any(map(_is_part, value.elts))
     return isinstance(value, ast.Subscript) and any(
         isinstance(n, ast.Slice) or ast.unparse(n) in ("None", "np.newaxis")
         for n in ast.walk(value.slice)

@@ -433,6 +433,7 @@ class Check:
         from clearprop.checking.accumulate import overwritten
         from clearprop.checking.adaptive_slips import adaptive_slips
         from clearprop.checking.lined_up import lined_up
+        from clearprop.checking.reordered import reordered
         from clearprop.checking.shared import shared
         from clearprop.checking.unused import unused
 
@@ -440,6 +441,7 @@ class Check:
         for number, mend in chain(
             adaptive_slips(reading, judgement),
             overwritten(reading, judgement),
+            reordered(reading, judgement),
             shared(reading),
             lined_up(reading),
             unused(reading, judgement),

@@ -1966,6 +1966,17 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (40, "delta_w_h_o", "weights_hidden_output"),
         (43, "delta_w_i_h", "weights_input_hidden"),
     ],
+    "script_unet_dice.py": [
+        (42, "dW3", "W3"),
+        (46, "de2", "e2"),
+        (48, "dW2", "W2"),
+        (51, "de1", "e1"),
+        (53, "dW1", "W1"),
+        (54, "db1", "b1"),
+        (56, "W1", "update"),
+        (57, "W2", "update"),
+        (58, "b3", "update"),
+    ],
 }
 
 NOTEBOOK_CLAIMS: dict[str, list[tuple[int, int, str, str]]] = {

@@ -26,6 +26,14 @@ def spell(tree: ast.AST) -> str:
     return _POWER.sub("**", ast.unparse(tree)).replace("\n", " ")
 
 
+def line_of(statement: ast.stmt) -> str:
+    """A statement on one line: ``a, b = c, d`` without brackets, as people write it."""
+    text, value = spell(statement), getattr(statement, "value", None)
+    if isinstance(value, ast.Tuple) and len(value.elts) > 1:
+        text = text.removesuffix(spell(value)) + spell(value)[1:-1]
+    return text
+
+
 def name(text: str) -> ast.Name:
     return ast.Name(id=text, ctx=ast.Load())
 
