@@ -49,6 +49,39 @@ def _only_promises(owner: ast.ClassDef, function: Function) -> bool:
     return not words.isdisjoint(("Protocol", "abstractmethod"))
 
 
+def hands_on(tree: ast.Module, function: Function) -> bool:
+    """Whether a class only hands on what it is given: ``Input`` before all layers.
+
+    Where something does read what its ``backward`` gives, the run raises.
+    """
+    owner = _owner(tree, function)
+    if owner is None:
+        return False
+    methods = [m for m in owner.body if isinstance(m, Function)]
+    works = (ast.BinOp, ast.Compare, ast.Subscript, ast.For, ast.While)
+    computes = any(
+        isinstance(node, works)
+        or (isinstance(node, ast.Call) and not ast.unparse(node).startswith("super("))
+        for method in methods
+        for node in ast.walk(method)
+    )
+    return not computes and any(map(_gives_its_argument, methods))
+
+
+def _gives_its_argument(method: Function) -> bool:
+    """``def forward(self, x): return x``, or what it keeps of it."""
+    given = {a.arg for a in method.args.args[1:]}
+    for node in ast.walk(method):
+        if isinstance(node, ast.Assign) and ast.unparse(node.value) in given:
+            given |= {ast.unparse(target) for target in node.targets}
+    return any(
+        isinstance(node, ast.Return)
+        and node.value is not None
+        and ast.unparse(node.value) in given
+        for node in ast.walk(method)
+    )
+
+
 def _owner(tree: ast.Module, function: Function) -> ast.ClassDef | None:
     """The class that a method belongs to."""
     return next(

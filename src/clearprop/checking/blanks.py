@@ -18,6 +18,7 @@ from clearprop.checking.blank_scope import (
     bodies,
     claim,
     comments,
+    hands_on,
     overridden,
 )
 from clearprop.checking.enclosing import statement_at
@@ -69,7 +70,8 @@ def blanks(source: Source) -> list[Blank]:
         for statement in body:
             found += _of_statement(source, statement, function)
         if function is not None and not overridden(source.tree, function):
-            found += _of_body(function)
+            empty = list(_of_body(function))
+            found += [b for b in empty if not hands_on(source.tree, function)]
     unique = {(b.line, b.variable): b for b in found}
     return sorted(unique.values(), key=lambda b: b.line)
 

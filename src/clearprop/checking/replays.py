@@ -26,6 +26,8 @@ from clearprop.sizes import Size
 Values = dict[Node, Any]
 
 _STORES = ("setitem", "index_add")
+_KEYED = {"getitem": 1, "setitem": 2, "index_add": 2}  # where their keys begin
+_WHOLE = ("trunc", "floor", "round", "rint", "ceil")
 SATURATED = 1e-8  # 1 - p below this has 8 of 16 digits left
 OWN = 3  # replays at the program's own rates and counts
 VARIED = 2  # replays at others
@@ -250,7 +252,7 @@ class Scene:
                 value = _varied(value, factors.get(node, 1.0))
             elif node in reading.velocities:
                 value = np.zeros(node.shape) if node.shape else 0.0
-            elif node in self._filled or node in self._sums:
+            elif node in self._filled or node in self._sums or node in self._places:
                 pass
             elif node.is_float and node in self.below:
                 wide = node in learned
@@ -280,6 +282,20 @@ class Scene:
             and m.node not in self.reading.parameters
             and np.unique(as_float64(m.value)).size == 1
         }
+
+    @cached_property
+    def _places(self) -> set[Node]:
+        """Data that entries are looked up by: the ``u`` of ``bias[int(u)]``."""
+        keyed = (n for n in self.graph.nodes if n.op.name in _KEYED)
+        stack = [k for n in keyed for k in n.inputs[_KEYED[n.op.name] :]]
+        found: set[Node] = set()
+        while stack:
+            node = stack.pop()
+            if node.op.name == "input" and node not in self.reading.parameters:
+                found.add(node)
+            elif node.op.name in VIEWS or node.op.name in _WHOLE:
+                stack.append(node.inputs[0])
+        return found
 
     @cached_property
     def _sums(self) -> set[Node]:

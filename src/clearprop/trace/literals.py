@@ -21,6 +21,10 @@ _NUMERIC = frozenset(
     float sum mean where clip sign max min round print str format""".split()
 )
 _PASSING = frozenset(("max", "min", "abs", "int", "round"))
+_SHAPED = frozenset(
+    """zeros ones empty full eye identity range arange rand randn random normal uniform
+    standard_normal""".split()
+)
 _DEEP = 3
 
 
@@ -125,8 +129,34 @@ def _use_of(
         elif isinstance(node, ast.keyword) and node.arg in ("size", "shape", "axis"):
             return "size"
         elif isinstance(node, ast.Compare | ast.stmt):
+            if isinstance(node, ast.Assign) and _makes_a_size(node, chain):
+                return "size"
             break
     return "number" if number else ""
+
+
+def _makes_a_size(statement: ast.Assign, chain: Chain) -> bool:
+    """Whether a sum is a size: the ``k`` of ``k = hidden + inputs``."""
+    place = statement.targets[0]
+    if not isinstance(place, ast.Name) or not isinstance(statement.value, ast.BinOp):
+        return False
+    scopes = (n for n in chain if isinstance(n, ast.FunctionDef | ast.Module))
+    return any(_is_surely_a_size(c) for c in _loads(next(scopes), place.id))
+
+
+def _is_surely_a_size(chain: Chain) -> bool:
+    """Whether a name is an index, or an argument of what makes arrays."""
+    for inner, node in pairwise(chain):
+        if isinstance(node, ast.Call) and inner is not node.func:
+            called = node.func
+            word = called.attr if isinstance(called, ast.Attribute) else ""
+            word = called.id if isinstance(called, ast.Name) else word
+            return word in _SHAPED
+        if isinstance(node, ast.Subscript) and inner is node.slice:
+            return True
+        if isinstance(node, ast.stmt):
+            break
+    return False
 
 
 def _in_call(

@@ -77,6 +77,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (131, "grads", "beta"),
         (144, "model.params[p]", "update"),
     ],
+    "class_funk_svd_whole_numbers_in_floats.py": [
+        (30, "self.bu[u]", "update"),
+        (31, "self.bi[i]", "update"),
+        (33, "self.P[u]", "update"),
+        (34, "self.Q[i]", "update"),
+    ],
     "class_gamma_regression_intercept.py": [
         (19, "d_eta", "eta"),
         (31, "self.coef_", "update"),
@@ -89,6 +95,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (52, "self.b1", "update"),
         (53, "self.w2", "update"),
         (54, "self.b2", "update"),
+    ],
+    "class_gru_sizes_added_up.py": [
+        (42, "d['Wy']", "Wy"),
+        (75, "net", "update"),
     ],
     "class_layer_list_appended.py": [
         (41, "error", "out"),
@@ -492,6 +502,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (39, "self.dUz", "self.Uz"),
         (40, "dh_prev", "h_prev"),
         (41, "dx", "x"),
+    ],
+    "layers_input_hands_nothing_back.py": [
+        (36, "self.dW", "W"),
+        (37, "self.db", "b"),
+        (41, "self.W", "update"),
+        (42, "self.b", "update"),
     ],
     "layers_layernorm_gelu_own_check.py": [
         (20, "self.dgamma", "self.gamma"),
