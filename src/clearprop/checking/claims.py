@@ -12,6 +12,7 @@ import numpy as np
 from clearprop.checking.constants import powers
 from clearprop.checking.enclosing import function_around
 from clearprop.checking.judgement import Judgement, Outcome
+from clearprop.checking.metric import METRIC
 from clearprop.checking.names import is_upstream, likeness, stem
 from clearprop.checking.outcomes import backward, passed_on
 from clearprop.checking.reading import Reading
@@ -281,6 +282,7 @@ def words(reading: Reading, scene: Scene, outcome: Outcome, usual: str = "") -> 
         lead = "-" if outcome.match.factor < 0 else ""
         return f"{lead}dL/d {name}, with {outcome.rule}"
     tail = ", with weight decay" if outcome.decay else ""
+    tail = f", with {METRIC}" if outcome.rule == METRIC else tail
     return f"{lead}dL/d {name}{tail}"
 
 

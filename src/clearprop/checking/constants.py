@@ -16,6 +16,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 
 from clearprop.checking.judgement import Outcome, Read
+from clearprop.checking.metric import METRIC
 from clearprop.checking.names import gradient_of, likeness, stem, step_stem
 from clearprop.checking.rates import (
     Form,
@@ -191,8 +192,8 @@ def _near(a: float, b: float) -> bool:
 
 
 def _same_scale(group: Sequence[Outcome], scene: Scene, read: Read | None) -> None:
-    if len(group) < 2:
-        return
+    if len(group) < 2 or any(o.rule == METRIC for o in group):
+        return  # that of another weight may be a plain number
     scales = [_scale_of(o) for o in group]
     if all(_equal(scales[0], s) for s in scales):
         if group[0].inner is not None:

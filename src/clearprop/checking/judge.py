@@ -16,6 +16,7 @@ import numpy as np
 from clearprop.checking.constants import agree, factored
 from clearprop.checking.coordinates import coordinate
 from clearprop.checking.judgement import Judgement, Outcome, Read, fits_on, moves
+from clearprop.checking.metric import METRIC, measured
 from clearprop.checking.replays import OWN, Scene, match, tolerance
 from clearprop.checking.rules import clipped, decayed, inside, norm_clipping
 from clearprop.graph import Node
@@ -51,6 +52,7 @@ def _judged(
     outcome.match, outcome.zero, outcome.shape = None, False, False
     outcome.idle = False
     outcome.decay, outcome.ratios, outcome.scaled = 0.0, (), []
+    outcome.rule = "" if outcome.rule == METRIC else outcome.rule
     gradient = scene.gradient.get(outcome.of)
     if gradient is None:
         return outcome
@@ -91,6 +93,8 @@ def _judged(
         inside(scene, outcome, wanted, near, read, others)
     if outcome.match is None and outcome.update is not None:
         clipped(scene, outcome, found, wanted, near)
+    if outcome.match is None and outcome.update is not None:
+        measured(scene, outcome, found, wanted, near)
     if outcome.match is not None and math.isnan(outcome.match.factor):
         outcome.zero = True  # no gradient reaches it, and it isn't moved
         outcome.match = None

@@ -93,6 +93,7 @@ class Scene:
         self.products: list[tuple[tuple[tuple[Node, int], ...], float]] | None = None
         self.gates: dict[Node, list[tuple[Node, int]]] = {}  # of ``judge``
         self.rooted: dict[Node, bool] = {}  # of ``judge``
+        self.metrics: dict[Node, list[np.ndarray]] = {}  # of ``judge``
         self.memory: dict[frozenset[Node], set[Node]] = {}  # of ``blame``
         self.turned: bool | None = None  # whether errors are target - output
         self.holds = True  # whether the loss is a number at random inputs too

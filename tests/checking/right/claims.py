@@ -1165,6 +1165,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (52, "grads['b1']", "params['b1']"),
         (55, "params[k]", "update"),
     ],
+    "loop_natural_gradient_fisher.py": [
+        (12, "grad_mu", "mu"),
+        (13, "grad_log_sigma", "log_sigma"),
+        (16, "mu", "update"),
+        (17, "log_sigma", "update"),
+    ],
     "loop_nesterov_cs231n_form.py": [
         (17, "dW", "W"),
         (20, "W", "update"),
@@ -1268,6 +1274,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (35, "b1", "update"),
         (36, "W2", "update"),
         (37, "b2", "update"),
+    ],
+    "loop_poincare_metric_of_rows.py": [
+        (40, "dd[0]", "d"),
+        (50, "emb[u]", "update"),
     ],
     "loop_poisson_softplus.py": [
         (17, "dw", "w"),
