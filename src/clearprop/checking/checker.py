@@ -158,6 +158,7 @@ def _checked(
         one.refuse_cut_off()
         one.refuse_unheard()
         one.refuse_untraced()
+        one.refuse_searched()
     for one in checks:
         one.into(report)
     judged = [j.judgement for c in checks for j in c.judged]
@@ -244,7 +245,8 @@ def _nothing(source: Source, first: Check | None, report: Report) -> None:
         raise DeriveError(
             f"{source.title}: a loss was found, but no line that says what it gives "
             "the gradient of. Name it, as in dW1, or say so in a comment: "
-            "# clearprop: delta = dL/d W1"
+            "# clearprop: delta = dL/d W1. A search without gradients has nothing to "
+            "check"
         )
     if first is not None and first.reading.updates:
         update = first.reading.updates[-1]

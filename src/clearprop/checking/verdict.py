@@ -30,6 +30,7 @@ from clearprop.checking.patience import Patience
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import Scene
 from clearprop.checking.report import Claim, Finding, Report
+from clearprop.checking.searched import unjudged
 from clearprop.checking.source import with_text
 from clearprop.checking.spoken import unheard
 from clearprop.checking.staged import is_named_error
@@ -219,6 +220,13 @@ class Check:
         """No verdict where a stated claim means nothing to the program."""
         for one in self.judged:
             error = unheard(self.reading, one.step, one.judgement.scene)
+            if error is not None:
+                raise error
+
+    def refuse_searched(self) -> None:
+        """No verdict on steps that no gradient makes."""
+        for one in () if self.whole or self.state.lines else self.judged:
+            error = unjudged(one.judgement)
             if error is not None:
                 raise error
 

@@ -1,0 +1,141 @@
+"""Steps that no backward pass makes: differences, evolution strategies, RBMs.
+
+There is nothing to compare such a step with, so that a program that descends this way
+is neither right nor wrong. Comes in a step that isn't right; goes out why it can't be
+judged: it depends on how good weights were that were only tried, with a small number
+or with noise added to them (Spall 1992; Salimans et al. 2017), or its loss is made from
+what was drawn as weights would have it (Hinton 2002).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from clearprop.checking.anchors import behind_marks
+from clearprop.checking.judgement import Judgement
+from clearprop.checking.nudges import is_nudged
+from clearprop.checking.replays import Scene
+from clearprop.checking.terms import VIEWS, bare
+from clearprop.errors import DeriveError
+from clearprop.graph import Node, back_to, ordered
+
+_COMPARED = ("lt", "le", "gt", "ge")
+_PRODUCTS = ("matmul", "mul")
+
+
+def unjudged(judgement: Judgement) -> DeriveError | None:
+    """Why a step that isn't right isn't wrong either."""
+    scene = judgement.scene
+    title = scene.reading.observed.source.title
+    wrong = [o for o in judgement.outcomes if not o.right]
+    if wrong and all(_tries(scene, o.node) for o in wrong):
+        return DeriveError(
+            f"{title}: line {wrong[0].line} depends on how good other weights were, "
+            "with something added to them. No backward pass makes such a step, so "
+            "there is nothing to compare it with"
+        )
+    given = _given(scene)
+    if wrong and all(o.node.op.name == "input" and o.node in given for o in wrong):
+        name = wrong[0].binding.place
+        return DeriveError(
+            f"{title}: how the numbers of {name} in line {wrong[0].line} were made "
+            "can't be followed. If no backward pass makes them, there is nothing to "
+            "compare them with"
+        )
+    chosen = _chosen(scene) if wrong else None
+    if chosen is not None:
+        line = scene.reading.observed.lines.get(chosen, 0)
+        return DeriveError(
+            f"{title}: line {line} draws at random, as likely as weights say, and what "
+            "is drawn goes through weights again. The loss has no gradient through it, "
+            "so there is nothing to compare the steps with"
+        )
+    return None
+
+
+def _tries(scene: Scene, top: Node) -> bool:
+    """Whether a value reads what a function gave for weights that were only tried."""
+    versions = scene.reading.versions
+    cone = back_to([top], scene.befores)
+    given = _given(scene)
+    tried = [
+        n
+        for n in cone
+        if is_nudged(n) or (n not in versions and _is_noisy(scene, n, given))
+    ]
+    if not tried:
+        return False
+    given_back = {
+        node
+        for b in scene.reading.log
+        if b.place.startswith("return") and not b.node.shape
+        for node in behind_marks(b.node)
+    }
+    given_back |= {a.node for a in (*scene.reading.losses, *scene.step.losses)}
+    after = _above(cone, tried)
+    return any(n in given_back and n is not top for n in after)
+
+
+def _is_noisy(scene: Scene, node: Node, given: set[Node]) -> bool:
+    """Whether it is an array of weights with other numbers added to it, and no more.
+
+    What has begun with zeros is a velocity: Nesterov's look ahead.
+    """
+    if node.op.name not in ("add", "sub") or not node.shape:
+        return False
+    for weight, noise in (node.inputs, node.inputs[::-1]):
+        if bare(weight) in scene.befores and node.shape == weight.shape:
+            made = back_to([noise], scene.befores)
+            if made.isdisjoint(scene.befores) and not made.isdisjoint(given):
+                return True
+    return False
+
+
+def _given(scene: Scene) -> set[Node]:
+    """What may have been drawn at random: a name for it makes it data."""
+    made = scene.reading.observed.made
+    given = {m.node for m in made if m.node.shape and np.any(m.value)}
+    return given | {n for n in scene.graph.nodes if n.op.impure}
+
+
+def _above(cone: Iterable[Node], sources: Iterable[Node]) -> set[Node]:
+    """What of a cone is made from some values."""
+    found = set(sources)
+    for node in sorted(cone, key=lambda n: n.index):
+        if not found.isdisjoint(node.inputs):
+            found.add(node)
+    return found
+
+
+def _chosen(scene: Scene) -> Node | None:
+    """The ``rng.random(n) < p`` of a loss that reads weights again behind it."""
+    nodes = ordered([scene.loss])
+    for node in nodes:
+        if node.op.name not in _COMPARED or node not in scene.below:
+            continue
+        sides = [back_to([side], scene.befores) for side in node.inputs]
+        for chance, weighed in (sides, sides[::-1]):
+            if not any(n.op.impure for n in chance) or chance & scene.befores:
+                continue
+            if weighed & scene.befores and _goes_on(scene, nodes, node):
+                return node
+    return None
+
+
+def _goes_on(scene: Scene, nodes: Iterable[Node], drawn: Node) -> bool:
+    """Whether a weight multiplies what was drawn."""
+    later = _above(nodes, [drawn])
+    return any(
+        n.op.name in _PRODUCTS
+        and any(_viewed(side) in scene.befores for side in n.inputs)
+        for n in later
+    )
+
+
+def _viewed(node: Node) -> Node:
+    """A value before it was transposed, or looked up in."""
+    while node.op.name in VIEWS and node.op.name != "mark":
+        node = node.inputs[0]
+    return node
