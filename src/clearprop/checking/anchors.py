@@ -307,8 +307,8 @@ class Anchors:
         """
         inner = bare(node)
         below = self.reading.inputs_of(inner)
-        if not below:
-            return number or inner.shape != ()
+        if not below:  # nor is the identity of I - rho * s @ y.T
+            return number or (inner.shape != () and inner.op.name != "eye")
         return not below & learned
 
     def _is_output(self, node: Node, learned: set[Node]) -> bool:

@@ -86,6 +86,7 @@ class Follower(Watcher):
             Node, Node
         ] = {}  # a new value -> what it is read as from now on
         self._versions: dict[Node, Node] = {}  # a parameter's value -> its leaf
+        self._first: dict[Node, str] = {}  # where a value was bound first
         self._turned: set[Node] = set()  # leaves that are moved where they lie turned
         self._moves: dict[tuple[str, int, Node], int] = {}
         self._stores: dict[tuple[str, int, Node], tuple[int, set[Any]]] = {}
@@ -311,6 +312,7 @@ class Follower(Watcher):
     def bound(self, binding: Binding, value: Any, frame: FrameType) -> None:
         self.tick()
         node = self._begun(binding, value, frame)
+        self._first.setdefault(node, binding.place)
         self._losses.met(binding)
         if holds_gradients(binding.place):
             self._gradients.add(node)
@@ -342,7 +344,8 @@ class Follower(Watcher):
         if source is not shown(source):
             self._turned.add(leaf)
         array = isinstance(value, Traced) and value.is_array
-        if array and (not value.steps or leaf in self._turned):
+        apart = not self._is_handed_over(node, binding)
+        if array and apart and (not value.steps or leaf in self._turned):
             kept = self.kept[node] = marks.set_apart(node, ("moved", binding.serial))
             value.write(kept)
             self._versions[kept] = leaf
@@ -422,6 +425,14 @@ class Follower(Watcher):
             self.stop()
         if self._quiet > LULL or len(self.graph.nodes) > MOST:
             self.stop()
+
+    def _is_handed_over(self, node: Node, binding: Binding) -> bool:
+        """``x, g = x_new, g_new``, where g_new was computed from the weight itself."""
+        first, place = self._first[node], binding.place
+        if first == place or not (first.isidentifier() and place.isidentifier()):
+            return False
+        later = self.graph.nodes[node.index + 1 :]
+        return first != "return" and any(node in n.inputs for n in later)
 
     def overlooked(self) -> set[str]:
         """Names of parameters that were born in a function and moved elsewhere.

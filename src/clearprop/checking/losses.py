@@ -173,14 +173,26 @@ def _shared(reading: Reading, step: Step) -> set[Node] | None:
     learned = set(reading.parameters)
     found = set()
     for anchor in step.losses:
+        ends = befores | _tried(anchor.node, befores)
         own = {
             n
-            for n in back_to([anchor.node], befores)
-            if n not in befores and n.inputs and reading.inputs_of(n) & learned
+            for n in back_to([anchor.node], ends)
+            if n not in ends and n.inputs and reading.inputs_of(n) & learned
         }
         if own & backward or not own:
             found.add(anchor.node)
     return found
+
+
+def _tried(loss: Node, befores: set[Node]) -> set[Node]:
+    """Weights that a line search tries: ``x + alpha * p``, where x has made p."""
+    return {
+        n
+        for n in back_to([loss], befores)
+        if n.op.name in ("add", "sub")
+        and any(i in befores and i.shape == n.shape for i in n.inputs)
+        and any(back_to([i], ()) & befores for i in n.inputs if i not in befores)
+    }
 
 
 def _descended(group: list[Anchor], shared: set[Node] | None) -> list[Anchor]:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.checking.anew import divisors, identities, nothing
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.terms import VIEWS, bare, moved_from
 from clearprop.gradient.reverse import gradients
@@ -267,10 +268,20 @@ class Scene:
                 given[node] = _moved(self.own()[node], rng, scale, True) * shrink
         for node in self.states():
             first = self._start_of(node)
-            zero = np.zeros(node.shape) if node.shape else 0.0
-            given[node] = zero if first is None else given[first]
+            given[node] = nothing(node) if first is None else given[first]
+            if first is None and node in self._identities:
+                given[node] = np.eye(node.shape[0])
+        given.update(self._divisors)
         given.update(self._drawn)
         return given
+
+    @cached_property
+    def _identities(self) -> set[Node]:
+        return identities(self.reading)
+
+    @cached_property
+    def _divisors(self) -> Values:
+        return divisors(self)
 
     @cached_property
     def _filled(self) -> set[Node]:

@@ -402,6 +402,11 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (51, "self.w1", "update"),
         (52, "self.w2", "update"),
     ],
+    "function_bfgs_handed_over_together.py": [
+        (18, "g", "x"),
+        (28, "g_new", "x"),
+        (33, "x", "update"),
+    ],
     "function_line_fit_in_units_of_sigma.py": [
         (24, "params", "update"),
     ],
@@ -421,6 +426,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (17, "g", "u"),
         (18, "beta", "update"),
         (19, "b0", "update"),
+    ],
+    "function_weights_without_a_name.py": [
+        (26, "W", "update"),
     ],
     "layers_affine_relu_softmaxwithloss.py": [
         (28, "dx", "x"),
@@ -748,6 +756,11 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (62, "b2", "update"),
         (63, "W3", "update"),
         (64, "b3", "update"),
+    ],
+    "loop_conjugate_gradients_line_search.py": [
+        (23, "g", "theta"),
+        (30, "theta", "update"),
+        (31, "g_new", "theta"),
     ],
     "loop_coordinate_descent_ridge.py": [
         (15, "beta", "update"),
