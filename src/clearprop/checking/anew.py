@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clearprop.checking.reading import Reading
-from clearprop.checking.terms import bare
+from clearprop.checking.terms import bare, moved_from
 from clearprop.graph import Node, back_to, evaluate, ordered
 from clearprop.prove import as_float64
 
@@ -53,6 +53,25 @@ def divisors(scene: Scene) -> dict[Node, Any]:
 def _has_root(made: Iterable[Node]) -> bool:
     """Whether a rate adapts: AdaGrad divides by the root of what it has summed up."""
     return any(n.op.name in ("sqrt", "norm") for n in made)
+
+
+def traces(scene: Scene) -> set[Node]:
+    """The old z of ``z = decay * z + x``, which data alone makes and no loss reads.
+
+    Eligibility traces sum up the slopes of earlier outputs (Sutton and Barto 2018,
+    chapter 12).
+    """
+    shapes = {n.shape for n in scene.befores}
+    found: set[Node] = set()
+    for b in scene.reading.log[scene.step.first : scene.step.last + 1]:
+        old = b.before
+        if old is None or not old.inputs or old.shape not in shapes:
+            continue
+        if old in bare(b.node).inputs or {old, b.node} & scene.below:
+            continue  # without a decay it is a sum that nothing sets to zero
+        if moved_from(b.node, {old}.__contains__) is not None:
+            found.add(old)
+    return found
 
 
 def identities(reading: Reading) -> set[Node]:

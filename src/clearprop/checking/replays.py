@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.checking.anew import divisors, identities, nothing
+from clearprop.checking.anew import divisors, identities, nothing, traces
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.terms import VIEWS, bare, moved_from
 from clearprop.gradient.reverse import gradients
@@ -392,6 +392,7 @@ class Scene:
         """
         found: dict[Node, None] = {}
         versions = self.reading.versions
+        passed = traces(self)
         for update in self.step.updates:
             edge = self.step.befores[update.leaf].index
             cone: set[Node] = set()
@@ -404,7 +405,8 @@ class Scene:
                 old = node.index <= edge and node.inputs
                 part = node.op.name in VIEWS and node.inputs[0] not in versions
                 # squares[i]: what the whole starts from is known
-                if old and not part and self.reading.reached(node) - self.befores:
+                older = node in passed or self.reading.reached(node) - self.befores
+                if old and not part and older:
                     if node not in self.given:
                         found.setdefault(node)
                     continue

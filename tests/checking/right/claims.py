@@ -1515,6 +1515,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (54, "a.g", "self.x"),
         (79, "p.x", "update"),
     ],
+    "loop_td_lambda_eligibility_traces.py": [
+        (27, "w", "update"),
+    ],
     "loop_total_variation_energy_appended.py": [
         (22, "px", "ux"),
         (22, "py", "uy"),
