@@ -136,6 +136,50 @@ for i in range(20):
 """
 
 
+FTRL = """
+import numpy as np
+
+rng = np.random.default_rng(3)
+X = rng.normal(size=(20, 5))
+t = (X[:, 0] > 0).astype(float)
+z, n = np.zeros(5), np.zeros(5)
+loss = 0.0
+for x, y in zip(X, t):
+    w = -np.sign(z) * np.maximum(np.abs(z) - 0.1, 0) / (1 + np.sqrt(n) + 1.0)
+    p = 1 / (1 + np.exp(-w @ x))
+    loss += -(y * np.log(p) + (1 - y) * np.log(1 - p))
+    g = (p - y) * x
+    z += g - (np.sqrt(n + g * g) - np.sqrt(n)) * w
+    n += g * g
+"""
+
+OJA = """
+import numpy as np
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(50, 3))
+w = rng.normal(size=3)
+for x in X:
+    y = w @ x
+    w += 0.01 * y * (x - y * w)
+"""
+
+KOHONEN = """
+import numpy as np
+
+rng = np.random.default_rng(0)
+data = rng.random((50, 3))
+weights = rng.random((5, 5, 3))
+grid = np.stack(np.meshgrid(np.arange(5), np.arange(5), indexing="ij"), axis=-1)
+for t in range(20):
+    x = data[rng.integers(len(data))]
+    dist = np.sum((weights - x) ** 2, axis=-1)
+    best = np.unravel_index(np.argmin(dist), dist.shape)
+    h = np.exp(-np.sum((grid - np.array(best)) ** 2, axis=-1) / 8)
+    weights += 0.5 * h[..., None] * (x - weights)
+"""
+
+
 def checked(text: str, tmp_path: Path) -> Report:
     path = tmp_path / "program.py"
     path.write_text(text)
@@ -149,8 +193,11 @@ def checked(text: str, tmp_path: Path) -> Report:
         (SPSA, "how good other weights were"),
         (BOLTZMANN, "draws at random"),
         (DIFFERENCES, "can't be followed"),
+        (FTRL, "sums up squares"),
+        (OJA, "draws a weight to its data"),
+        (KOHONEN, "draws a weight to its data"),
     ],
-    ids=["evolution", "spsa", "boltzmann", "differences"],
+    ids=["evolution", "spsa", "boltzmann", "differences", "ftrl", "oja", "kohonen"],
 )
 def test_a_step_without_a_backward_pass_is_undecided(
     text: str, why: str, tmp_path: Path

@@ -443,7 +443,8 @@ class Scene:
                 ),
                 default=1.0,
             )
-            self._floor = 1e-13 * largest
+            # the slope of a root at 0 is no number
+            self._floor = 1e-13 * largest if math.isfinite(largest) else 0.0
         return self._floor
 
     def changed(

@@ -16,10 +16,12 @@ import numpy as np
 from clearprop.checking.anchors import behind_marks
 from clearprop.checking.judgement import Judgement
 from clearprop.checking.nudges import is_nudged
+from clearprop.checking.reading import Update
 from clearprop.checking.replays import Scene
 from clearprop.checking.terms import VIEWS, bare
 from clearprop.errors import DeriveError
 from clearprop.graph import Node, back_to, ordered
+from clearprop.ops.elementwise import is_number
 
 _COMPARED = ("lt", "le", "gt", "ge")
 _PRODUCTS = ("matmul", "mul")
@@ -43,6 +45,20 @@ def unjudged(judgement: Judgement) -> DeriveError | None:
             f"{title}: how the numbers of {name} in line {wrong[0].line} were made "
             "can't be followed. If no backward pass makes them, there is nothing to "
             "compare them with"
+        )
+    if wrong and len(wrong) == len(judgement.outcomes) and _follows_data(scene):
+        return DeriveError(
+            f"{title}: line {wrong[0].line} draws a weight to its data, as Oja's and "
+            "Kohonen's rules do. No loss and no error with a name says what it "
+            "descends on, so there is nothing to compare it with"
+        )
+    summed = next((o for o in wrong if o.update and _sums_squares(o.update)), None)
+    if summed is not None:
+        return DeriveError(
+            f"{title}: line {summed.line} sums up squares, from which the weights are "
+            "made anew, as in FTRL. Such sums follow no gradient of their own. Check "
+            "the gradient that they are made of as a function: "
+            "cp.check(forward, backward, x, w)"
         )
     chosen = _chosen(scene) if wrong else None
     if chosen is not None:
@@ -98,6 +114,43 @@ def _given(scene: Scene) -> set[Node]:
     made = scene.reading.observed.made
     given = {m.node for m in made if m.node.shape and np.any(m.value)}
     return given | {n for n in scene.graph.nodes if n.op.impure}
+
+
+def _follows_data(scene: Scene) -> bool:
+    """Whether all that looks like an error is ``x - y * w``, and has no name."""
+    errors = scene.step.errors
+    return (
+        bool(errors)
+        and not (scene.bound or scene.step.losses)
+        and all(
+            a.binding is None and a.output is not None and _is_scaled(scene, a.output)
+            for a in errors
+        )
+    )
+
+
+def _is_scaled(scene: Scene, node: Node) -> bool:
+    """Whether it is an array of weights, or a number times it."""
+    while node not in scene.befores:
+        if node.op.name not in ("mul", *VIEWS):
+            return False
+        sides = [n for n in node.inputs if bare(n).shape or n in scene.befores]
+        if len(sides) != 1:
+            return False
+        node = sides[0]
+    return bool(node.shape)
+
+
+def _sums_squares(update: Update) -> bool:
+    """Whether it is the n of ``n += g * g``."""
+    after = bare(update.after)
+    if after.op.name != "add" or update.before not in map(bare, after.inputs):
+        return False
+    step = next(n for n in map(bare, after.inputs) if n is not update.before)
+    if step.op.name == "mul":
+        return step.inputs[0] is step.inputs[1]
+    two = step.op.name == "pow" and bare(step.inputs[1])
+    return step.op.name == "square" or bool(two and is_number(two, 2.0))
 
 
 def _above(cone: Iterable[Node], sources: Iterable[Node]) -> set[Node]:
