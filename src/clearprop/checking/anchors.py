@@ -239,10 +239,9 @@ class Anchors:
                     names.get(node), node, inner.output + less, inner.target
                 )
         for node in [] if found or self.reading.losses else nodes:
-            target = one_hot(node) if self.reading.inputs_of(node) & learned else None
-            if target is not None:
-                output = bare(node).inputs[0]
-                found[node] = self._error(names.get(node), node, output, target)
+            sides = one_hot(node) if self.reading.inputs_of(node) & learned else None
+            if sides is not None:
+                found[node] = self._error(names.get(node), node, *sides)
         for node in [] if found else nodes:
             target = self.bootstrapped(node, learned)
             if target is not None:
@@ -326,8 +325,11 @@ def behind_marks(node: Node) -> Iterator[Node]:
         yield node
 
 
-def one_hot(node: Node) -> Node | None:
-    """The target of ``p[np.arange(n), y] -= 1``: 1 at these entries and 0 elsewhere."""
+def one_hot(node: Node) -> tuple[Node, Node] | None:
+    """The output of ``p[np.arange(n), y] -= 1``, and its target.
+
+    That is 1 at these entries and 0 elsewhere. So it is in ``d = -p; d[a] += 1``.
+    """
     if node.op.name != "setitem":
         return None
     whole, part, *keys = node.inputs
@@ -337,13 +339,15 @@ def one_hot(node: Node) -> Node | None:
     entry, by = map(bare, added.inputs)
     if entry.op.name != "getitem" or entry.inputs[0] is not whole:
         return None
-    one = -1 if added.op.name == "add" else 1
+    turned = whole.op.name == "neg"
+    one = 1 if (added.op.name == "add") == turned else -1
     if by.op.name != "const" or by.params["value"] != one:
         return None
     graph = node.graph
-    return graph.apply(
+    target = graph.apply(
         "setitem", graph.zeros(whole.dims, whole.dtype), 1.0, *keys, **node.params
     )
+    return whole.inputs[0] if turned else whole, target
 
 
 def _is_difference(node: Node) -> bool:

@@ -9,6 +9,7 @@ too, such a loss is meant only where everything is right under it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from clearprop.checking.anchors import Anchor
@@ -16,9 +17,13 @@ from clearprop.checking.losses import STANDARD, Candidate, paired, total, worded
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.terms import VIEWS, bare
 from clearprop.errors import DeriveError
-from clearprop.graph import Node, ordered
+from clearprop.graph import Node, back_to, ordered
 from clearprop.ops.elementwise import is_number
+from clearprop.trace.loss import identifier
 
+_RETURN = re.compile(
+    r"^(G(_?t)?|R(_?t)?|ret|returns?|rewards?|r|gain|(norm_?)?adv(antages?)?|A)$"
+)
 _JOINS = VIEWS | {"stack", "concatenate"}
 _SPLITS = frozenset(
     ("gt", "ge", "lt", "le", "eq", "ne", "getitem")
@@ -29,6 +34,7 @@ def weighted(reading: Reading, step: Step) -> Iterator[Candidate]:
     """The closed list with weights, where each error of a step has its own."""
     errors = {a.node: a for a in step.errors if a.target is not None}
     yield from _divided(reading, step, errors)
+    yield from _rewarded(reading, step, errors)
     products = dict(_products(reading, step, errors))
     met = [n for joined, _ in products.values() for n in _within(joined, errors)]
     if not errors or sorted(n.index for n in met) != sorted(n.index for n in errors):
@@ -73,6 +79,58 @@ def _divided(
     words, source = worded(reading, step.errors[0], text)
     said = f"{words}, divided as the error is"
     yield Candidate(whole, said, source, False, "divided error", tuple(step.errors))
+
+
+def _rewarded(
+    reading: Reading, step: Step, errors: dict[Node, Anchor]
+) -> Iterator[Candidate]:
+    """Cross-entropies, each times the return that followed: REINFORCE.
+
+    ``theta += rate * G * np.outer(onehot - p, s)`` (Sutton and Barto 2018, section
+    13.3). A name says that it is a return, and no weight has made it.
+    """
+    returns = _returns(reading, step, errors)
+    if not errors or returns.keys() != errors.keys():
+        return
+    for name in ("softmax cross-entropy", "binary cross-entropy"):
+        build, text = STANDARD[name]
+        try:
+            sums = [total(build(*paired(a))) * returns[n] for n, a in errors.items()]
+        except DeriveError:
+            continue
+        whole = sums[0]
+        for one in sums[1:]:
+            whole = whole + one
+        words, source = worded(reading, step.errors[0], text)
+        said = f"{words}, times the return"
+        anchors = tuple(errors.values())
+        yield Candidate(whole, said, source, False, f"rewarded {name}", anchors)
+
+
+def _returns(
+    reading: Reading, step: Step, errors: dict[Node, Anchor]
+) -> dict[Node, Node]:
+    """The single number under a return's name that each error is multiplied by."""
+    learned = set(reading.parameters)
+    named = {
+        bare(b.node)
+        for b in reading.log
+        if _RETURN.match(identifier(b.place))
+        and not b.node.shape
+        and not reading.inputs_of(b.node) & learned
+    }
+    edge = min((n.index for n in errors), default=0)
+    last = max((u.after.index for u in step.updates), default=0)
+    found: dict[Node, Node] = {}
+    for node in reading.graph.nodes[edge : last + 1] if named else ():
+        for side, other in zip(node.inputs, node.inputs[::-1]):
+            if node.op.name != "mul" or bare(side).shape:
+                continue
+            given = named & back_to([side], named)
+            below = errors.keys() & back_to([other], errors)
+            if len(given) == 1 and len(below) == 1:
+                found.setdefault(below.pop(), given.pop())
+    return found
 
 
 def _products(

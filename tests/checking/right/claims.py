@@ -1229,6 +1229,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
     "loop_one_layer_nonlin.py": [
         (18, "syn0", "update"),
     ],
+    "loop_one_taken_to_minus_p.py": [
+        (14, "W", "update"),
+    ],
     "loop_online_outer_rank1.py": [
         (27, "W_out", "update"),
         (28, "b_out", "update"),
@@ -1351,6 +1354,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (32, "b", "update"),
         (33, "centers", "update"),
         (34, "sigma", "update"),
+    ],
+    "loop_reinforce_returns_one_by_one.py": [
+        (29, "theta", "update"),
+    ],
+    "loop_reinforce_trajectory_summed.py": [
+        (43, "theta", "update"),
     ],
     "loop_residual_block_setattr.py": [
         (65, "dpred", "diff"),
