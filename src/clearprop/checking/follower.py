@@ -458,8 +458,11 @@ class Follower(Watcher):
         """The parameter's value that a node comes from: asked for at every binding."""
         if node not in self._sources:
             nudged = self._is_nudged(node)
-            source = None if nudged else moved_from(node, self._is_parameter)
-            self._sources[node] = source
+            self._sources[node] = (
+                None
+                if nudged
+                else moved_from(node, self._is_parameter, self._gradients)
+            )
         return self._sources[node]
 
     def _is_nudged(self, node: Node) -> bool:

@@ -61,7 +61,7 @@ def _edits(statement: ast.stmt, olds: Sequence[str]) -> Iterator[Edit]:
         ]
         if not reads or written.startswith(place):
             continue
-        new = ast.parse(old, mode="eval").body
+        new = ast.Name(old, ast.Load())
         whole = substituted(statement, {id(n): new for n in reads})
         yield Edit(
             statement=spell(whole),

@@ -202,7 +202,7 @@ class Reading:
                 added.update(floats & set(biases(nodes[looked : node.index])))
                 looked = node.index
             before = self._own_before(binding, is_parameter)
-            before = before or moved_from(node, is_parameter)
+            before = before or moved_from(node, is_parameter, gradients)
             if before is None or node in self.versions or is_view(node, self.versions):
                 continue
             moves = self.versions.get(before, before) in learned

@@ -24,15 +24,20 @@ _PASSES = frozenset(("reshape", "astype", "broadcast", "mark"))
 _DEEP = 12
 
 
-def moved_from(node: Node, is_parameter: Callable[[Node], bool]) -> Node | None:
+def moved_from(
+    node: Node,
+    is_parameter: Callable[[Node], bool],
+    gradients: Container[Node] = (),
+) -> Node | None:
     """The parameter's value that a node is the new value of, or None.
 
     The old value enters as a term, at most scaled by a number (weight decay) or clipped
     as a whole, and has the new one's number of entries; or it is repeated by mistake.
+    A term of one of the ``gradients`` is their decay, which a running mean has too.
     """
     node = bare(node)
-    found = _term_of(node, is_parameter, alike)
-    return found or _term_of(node, is_parameter, outgrown)
+    found = _term_of(node, is_parameter, alike, gradients)
+    return found or _term_of(node, is_parameter, outgrown, gradients)
 
 
 def outgrown(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
@@ -52,13 +57,14 @@ def _term_of(
     node: Node,
     is_parameter: Callable[[Node], bool],
     fits: Callable[[Shape, Shape], bool],
+    gradients: Container[Node],
 ) -> Node | None:
     stack = [(node, 0)]
     while stack:
         here, depth = stack.pop()
         if here is not node and is_parameter(here) and fits(here.shape, node.shape):
             return here
-        if depth > _DEEP:
+        if depth > _DEEP or here in gradients:
             continue
         stack += [(part, depth + 1) for part in reversed(_terms(here))]
     return None

@@ -22,6 +22,13 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (28, "self.w_[1:]", "update"),
         (29, "self.w_[0]", "update"),
     ],
+    "class_adam_keeps_decay_in_a_mean.py": [
+        (19, "params[key]", "update"),
+        (41, "grads['W2']", "p['W2']"),
+        (42, "grads['b2']", "p['b2']"),
+        (45, "grads['W1']", "p['W1']"),
+        (46, "grads['b1']", "p['b1']"),
+    ],
     "class_adam_optimizer_dicts.py": [
         (24, "params[key]", "update"),
         (40, "grads['W2']", "p['W2']"),
