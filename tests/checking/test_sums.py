@@ -2,10 +2,12 @@
 
 from types import SimpleNamespace
 
-from clearprop.checking.anchors import Anchors
+from clearprop.checking.anchors import Anchor, Anchors
 from clearprop.checking.rules import _adds
-from clearprop.checking.terms import added
+from clearprop.checking.summed import wholes
+from clearprop.checking.terms import added, moved_from
 from clearprop.graph import Graph
+from clearprop.trace.result import Binding
 
 
 def recurrence(graph, start, turns):
@@ -55,3 +57,17 @@ def test_a_chain_is_asked_about_data_once():
         top = top - (0.5 + k) * weight
         assert not anchors._adds_data(top, {weight})
     assert len(asked) < 3 * len(graph.nodes)
+
+
+def test_a_state_that_goes_on_from_all_before_is_walked_once():
+    graph = Graph()
+    a = b = graph.input("theta", 1.0)
+    rate = graph.input("rate", 0.1)
+    for _ in range(60):
+        a, b = a + b, b - a
+    loss = rate * rate
+    anchor = Anchor(None, loss)
+    log = [Binding(1, 1, "theta", 0, a), Binding(2, 2, "total", 0, loss + rate * b)]
+    found = wholes([anchor], log, lambda n: True, lambda b, n, of: Anchor(b, n))
+    assert [anchor.node for anchor in found.values()] == [log[1].node]
+    assert moved_from(a, lambda n: n is rate) is None

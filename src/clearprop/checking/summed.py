@@ -35,11 +35,14 @@ def wholes(
     found: dict[Node, Anchor] = {}
     tops = {a.node: a.node for a in anchors}  # a sum so far -> what it began with
     first = {a.node: a.binding.serial for a in anchors if a.binding is not None}
+    without: set[Node] = set()  # sums that hold none: a state goes on from all before
     for binding in log:
         node = binding.node
         if node in tops or not _is_number(node) or not node.inputs:
             continue
         if stem(identifier(binding.place)) is not None:
+            continue
+        if not _adds_one(node, tops, without):
             continue
         terms = list(_terms(node, tops))
         parts = [t for t in terms if t in tops]
@@ -54,6 +57,7 @@ def wholes(
             begun = tops[part]
             found[begun] = made(binding, node, begun)
             tops[node] = begun
+            without = {n for n in without if n.index < node.index}
     return found
 
 
@@ -61,19 +65,38 @@ def _is_number(node: Node) -> bool:
     return node.is_float and all(n == 1 for n in node.shape)
 
 
+def _adds_one(node: Node, tops: Mapping[Node, Node], without: set[Node]) -> bool:
+    """Whether a loss is a term of a sum; what has none goes into ``without``."""
+    stack, seen = [node], set()
+    while stack:
+        here = stack.pop()
+        if here in tops:
+            return True
+        if here not in seen and here not in without:
+            seen.add(here)
+            stack.extend(_parts(here))
+    without |= seen
+    return False
+
+
 def _terms(node: Node, tops: Mapping[Node, Node]) -> Iterator[Node]:
     """The terms of a sum, down to a loss that is one of them."""
     stack = [node]
     while stack:
         here = stack.pop()
-        if here not in tops and here.op.name in _SUMS:
-            stack.extend(here.inputs)
-        elif (
-            here not in tops and here.op.name in _PASSES and _is_number(here.inputs[0])
-        ):
-            stack.append(here.inputs[0])
-        else:
+        parts = () if here in tops else _parts(here)
+        stack.extend(parts)
+        if not parts:
             yield here
+
+
+def _parts(node: Node) -> Sequence[Node]:
+    """What a sum adds, or what stands in another form."""
+    if node.op.name in _SUMS:
+        return node.inputs
+    if node.op.name in _PASSES and _is_number(node.inputs[0]):
+        return node.inputs[:1]
+    return ()
 
 
 def _holds(nodes: Sequence[Node], known: set[Node]) -> bool:

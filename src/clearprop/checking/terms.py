@@ -60,8 +60,12 @@ def _term_of(
     gradients: Container[Node],
 ) -> Node | None:
     stack = [(node, 0)]
+    seen: dict[Node, int] = {}  # a state that goes on from itself has many ways down
     while stack:
         here, depth = stack.pop()
+        if seen.get(here, depth + 1) <= depth:
+            continue
+        seen[here] = depth
         if here is not node and is_parameter(here) and fits(here.shape, node.shape):
             return here
         if depth > _DEEP or here in gradients:
