@@ -203,7 +203,10 @@ def _same_scale(group: Sequence[Outcome], scene: Scene, read: Read | None) -> No
     if max(sizes) - min(sizes) <= 1e-5 * max(sizes):
         return  # seen at other rates only: a rate of 1 is there twice
     twice = [rated_twice(scene, o) for o in group]
-    allowed = _own_rates(scene, group)
+    named = [named_factor(scene, o) for o in group]
+    exact = [_is_exact(f) for f in _at_one_rate(scene, group, named)]
+    literal = scene.bound and _needs_no_convention(scene, group, exact)
+    allowed = _own_rates(scene, group, exact if literal else ())
     free = [own and not again for own, again in zip(allowed, twice)]
     rest = [o for o, own in zip(group, free) if own]
     if rest and _each_its_own(scene, rest, read):
@@ -212,11 +215,7 @@ def _same_scale(group: Sequence[Outcome], scene: Scene, read: Read | None) -> No
             if not own and not any(_equal(scale, other) for other in kept):
                 outcome.right = outcome.agrees = False
         return
-    named = [named_factor(scene, o) for o in group]
-    exact = [_is_exact(f) for f in named]
     guessed = not (scene.bound or scene.upstream)
-    # of a stated loss what is called a gradient and is one needs no convention
-    literal = scene.bound and (sum(exact) > 1 or len(group) - sum(exact) < 3)
     best = max(
         range(len(group)),
         key=lambda i: (
@@ -237,6 +236,36 @@ def _same_scale(group: Sequence[Outcome], scene: Scene, read: Read | None) -> No
     for outcome, scale in zip(group, scales):
         if not _equal(scale, scales[best]):
             outcome.right = outcome.agrees = False
+
+
+def _at_one_rate(
+    scene: Scene, group: Sequence[Outcome], named: Sequence[float | None]
+) -> Sequence[float | None]:
+    """The constants of the gradients, of ``W -= rate * x.T @ d`` too, which names none.
+
+    The rate is that of the steps that do name one, where it is one.
+    """
+    scales = [abs(o.scale) for o in group]
+    rates = [scale / abs(f) for scale, f in zip(scales, named) if f]
+    if not (scene.bound and rates and all(_near(rates[0], r) for r in rates)):
+        return named
+    return [s / rates[0] if f is None else f for s, f in zip(scales, named)]
+
+
+def _needs_no_convention(
+    scene: Scene, group: Sequence[Outcome], exact: Sequence[bool]
+) -> bool:
+    """Whether what is the gradient of a stated loss exactly is what the others lack.
+
+    A single one may be a mean among sums. But no convention leaves out a constant of
+    the forward pass.
+    """
+    others = [o for o, one in zip(group, exact) if not one]
+    if len(others) < 3 or len(group) - len(others) > 1:
+        return True
+    own = {n for o, one in zip(group, exact) if one for n, _ in o.powers or ()}
+    lacking = [{n for n, _ in o.powers or ()} - own for o in others]
+    return any(exact) and all(n and n <= scene.below for n in lacking)
 
 
 def _is_given(outcome: Outcome) -> bool:
@@ -291,12 +320,21 @@ def rated_twice(scene: Scene, outcome: Outcome) -> bool:
     return any(twice_scaled(tree, line, place) for line in step_lines(scene, update))
 
 
-def _own_rates(scene: Scene, group: Sequence[Outcome]) -> list[bool]:
+def _own_rates(
+    scene: Scene, group: Sequence[Outcome], exact: Sequence[bool] = ()
+) -> list[bool]:
     """Whether what scales each step may be a rate of its own, as its text shows.
 
-    Biases may learn twice as fast: then more than one line says so.
+    Biases may learn twice as fast: then more than one line says so. And of the gradient
+    as it is nobody misses a count that others are divided by.
     """
     forms = [form_of_step(scene, outcome) for outcome in group]
+    counted = any(form is not None and form.counted for form in forms)
+    if counted and any(exact) and not all(exact):
+        forms = [
+            replace(form, counted=True) if form and one else form
+            for form, one in zip(forms, exact)
+        ]
     biases = {
         outcome.line
         for outcome, form in zip(group, forms)
