@@ -20,7 +20,7 @@ from clearprop.checking.derivatives import primitives
 from clearprop.checking.governed import Place, governed, place_of
 from clearprop.checking.likelihood import is_likelihood, is_negative
 from clearprop.checking.terms import average, bare
-from clearprop.graph import Node
+from clearprop.graph import Node, ordered
 from clearprop.trace.loss import (
     continues,
     identifier,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from clearprop.checking.reading import Reading
 
 _GIVEN_BACK = ("return", "return[0]")  # a loss, alone or with what comes with it
+_BACK = 100  # what is returned comes after what has a name of its own
 _TABLE = re.compile(r"\[[^\[\]']*,[^\[\]']*\]$|\]\[[^\[\]']*\]$")
 _JOINS = frozenset(
     ("add", "sub", "setitem", "where", "stack", "concatenate", "broadcast", "reshape",
@@ -108,7 +109,7 @@ class Anchors:
                 if node in moving and not _is_difference(node):
                     passed.add(place_of(binding))
                 continue
-            level += 100 if binding.place in _GIVEN_BACK else 0
+            level += _BACK if binding.place in _GIVEN_BACK else 0
             found.setdefault(level, []).append(binding)
         # what was passed back once is so where the run ended before it moved a weight
         found = {
@@ -118,6 +119,7 @@ class Anchors:
         }
         if not found:
             return []
+        found = _without_parts(found)
         meant = {
             level: kept
             for level, every in found.items()
@@ -315,6 +317,31 @@ class Anchors:
         if inner.op.name == "input":
             return False
         return bool(self.reading.inputs_of(inner) & learned)
+
+
+def _without_parts(found: dict[int, list[Binding]]) -> dict[int, list[Binding]]:
+    """Without what a function of a better name only makes its number of.
+
+    ``def loss(self): bce = …; kl = …; return (bce + kl) / n``.
+    """
+    parts: set[int] = set()
+    for level, every in found.items():
+        for whole in every if level >= _BACK else ():
+            inner = [
+                b
+                for other, named in found.items()
+                if level - _BACK < other < _BACK
+                for b in named
+                if b.function == whole.function and b.node is not whole.node
+            ]
+            if inner:
+                made = set(ordered([whole.node]))
+                parts |= {b.serial for b in inner if b.node in made}
+    return {
+        level: kept
+        for level, every in found.items()
+        if (kept := [b for b in every if b.serial not in parts])
+    }
 
 
 def behind_marks(node: Node) -> Iterator[Node]:
