@@ -68,7 +68,8 @@ def fresh(value: Any, rng: np.random.Generator, scale: float) -> Any:
     noise = rng.standard_normal(array.shape)
     if (array > 0).all():
         moved = array * np.exp(0.3 * scale * noise)
-        if array.ndim and np.allclose(array.sum(-1), 1.0):
+        rows = array.ndim and array.shape[-1] > 1  # a gain of (C, 1, 1) has none
+        if rows and np.allclose(array.sum(-1), 1.0):
             moved = moved / moved.sum(-1, keepdims=True)
         elif (array < 1).all():  # a probability stays one
             moved = np.minimum(moved, (1 + array) / 2)
