@@ -41,6 +41,39 @@ PROGRAMS = {
         """,
         (10, "update-sign", "w[1:] += rate * X.T @ error"),
     ),
+    "a layer's own line, and not the loop that takes what every layer returns": (
+        """
+        import numpy as np
+        class Dense:
+            def __init__(self, n, m):
+                self.W = rng.normal(size=(n, m))
+            def forward(self, x):
+                self.x = x
+                return x @ self.W
+            def backward(self, grad):
+                back = grad @ self.W.T
+                self.W -= 0.05 * self.x.T @ grad
+                return back
+        class Leaky:
+            def forward(self, x):
+                self.sizes = np.abs(x)
+                return np.where(x > 0, x, 0.1 * x)
+            def backward(self, grad):
+                return grad * np.exp(-self.sizes)
+        rng = np.random.default_rng(5)
+        x, y = rng.normal(size=(7, 3)), rng.normal(size=(7, 2))
+        net = [Dense(3, 4), Leaky(), Dense(4, 5), Leaky(), Dense(5, 2)]
+        for step in range(5):
+            out = x
+            for layer in net:
+                out = layer.forward(out)
+            loss = 0.5 * np.sum((out - y) ** 2)
+            grad = out - y
+            for layer in reversed(net):
+                grad = layer.backward(grad)
+        """,
+        (18, "unknown", None),
+    ),
     "the same rate twice, as a plain number": (
         """
         import numpy as np

@@ -95,7 +95,7 @@ def blamed(
         if mendable is None and all(hands_on(reading, b) for b in equals):
             equals = best_of(reading, trial, current, handing_on=False) or equals
             mendable = _mendable(reading, equals, trial, find)
-        best = mendable or _called(reading, equals)
+        best = mendable or _called(reading, trial, equals)
         best = _slope(reading, trial, current, best, find) or best
         if not best.edits or best.edits[0].cost >= ONE:
             for blame in apart(equals)[:3]:
@@ -438,12 +438,12 @@ def _has_the_number(reading: Reading, first: Blame, blame: Blame) -> bool:
     return other and not own
 
 
-def _called(reading: Reading, equals: list[Blame]) -> Blame:
+def _called(reading: Reading, trial: Trial, equals: list[Blame]) -> Blame:
     """The first of equals whose line says that it gives a gradient.
 
     One that only takes what another of them returns isn't looked at.
     """
-    equals = [b for b in equals if not takes_on(reading, b, equals)] or equals
+    equals = [b for b in equals if not takes_on(reading, trial, b, equals)] or equals
     for blame in equals:
         if is_called(reading, blame.site):
             return blame

@@ -56,20 +56,28 @@ def hands_on(reading: Reading, blame: Blame) -> bool:
     )
 
 
-def takes_on(reading: Reading, blame: Blame, equals: Sequence[Blame]) -> bool:
-    """Whether a line takes what others return, and those are among the equals."""
+def takes_on(
+    reading: Reading, trial: Trial, blame: Blame, equals: Sequence[Blame]
+) -> bool:
+    """Whether a line takes what others return, and those are among the equals.
+
+    Where it runs for every layer, it is what it takes first that is amiss.
+    """
     marks = {m.node: m.site for m in reading.observed.marks.marked}
-    sites = {marks.get(n.inputs[0]) for n in blame.wanted if n.inputs}
+    first = _amiss(trial, blame)[0]
+    taken = [n.inputs[0] for n in blame.wanted if n.inputs]
+    at_first = [n.inputs[0] for n in blame.wanted if n.inputs and n.index == first]
     others = {b.site for b in equals if b.site != blame.site}
-    return (
-        bool(sites)
-        and sites <= others
-        and all(
-            isinstance(reading.observed.sites[site].statement, ast.Return)
-            for site in sites
-            if site is not None
-        )
+    return any(
+        bool(nodes)
+        and {marks.get(n) for n in nodes} <= others
+        and all(_is_returned(reading, marks[n]) for n in nodes)
+        for nodes in (taken, at_first)
     )
+
+
+def _is_returned(reading: Reading, site: int) -> bool:
+    return isinstance(reading.observed.sites[site].statement, ast.Return)
 
 
 def best_of(

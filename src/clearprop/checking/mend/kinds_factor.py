@@ -213,13 +213,23 @@ def another_constant(view: View) -> Iterator[Proposal]:
         others: list[ast.expr] = [ast.Constant(v) for v in (*_CONSTANTS, 0)]
         if not _is_factor(view, node):  # 1 * x is x: see ``removal``
             others.append(ast.Constant(1))
-        if isinstance(node.value, float) and 0 < node.value < 1:
+        leaks = isinstance(node.value, float) and 0 < node.value < 1
+        if leaks or _is_side(view, node):
             others += [ast.Constant(v) for v in _LEAKS]
         others += [number for _, number, _ in numbers(view)]
         for new in others:
             if spell(new) != spell(node):
                 why = says("the constant is {new}, not {old}", new=new, old=node)
                 yield swap(node, new, mistake, why, 0.02)
+
+
+def _is_side(view: View, node: ast.expr) -> bool:
+    """Whether a number is one of two slopes: the 0 of ``np.where(x > 0, 1, 0)``."""
+    call = view.frame.parents.get(id(node))
+    if not isinstance(call, ast.Call) or len(call.args) != 3:
+        return False
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    return name == "where" and node is not call.args[0]
 
 
 def _is_power(view: View, node: ast.expr) -> bool:
