@@ -481,7 +481,8 @@ class Follower(Watcher):
             return leaf
         if not starts or binding.place.isidentifier():
             return node
-        if identifier(binding.place) not in self.plan.updated:
+        updated = identifier(binding.place) in self.plan.updated
+        if not updated and not self._is_among_weights(binding.place, frame):
             return node
         if not isinstance(value, Traced) or not value.is_array or value.steps:
             return node
@@ -497,6 +498,19 @@ class Follower(Watcher):
         if owner is not None:
             self.owners[made] = owner
         return made
+
+    def _is_among_weights(self, place: str, frame: FrameType) -> bool:
+        """Whether a dict that is moved by its keys has drawn weights: ``p[k] -= …``.
+
+        A bias in it begins with zeros, as velocities do, but they all do.
+        """
+        base = place.partition("[")[0]
+        owner = frame.f_locals.get(base)
+        if base not in self.plan.updated or holds_gradients(place):
+            return False
+        others = owner.values() if isinstance(owner, dict) else ()
+        nodes = [shown(v.node) for v in others if type(v) is Traced and v.ndim]
+        return any(n.op.name == "input" or self._origin(n) & _DRAW for n in nodes)
 
     def _filled(self, node: Node) -> Node | None:
         """The leaf that a value is with numbers stored into it, before it is used.

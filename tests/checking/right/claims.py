@@ -865,6 +865,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (61, "W2", "update"),
         (62, "b2", "update"),
     ],
+    "loop_dicts_in_a_list_velocities.py": [
+        (21, "g['slope']", "layer['slope']"),
+        (23, "g['bias']", "layer['bias']"),
+        (24, "g['w']", "layer['w']"),
+        (28, "layer[key]", "update"),
+    ],
     "loop_elu_huber.py": [
         (31, "dW2", "W2"),
         (32, "db2", "b2"),
@@ -1684,6 +1690,15 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (48, "dbeta", "beta"),
         (52, "dgamma", "gamma"),
         (79, "dx", "x"),
+    ],
+    "pair_block_of_norm_and_two_layers.py": [
+        (23, "dgain", "p['g']"),
+        (24, "dbias", "p['be']"),
+        (49, "g['w2']", "p['w2']"),
+        (49, "g['b2']", "p['b2']"),
+        (51, "g['w1']", "p['w1']"),
+        (51, "g['b1']", "p['b1']"),
+        (74, "p[k]", "update"),
     ],
     "pair_bilinear_scores.py": [(11, "dq", "q"), (12, "dk", "k"), (13, "dW", "W")],
     "pair_conv1d.py": [
