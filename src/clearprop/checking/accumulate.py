@@ -18,7 +18,8 @@ from clearprop.checking.need import Edit
 from clearprop.checking.reading import Reading
 from clearprop.checking.terms import unmarked
 from clearprop.checking.trial import cone_of
-from clearprop.checking.unsummed import is_gradient, started_at_zero
+from clearprop.checking.unsummed import is_gradient
+from clearprop.checking.zeros import started_at_zero
 
 MOST = 8  # statements that are tried
 

@@ -15,6 +15,7 @@ from clearprop.checking.marks import NUMBERS, Mark, MarkAt, Scope
 from clearprop.checking.names import passed_back
 from clearprop.checking.need import Item
 from clearprop.checking.records import exchange, parts, records
+from clearprop.checking.zeros import started_at_zero
 from clearprop.trace.loss import identifier
 from clearprop.trace.rewrite import appended, copied
 
@@ -45,7 +46,10 @@ def marked(
     indexes = {
         ast.unparse(n.slice) for n in ast.walk(tree) if isinstance(n, ast.Subscript)
     }
-    _Marker(wanted, sites, in_place, indexes, records(tree)).visit(copy)
+    marker = _Marker(
+        wanted, sites, in_place, indexes, records(tree), started_at_zero(tree)
+    )
+    marker.visit(copy)
     return copy, sites
 
 
@@ -80,11 +84,13 @@ class _Marker(ast.NodeTransformer):
         in_place: dict[str, int],
         indexes: set[str],
         made_by: frozenset[str],
+        begun: set[str],
     ) -> None:
         self.wanted = wanted
         self.sites = sites
         self.in_place = in_place  # what is written into, and on which line at last
         self.indexes = indexes
+        self.begun = begun  # what begins as zeros
         self.made_by = made_by  # the calls that make records
         self.functions: list[str] = []
 
@@ -124,8 +130,12 @@ class _Marker(ast.NodeTransformer):
         strays = alias and _strays(target, node.value)
         strays = strays and ast.unparse(target) not in self.in_place
         fresh = fresh or strays
+        # db = d_out[t], where db began as zeros: what is kept of it, this line says
+        kept = isinstance(node.value, ast.Subscript) and (
+            ast.unparse(target) in self.begun
+        )
         named = _only_names(node.value) and not (
-            alone or strays or _is_part(node.value)
+            alone or strays or kept or _is_part(node.value)
         )
         unpacked = _unpacks(target) and not _is_part(node.value)
         if not into and (named or (_only_names(node.value) and unpacked)):

@@ -10,7 +10,6 @@ them.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -20,9 +19,9 @@ from clearprop.checking.names import stem, step_stem
 from clearprop.checking.reading import Reading
 from clearprop.checking.report import Finding
 from clearprop.checking.roots import Assignment, target_of
+from clearprop.checking.zeros import started_at_zero
 from clearprop.graph import ordered
 from clearprop.trace.loss import identifier
-from clearprop.trace.rewrite import assignments
 from clearprop.trace.source import Source
 
 if TYPE_CHECKING:  # a right program needs no search for mends
@@ -124,28 +123,6 @@ def _is_told(
     ]
     read = set(ordered(tops))
     return any(n in read for n in here) and not all(n in read for n in here)
-
-
-_ZERO = re.compile(r"(np|numpy)\.(zeros|zeros_like)\(|0(\.0*)?$|0 \* |0\.0 \* ")
-
-
-def started_at_zero(tree: ast.AST) -> set[str]:
-    """Places that begin as zeros."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
-            found |= {ast.unparse(t) for t, v in assignments(node) if _is_zero(v)}
-    return found
-
-
-def _is_zero(value: ast.expr) -> bool:
-    """Zeros, or a list or a dict of them: ``{k: np.zeros_like(w) for k, w in ...}``."""
-    match value:
-        case ast.ListComp(elt=element) | ast.DictComp(value=element):
-            return _is_zero(element)
-        case ast.List(elts=elements) | ast.Dict(values=elements) if elements:
-            return all(map(_is_zero, elements))
-    return _ZERO.match(ast.unparse(value)) is not None
 
 
 def is_gradient(target: ast.expr) -> bool:
