@@ -75,6 +75,11 @@ def perceptron(output: Node, target: Node) -> Node:
     return (output - target) * z
 
 
+def counted(output: Node, target: Node) -> Node:
+    """Poisson deviance, but for what the counts alone are (McCullagh 1989, 2.3)."""
+    return output - target * output.graph.apply("log", output)
+
+
 STANDARD: dict[str, tuple[Callable[[Node, Node], Node], str]] = {
     "squared error": (squared, "0.5 * np.sum(({t} - {o})**2)"),
     "binary cross-entropy": (
@@ -83,6 +88,7 @@ STANDARD: dict[str, tuple[Callable[[Node, Node], Node], str]] = {
     ),
     "softmax cross-entropy": (categorical, "-np.sum({t} * np.log({o}))"),
     "hinge loss": (hinge, "np.sum(np.maximum(0, 1 - {t} * {o}))"),
+    "Poisson deviance": (counted, "np.sum({o} - {t} * np.log({o}))"),
     "perceptron criterion": (
         perceptron,
         "np.sum(({o} - {t}) * z), where {o} is decided by z",
@@ -257,6 +263,8 @@ def standard(reading: Reading, step: Step) -> Iterator[Candidate]:
     for name, (build, text) in order:
         if hard != (build is perceptron):
             continue  # no gradient of another loss goes through a step
+        if build is counted and not _are_counts(reading, first.target):
+            continue
         terms = []
         try:
             for anchor in step.errors:
@@ -266,6 +274,15 @@ def standard(reading: Reading, step: Step) -> Iterator[Candidate]:
             continue
         words, source = worded(reading, first, text)
         yield Candidate(_sum(terms), words, source, False, name, tuple(step.errors))
+
+
+def _are_counts(reading: Reading, target: Node | None) -> bool:
+    """Whether a target is how often something happened: 0, 3, 1."""
+    below = reading.inputs_of(target) if target is not None else frozenset()
+    values = [np.asarray(m.value) for m in reading.observed.made if m.node in below]
+    return len(values) == 1 and bool(
+        (values[0] >= 0).all() and (values[0] % 1 == 0).all() and (values[0] > 1).any()
+    )
 
 
 def worded(reading: Reading, error: Anchor, text: str) -> tuple[str, str]:

@@ -262,6 +262,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
     "class_perceptron_of_two_values.py": [
         (14, "self.w_[0]", "update"),
     ],
+    "class_poisson_regression_of_counts.py": [
+        (26, "self.coef_", "update"),
+        (27, "self.intercept_", "update"),
+    ],
     "class_protocol_pipeline.py": [
         (28, "self.db", "self.b"),
         (28, "self.dw", "self.w"),
