@@ -253,3 +253,40 @@ for i in range(20):
 
 def test_a_look_ahead_is_no_search(tmp_path: Path) -> None:
     assert checked(AHEAD, tmp_path).verdict == "wrong"
+
+
+SCALES = """
+import numpy as np
+
+rng = np.random.default_rng(0)
+X, y, W = (rng.normal(size=(5, 3)) for _ in range(3))
+for i in range(20):
+    out = W * X
+    loss = 0.5 * np.sum((out - y) ** 2)
+    dW = X
+    W -= 0.1 * dW
+"""
+
+UNREDUCED = """
+import numpy as np
+
+
+def layer_forward(x, w, b):
+    return x @ w + b, (x, w)
+
+
+def layer_backward(dout, cache):
+    x, w = cache
+    dx = dout @ w.T
+    dw = x.T @ dout
+    db = dout
+    return dx, dw, db
+"""
+
+
+@pytest.mark.parametrize(("text", "line"), [(SCALES, 9), (UNREDUCED, 13)])
+def test_what_the_loss_reads_is_no_gradient_from_elsewhere(
+    text: str, line: int, tmp_path: Path
+) -> None:
+    report = checked(text, tmp_path)
+    assert [f.line for f in report.findings] == [line]

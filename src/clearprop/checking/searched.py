@@ -38,7 +38,8 @@ def unjudged(judgement: Judgement) -> DeriveError | None:
             "with something added to them. No backward pass makes such a step, so "
             "there is nothing to compare it with"
         )
-    given = _given(scene)
+    # what the loss reads, data or dout, is known: dW = X is a mistake
+    given = _given(scene) - set(ordered([scene.loss]))
     if wrong and all(o.node.op.name == "input" and o.node in given for o in wrong):
         name = wrong[0].binding.place
         return DeriveError(
