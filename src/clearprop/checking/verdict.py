@@ -30,7 +30,6 @@ from clearprop.checking.patience import Patience
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import Scene
 from clearprop.checking.report import Claim, Finding, Report
-from clearprop.checking.searched import unjudged
 from clearprop.checking.source import with_text
 from clearprop.checking.spoken import unheard
 from clearprop.checking.staged import is_named_error
@@ -225,7 +224,11 @@ class Check:
 
     def refuse_searched(self) -> None:
         """No verdict on steps that no gradient makes."""
-        for one in () if self.whole or self.state.lines else self.judged:
+        if self.whole or self.state.lines:
+            return
+        from clearprop.checking.searched import unjudged
+
+        for one in self.judged:
             error = unjudged(one.judgement)
             if error is not None:
                 raise error

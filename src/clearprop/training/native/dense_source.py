@@ -77,8 +77,9 @@ class DenseSource:
     def _joined(self, at: int) -> bool:
         return joined(self.place, self.tile, at)
 
-    def _named(self, name: str, what: str, at: int) -> tuple[str, str]:
+    def _named(self, what: str, at: int) -> tuple[str, str]:
         """The function for a layer's product, and what it takes besides."""
+        name = "accumulate" if what == "weights" else "product"
         if (what, at) in self.sparse:
             return f"sparse_{name}", ", found"
         return name, ""
@@ -175,7 +176,7 @@ class DenseSource:
             h = f"{self.h(at)}, {place.apart}"
             out(f"forward{at}(rows, {x},", f"        {by}, {h}, {bias});")
             return
-        name, found = self._named("product", "forward", at)
+        name, found = self._named("forward", at)
         with out.block():
             out(f"real *const h = {self.h(at)};")
             z = place.z[at - 1].at() if self.values.keeps_z(at) else "h"
@@ -299,7 +300,7 @@ class DenseSource:
             tall = f"columns({place.widths[at]}, {first}, {end})"
             wide = str(place.panels[at - 1])
         into, keep = self.target(layer.weight, space)
-        name, found = self._named("accumulate", "weights", at)
+        name, found = self._named("weights", at)
         out(
             f"{name}(rows, {tall}, {wide}, {x}, {apart}, {d}, {apart},",
             f"           {w}{into}, {space.apart}, {keep}, {ahead}{found});",
@@ -364,7 +365,7 @@ class DenseSource:
             target = f"{self.part(at)} + me * {place.parts.size}"
         name, found = f"back{at - 1}", ""
         if not self._joined(at):
-            name, found = self._named("product", "back", at)
+            name, found = self._named("back", at)
         out(
             f"{name}(rows, {columns}, {panels}, {error}, {place.apart},",
             f"        {w}, {place.w[at - 1].apart}, 1, {target}, {place.apart}, "

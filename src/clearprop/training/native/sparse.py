@@ -31,14 +31,14 @@ _WIDE = 6
 _ROOM = 8192
 
 
-def span(tile: Tile) -> int:
+def _span(tile: Tile) -> int:
     """How many steps a list is for."""
     return tile.block * tile.vectors // _WIDE // tile.lanes * tile.lanes
 
 
 def room(tile: Tile) -> int:
     """How many of the dtype's numbers ``found`` takes up; a vector's alignment."""
-    lists = _ROOM // span(tile)
+    lists = _ROOM // _span(tile)
     return 2 * (_ROOM + tile.lanes) + -(-lists // tile.lanes) * tile.lanes
 
 
@@ -51,7 +51,7 @@ def source(tile: Tile) -> str:
         whole_vectors=int(tile.lanes * tile.dtype.itemsize == 64),
     )
     parts = [
-        _LISTS.substitute(span=span(tile), wide=_WIDE, room=_ROOM),
+        _LISTS.substitute(span=_span(tile), wide=_WIDE, room=_ROOM),
         listed,
         _FIND,
         *map(_sums, range(_WIDE, 0, -1)),
@@ -253,4 +253,4 @@ static void sparse_accumulate(
 """
 )
 
-__all__ = ["room", "source", "span"]
+__all__ = ["room", "source"]
