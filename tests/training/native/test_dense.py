@@ -134,8 +134,8 @@ def test_layers_that_are_often_zero(
     plan = plan_of(*network(sizes, "relu", "softmax_labels", dtype), batch_size=27)
     made = dense_steps.dense_steps(plan)
     assert made is not None
-    assert "sparse_accumulate(rows" in made.source
-    assert ("sparse_product(rows" in made.source) == (team >= least_team)
+    assert "sparse_accumulate(&j->crew, me, rows" in made.source
+    assert ("sparse_product(&j->crew, me, rows" in made.source) == (team >= least_team)
     assert made.panels[0].turned == first_turned
     agree(plan)
 
@@ -164,8 +164,8 @@ def test_data_that_are_often_zero(sizes: list[int], activation: str, team: int) 
     made = dense_steps.dense_steps(plan)
     assert made is not None
     if len(sizes) > 2:
-        assert "sparse_product(rows, 530" in made.source
-        assert "sparse_accumulate(rows, 530" in made.source
+        assert "sparse_product(&j->crew, me, rows, 530" in made.source
+        assert "sparse_accumulate(&j->crew, me, rows, 530" in made.source
         assert not made.panels[0].turned
     agree(plan)
     whole = NativeEngine(plan).run(np.arange(54).reshape(2, 27), np.full(2, 0.05))
@@ -181,7 +181,7 @@ def test_zeros_are_looked_for_where_an_activation_has_them(activation: str) -> N
     assert made is not None
     z = np.linspace(-3, 3, 50)
     zero = np.mean(ACTIVATIONS[activation](z) == 0) > 0.4
-    assert ("sparse_product(rows" in made.source) == zero
+    assert ("sparse_product(&j->crew, me, rows" in made.source) == zero
 
 
 @pytest.mark.parametrize("rule", [r for r in FORMULAS if r != "sgd"])

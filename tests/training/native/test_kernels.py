@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clearprop.training.native import kernels, sparse, turned
+from clearprop.training.native import kernels, shared, sparse, team, turned
 from clearprop.training.native.compile import FLAGS, compiler, library
 from clearprop.training.native.tiles import Tile, tile_for, types
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
 
 EXPORTED = """
+#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 {kernels}
@@ -30,13 +31,22 @@ SEEN void product_(long rows, long k, long panels, const real *x, long sx,
 {{ product(rows, k, panels, x, sx, w, sw, turned, y, sy, bias); }}
 SEEN void accumulate_(long rows, long k, long panels, const real *x, long sx,
     const real *d, long sd, real *w, long sw, double keep, soon *ahead)
-{{ accumulate(rows, k, panels, x, sx, d, sd, w, sw, (real)keep, ahead); }}
+{{
+    if (ahead) pace(ahead, tiles_of(k, panels));
+    accumulate(rows, k, panels, x, sx, d, sd, w, sw, (real)keep, ahead);
+}}
 SEEN void sparse_product_(long rows, long k, long panels, const real *x, long sx,
     const real *w, long sw, int turned, real *y, long sy, const real *bias, void *found)
-{{ sparse_product(rows, k, panels, x, sx, w, sw, turned, y, sy, bias, found); }}
+{{
+    sparse_product(
+        NULL, 0, rows, k, panels, x, sx, w, sw, turned, y, sy, bias, found);
+}}
 SEEN void sparse_accumulate_(long rows, long k, long panels, const real *x, long sx,
     const real *d, long sd, real *w, long sw, double keep, soon *ahead, void *found)
-{{ sparse_accumulate(rows, k, panels, x, sx, d, sd, w, sw, (real)keep, ahead, found); }}
+{{
+    sparse_accumulate(
+        NULL, 0, rows, k, panels, x, sx, d, sd, w, sw, (real)keep, ahead, found);
+}}
 SEEN int is_sparse_(long rows, long k, const real *x, long sx)
 {{ return is_sparse(rows, k, x, sx); }}
 SEEN void combine_(long rows, long k, long panels, const real *x, long sx,
@@ -64,8 +74,8 @@ OUTPUTS = 10  # in one tile of the widest vectors, in two of the others
 
 
 def all_of(tile: Tile) -> str:
-    parts = types(tile, OUTPUTS), kernels.source(tile), sparse.source(tile)
-    return "\n".join([*parts, turned.source(tile, OUTPUTS)])
+    parts = types(tile, OUTPUTS), team.crew(1), kernels.source(tile), shared.SOURCE
+    return "\n".join([*parts, sparse.source(tile), turned.source(tile, OUTPUTS)])
 
 
 class Kernels:
@@ -327,6 +337,7 @@ def test_collect(made: Kernels) -> None:
 
 # Every pointer lies at the very end of what may be read: the sanitizers see one beyond.
 SANITIZED = """
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -347,19 +358,21 @@ int main(void) {{
         real *bias = room((pm + 10) * LANES), *plain = room(9 * k);
         int64_t *order = malloc(n * sizeof(int64_t));
         for (long i = 0; i < n; i++) order[i] = (i * 5) % 9;
-        soon next = {{plain, order, order + n, k, 0}};
+        soon next = {{plain, order, order + n, k, 0, 0}};
         collect(k, plain, order, 0, n, x, rows);
         product(n, k, pm, x, rows, w, sw, 0, y, rows, bias);
+        pace(&next, tiles_of(k, pm));
         accumulate(n, k, pm, x, rows, y, rows, w, sw, 1, &next);
         lists *found = (lists *)room(sizeof(lists) / sizeof(real));
         const long square = up(n, LANES) * LANES * LANES;
         real *gaps = room(pk * square);
         for (long i = 0; i < pk * square; i++) gaps[i] *= i % 3 == 0;
-        sparse_product(n, k, pm, gaps, square, w, sw, 0, y, rows, bias, found);
-        sparse_accumulate(n, k, pm, gaps, square, y, rows, w, sw, 1, &next, found);
+        sparse_product(NULL, 0, n, k, pm, gaps, square, w, sw, 0, y, rows, bias, found);
+        sparse_accumulate(
+            NULL, 0, n, k, pm, gaps, square, y, rows, w, sw, 1, &next, found);
         free(gaps), gaps = room(pm * square);
         for (long i = 0; i < pm * square; i++) gaps[i] *= i % 3 == 0;
-        sparse_product(n, m, pk, gaps, square, w, sw, 1, x, rows, NULL, found);
+        sparse_product(NULL, 0, n, m, pk, gaps, square, w, sw, 1, x, rows, NULL, found);
         free(found), free(gaps);
         column_sums(n, pm, y, rows, bias, 1);
         long pn = up(n, LANES), tall = up(10, TALL) * TALL * LANES;

@@ -15,7 +15,7 @@ first.
 
 from __future__ import annotations
 
-from clearprop.training.native import kernels, sparse, team, turned, vectors
+from clearprop.training.native import kernels, shared, sparse, team, turned, vectors
 from clearprop.training.native.dense import Dense
 from clearprop.training.native.dense_layout import Layout, Space
 from clearprop.training.native.dense_sparse import Sparse
@@ -78,11 +78,15 @@ class DenseSource:
         return joined(self.place, self.tile, at)
 
     def _named(self, what: str, at: int) -> tuple[str, str]:
-        """The function for a layer's product, and what it takes besides."""
+        """The function for a layer's product with its first arguments, and the last."""
         name = "accumulate" if what == "weights" else "product"
         if (what, at) in self.sparse:
-            return f"sparse_{name}", ", found"
-        return name, ""
+            return f"sparse_{name}(&j->crew, me, ", ", found"
+        return self._shared(name), ""
+
+    def _shared(self, name: str) -> str:
+        """The call of a function whose work a team shares."""
+        return f"shared_{name}(&j->crew, me, " if self.many else f"{name}("
 
     def each(self, out: Lines, at: int, lines: list[str]) -> None:
         """A loop over a member's vectors of a layer's values."""
@@ -100,12 +104,18 @@ class DenseSource:
         out = Lines()
         self.member(out)
         self.entry(out)
-        names = ("product", "accumulate")
         outputs, called = self.place.widths[-1], "\n".join(out.text)
+        names = [
+            name
+            for name in ("product", "accumulate")
+            if self.many or self.sparse or f"{name}(" in called
+        ]
         parts = [
-            "#include <math.h>\n#include <stdint.h>\n#include <string.h>",
+            _INCLUDED,
             types(self.tile, outputs),
-            kernels.source(self.tile, [n for n in names if f"{n}(" in called]),
+            team.crew(self.place.team),
+            kernels.source(self.tile, names),
+            shared.SOURCE if self.many or self.sparse else "",
             sparse.source(self.tile) if self.sparse else "",
             turned.source(self.tile, outputs),
             vectors.source(self.net.dtype),
@@ -127,21 +137,25 @@ class DenseSource:
                 lists = f"{self.place.lists.at()} + me * {self.place.lists.size}"
                 out(f"lists *const found = (lists *)({lists});")
             if self.many:
-                out("const long team = j->team;")
+                out("const long team = j->crew.size;")
                 for at in range(1, self.last):
                     n = self.place.panels[at]
                     out(f"const long from{at} = {n} * me / team;")
                     out(f"const long to{at} = {n} * (me + 1) / team;")
                 self.collect(out, "0")
-                out("arrive(j, me);", "wait_for_all(j, me);")
+                out("arrive(&j->crew, me);", "wait_for_all(&j->crew, me);")
             with out.block("for (int64_t s = 0; s < j->steps; s++)"):
+                if self.many:
+                    out("begin_step(&j->crew, me, s);")
                 self.step(out)
+                if self.many:
+                    out("catch_up(&j->crew, me);")
 
     def collect(self, out: Lines, step: str) -> None:
         """A member's share of a batch's rows, into panels."""
         share = "rows * me / team, rows * (me + 1) / team" if self.many else "0, rows"
         out(
-            f"collect({self.place.widths[0]}, j->arrays[{self.data}], "
+            f"{self._shared('collect')}{self.place.widths[0]}, j->arrays[{self.data}], "
             f"batch(j, {step}), {share},",
             f"        {self.x(step)}, {self.place.apart});",
         )
@@ -156,9 +170,7 @@ class DenseSource:
             self.collect(out, "s")
         for at in range(1, self.last):
             if at > 1 and self.many:
-                out("arrive(j, me);", "wait_for_all(j, me);")
-                if at == 2:
-                    self.next_batch(out)
+                out("arrive(&j->crew, me);", "wait_for_all(&j->crew, me);")
             self.forward(out, at)
         self.output(out)
         self.output_backward(out)
@@ -182,7 +194,7 @@ class DenseSource:
             z = place.z[at - 1].at() if self.values.keeps_z(at) else "h"
             out(
                 f"real *const z = {z};",
-                f"{name}(rows, {x},",
+                f"{name}rows, {x},",
                 f"        {by}, z + {first} * {place.apart}, {place.apart}, "
                 f"{bias}{found});",
             )
@@ -222,9 +234,8 @@ class DenseSource:
             f"        scores{mine}, {scores.apart}, 1);",
         )
         if self.many:
-            if at == 2:
-                self.next_batch(out)
-            out("arrive(j, me);", "wait_for_all(j, me);")
+            self.next_batch(out)
+            out("arrive(&j->crew, me);", "wait_for_all(&j->crew, me);")
             out(f"real *const total = {place.total.at()} + me * {scores.size};")
             with out.block(f"for (long i = 0; i < {scores.size}; i += LANES)"):
                 out("vec sum = OF(scores + i);")
@@ -281,11 +292,11 @@ class DenseSource:
         rows, panels = str(place.widths[at - 1]), f"{end} - {first}"
         layer, space = self.net.layers[at - 1], place.w[at - 1]
         w, error = place.own(at, first), place.d[at - 1].at(first)
-        shared = self.many and at > 1
+        in_parts = self.many and at > 1
         if at > 1:
             self.back(out, at, error, w)
-        if shared:
-            out("arrive(j, me);")
+        if in_parts:
+            out("arrive(&j->crew, me);")
         elif at > 1 and not self._joined(at):
             self.slope(out, at - 1)
         ahead = "NULL"
@@ -301,8 +312,10 @@ class DenseSource:
             wide = str(place.panels[at - 1])
         into, keep = self.target(layer.weight, space)
         name, found = self._named("weights", at)
+        if ahead != "NULL" and name == "accumulate(":
+            out(f"pace({ahead}, tiles_of({tall}, {wide}));")
         out(
-            f"{name}(rows, {tall}, {wide}, {x}, {apart}, {d}, {apart},",
+            f"{name}rows, {tall}, {wide}, {x}, {apart}, {d}, {apart},",
             f"           {w}{into}, {space.apart}, {keep}, {ahead}{found});",
         )
         self.update(out, layer.weight, w, wide, tall, space)
@@ -311,8 +324,8 @@ class DenseSource:
             into, keep = self.target(layer.bias, space)
             out(f"column_sums(rows, {panels}, {error}, {apart}, {bias}{into}, {keep});")
             self.update(out, layer.bias, bias, panels, "1", space)
-        if shared:
-            out("wait_for_all(j, me);")
+        if in_parts:
+            out("wait_for_all(&j->crew, me);")
             self.slope(out, at - 1, self.part(at))
 
     def target(self, parameter: int, space: Space) -> tuple[str, str]:
@@ -363,11 +376,11 @@ class DenseSource:
             columns = f"columns({columns}, {own}, {after})"
             panels = str(place.panels[at - 1])
             target = f"{self.part(at)} + me * {place.parts.size}"
-        name, found = f"back{at - 1}", ""
+        name, found = f"back{at - 1}(", ""
         if not self._joined(at):
             name, found = self._named("back", at)
         out(
-            f"{name}(rows, {columns}, {panels}, {error}, {place.apart},",
+            f"{name}rows, {columns}, {panels}, {error}, {place.apart},",
             f"        {w}, {place.w[at - 1].apart}, 1, {target}, {place.apart}, "
             f"NULL{found});",
         )
@@ -431,6 +444,12 @@ class DenseSource:
         ]
 
 
+_INCLUDED = """\
+#include <limits.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+"""
 _FIELDS = """\
 int64_t steps, rows, count, done;
     const int64_t *batches;
@@ -448,9 +467,9 @@ static inline soon ahead_of(
     const job *j, int64_t step, long me, const real *x, long columns) {
     if (!j->batches || step >= j->steps) return (soon){0};
     const int64_t *rows = batch(j, step);
+    const long size = j->crew.size;
     return (soon){
-        x, rows + j->rows * me / j->team, rows + j->rows * (me + 1) / j->team, columns,
-        0};
+        x, rows + j->rows * me / size, rows + j->rows * (me + 1) / size, columns, 0, 0};
 }
 
 /* How many columns lie in the panels from one to another. */

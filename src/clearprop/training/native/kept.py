@@ -67,28 +67,26 @@ class InPanels:
 
     def read(self) -> np.ndarray:
         """A copy."""
-        value = np.empty(self._size, self._dtype)
+        value = np.empty(self._shape, self._dtype)
         for matrix, panel in self._pairs(value, self._copies[0]):
             matrix[...] = panel
-        lying = value.T if self._turned else value.reshape(self._shape)
-        return np.ascontiguousarray(lying)
+        return value
 
     def write(self, value: np.ndarray) -> None:
         """Other numbers, in every copy."""
-        lying = value.T if self._turned else value
-        value = np.ascontiguousarray(lying, self._dtype)
         for copy in self._copies:
-            for matrix, panel in self._pairs(value, copy):
+            for matrix, panel in self._pairs(np.asarray(value), copy):
                 panel[...] = matrix
 
     def _pairs(
         self, value: np.ndarray, panels: np.ndarray
     ) -> Sequence[tuple[np.ndarray, np.ndarray]]:
         """Views of a matrix and of its panels: the whole ones, and the last."""
-        (rows, columns), lanes, width = self._size, self._lanes, value.itemsize
-        matrix = value.reshape(rows, columns)
+        (rows, columns), lanes = self._size, self._lanes
+        matrix = value.T if self._turned else value.reshape(rows, columns)
+        down, along = matrix.strides
         whole, rest = divmod(columns, lanes)
-        shape, strides = (whole, rows, lanes), (lanes * width, columns * width, width)
+        shape, strides = (whole, rows, lanes), (lanes * along, down, along)
         pairs = [(as_strided(matrix, shape, strides), panels[:whole])]
         if rest:
             pairs.append((matrix[:, whole * lanes :], panels[whole, :, :rest]))

@@ -12,7 +12,7 @@ What goes in is a ``Tile``; what goes out is C that defines, for matrices in pan
     W = keep W + Xᵀ D: with D scaled by −rate, gradient descent straight into the
     weights. W has room for a multiple of ROWS rows, and isn't read where nothing is
     kept. ``ahead`` (or NULL) is data that is needed soon: each tile fetches a few lines
-    of it.
+    of it, as ``paced`` says.
 ``column_sums(rows, panels, d, sd, b, keep)``
     b = keep b + the sums of D's columns: the gradient of a bias.
 ``collect(columns, x, order, from, to, p, sp)``
@@ -195,8 +195,6 @@ _ACCUMULATE = Template(
 static void $name(
     long rows, long k, long panels, const real *x, long sx, const real *d, long sd,
     real *w, long sw, real keep, soon *ahead) {
-    long across = (panels + VECTORS - 1) / VECTORS, down = (k + ROWS - 1) / ROWS;
-    long lines = lines_for(ahead, across * down);
     for (long wide; panels > 0; panels -= wide, w += wide * sw, d += wide * sd) {
         wide = width_of(panels);
         for (long at = 0; at < rows; at += BLOCK) {
@@ -210,7 +208,7 @@ static void $name(
                 const real *from = factor != 0 ? wi : (const real *)&none;
                 long row = factor != 0 ? LANES : 0, beside = factor != 0 ? sw : 0;
                 $tiles
-                if (lines) fetch(ahead, lines);
+                if (ahead) fetch(ahead, ahead->lines);
             }
         }
     }
@@ -218,11 +216,11 @@ static void $name(
 """
 )
 _FETCH = """\
-/* Rows that are needed soon. */
+/* Rows that are needed soon, and how many lines of them each tile fetches. */
 typedef struct {
     const real *x;
     const int64_t *row, *end;
-    long columns, column;
+    long columns, column, lines;
 } soon;
 
 static void fetch(soon *ahead, long lines) {
@@ -234,11 +232,15 @@ static void fetch(soon *ahead, long lines) {
     }
 }
 
-/* How many lines each of so many tiles fetches. */
-static long lines_for(const soon *ahead, long tiles) {
-    if (!ahead) return 0;
-    long lines = ahead->columns * sizeof(real) / 64 + 1;
-    return lines * (ahead->end - ahead->row) / tiles + 1;
+/* So that all of it is fetched by so many tiles. */
+static void pace(soon *ahead, long tiles) {
+    const long lines = ahead->columns * sizeof(real) / 64 + 1;
+    ahead->lines = lines * (ahead->end - ahead->row) / tiles + 1;
+}
+
+/* How many tiles the accumulation of so many rows and panels takes. */
+static long tiles_of(long rows, long panels) {
+    return (panels + VECTORS - 1) / VECTORS * ((rows + ROWS - 1) / ROWS);
 }
 """
 _REST = """\

@@ -5,12 +5,14 @@ it: so are half of the multiply-adds of every product but the first. They lie an
 so a tile of several rows can't leave them out; here one row at a time is added up, WIDE
 panels side by side, from a list of the numbers in it that aren't zero and of what each
 is multiplied with. That takes more loads for a multiply-add, and two thirds of the time
-where half are zero. What goes out is C that defines, beside that of ``kernels``,
+where half are zero. What goes out is C that defines, beside that of ``shared``,
 
-``sparse_product(rows, k, panels, x, sx, w, sw, turned, y, sy, bias, found)``
-``sparse_accumulate(rows, k, panels, x, sx, d, sd, w, sw, keep, ahead, found)``
-    The same as ``product`` and ``accumulate``, which they call where few numbers of X
-    are zero. X has room for a multiple of LANES rows; ``found`` is room for the lists.
+``sparse_product(crew, me, rows, k, panels, x, …, bias, found)``
+``sparse_accumulate(crew, me, rows, k, panels, x, …, ahead, found)``
+    The same as ``shared_product`` and ``shared_accumulate``, which they call where few
+    numbers of X are zero. X has room for a multiple of LANES rows; ``found`` is room
+    for the lists. A member lists, and who waits helps it to multiply: a unit is what is
+    multiplied side by side.
 
 Every sum has its terms in the same order as there. A zero times a weight that is
 infinite or nan is nan there, and left out here.
@@ -43,7 +45,7 @@ def room(tile: Tile) -> int:
 
 
 def source(tile: Tile) -> str:
-    """The C of both products; ``kernels`` has to come before."""
+    """The C of both products; ``kernels`` and ``shared`` have to come before."""
     single = tile.dtype == np.float32
     listed = _LISTED.substitute(
         kind="ps" if single else "pd",
@@ -55,7 +57,8 @@ def source(tile: Tile) -> str:
         listed,
         _FIND,
         *map(_sums, range(_WIDE, 0, -1)),
-        _PRODUCTS.substitute(sums=_choice()),
+        _SUMS.substitute(sums=_choice()),
+        _PRODUCTS,
     ]
     return "\n".join(parts)
 
@@ -108,10 +111,15 @@ static int is_sparse(long rows, long k, const real *x, long sx) {
     return all * 8 > 3 * rows * panels * LANES;
 }
 
-/* How many panels the next sums take: as many as the others, or one more. */
-static long share(long panels) {
-    const long groups = (panels + WIDE - 1) / WIDE;
-    return (panels + groups - 1) / groups;
+/* Panels are summed side by side in so many groups, */
+static long groups_of(long panels) { return (panels + WIDE - 1) / WIDE; }
+
+/* as many of them in each, or one more. */
+static panel_group group_at(long panels, long unit) {
+    const long groups = groups_of(panels), least = panels / groups;
+    const long more = panels % groups;
+    return (panel_group){
+        unit * least + (unit < more ? unit : more), least + (unit < more)};
 }
 """
 )
@@ -173,7 +181,7 @@ static void list_columns(lists *found, long rows, long k, const real *x, long sx
     }
 }
 """
-_PRODUCTS = Template(
+_SUMS = Template(
     """\
 static void sums(
     long wide, const lists *found, long r, const real *w, long sw,
@@ -185,72 +193,108 @@ static void sums(
     $sums
     }
 }
+"""
+)
+_PRODUCTS = """\
+typedef struct {
+    const lists *found;
+    long some, few, panels, at;
+    const real *w;
+    long sw;
+    int turned;
+    real *y;
+    long sy;
+    const real *bias;
+} product_lists;
+
+static void listed_products(const void *given, long unit, int helps) {
+    const product_lists *g = given;
+    const panel_group group = group_at(g->panels, unit);
+    const long p = group.first, sw = g->sw, sy = g->sy;
+    const real *w = g->w + p * sw + g->at * LANES;
+    long apart = sw;
+    vec block[WIDE * SPAN];
+    (void)helps;
+    if (g->turned) {
+        const real *from = g->w + p * LANES * LANES + g->at / LANES * sw;
+        for (long j = 0; j < group.wide; j++, from += LANES * LANES)
+            for (long i = 0; i < g->few; i += LANES)
+                turn(from + i / LANES * sw, (real *)(block + j * SPAN + i));
+        w = (real *)block;
+        apart = SPAN * LANES;
+    }
+    for (long r = 0; r < g->some; r++) {
+        real *y = g->y + p * sy + r * LANES;
+        const real *bias = g->bias ? g->bias + p * LANES : (const real *)&none;
+        const long beside = g->at ? sy : g->bias ? LANES : 0;
+        sums(group.wide, g->found, r, w, apart, g->at ? y : bias, beside, 1, y, sy);
+    }
+}
 
 static void sparse_product(
-    long rows, long k, long panels, const real *x, long sx, const real *w, long sw,
-    int turned, real *y, long sy, const real *bias, lists *found) {
+    crew *c, long me, long rows, long k, long panels, const real *x, long sx,
+    const real *w, long sw, int turned, real *y, long sy, const real *bias,
+    lists *found) {
     if (!is_sparse(rows, k, x, sx)) {
-        product(rows, k, panels, x, sx, w, sw, turned, y, sy, bias);
+        shared_product(c, me, rows, k, panels, x, sx, w, sw, turned, y, sy, bias);
         return;
     }
-    vec block[WIDE * SPAN];
-    const long step = turned ? LANES * LANES : sw;
     for (long at = 0; at < k; at += SPAN)
         for (long first = 0; first < rows; first += LISTS) {
             const long few = k - at < SPAN ? k - at : SPAN;
             const long some = rows - first < LISTS ? rows - first : LISTS;
+            const product_lists given = {
+                found, some, few, panels, at, w, sw, turned, y + first * LANES, sy,
+                bias};
             list_rows(found, some, few, x + at / LANES * sx + first * LANES, sx);
-            for (long p = 0, wide; p < panels; p += wide) {
-                wide = share(panels - p);
-                const real *wp = w + p * step + at * LANES;
-                long apart = sw;
-                if (turned) {
-                    wp = w + p * step + at / LANES * sw;
-                    for (long j = 0; j < wide; j++)
-                        for (long i = 0; i < few; i += LANES)
-                            turn(wp + i / LANES * sw + j * step,
-                                 (real *)(block + j * SPAN + i));
-                    wp = (real *)block;
-                    apart = SPAN * LANES;
-                }
-                for (long r = 0; r < some; r++) {
-                    real *yr = y + p * sy + (first + r) * LANES;
-                    const real *from = bias ? bias + p * LANES : (const real *)&none;
-                    const long beside = at ? sy : bias ? LANES : 0;
-                    sums(wide, found, r, wp, apart, at ? yr : from, beside, 1, yr, sy);
-                }
-            }
+            share(c, me, listed_products, &given, groups_of(panels));
         }
 }
 
+typedef struct {
+    const lists *found;
+    long some, panels;
+    const real *d;
+    long sd;
+    real *w;
+    long sw;
+    real keep;
+    soon *ahead;
+} accumulate_lists;
+
+static void listed_sums(const void *given, long unit, int helps) {
+    const accumulate_lists *g = given;
+    const panel_group group = group_at(g->panels, unit);
+    const int keeps = g->keep != 0; /* what is not kept is not read: it may be nan */
+    for (long i = 0; i < g->some; i++) {
+        real *w = g->w + group.first * g->sw + i * LANES;
+        sums(group.wide, g->found, i, g->d + group.first * g->sd, g->sd,
+             keeps ? w : (const real *)&none, keeps ? g->sw : 0, g->keep, w, g->sw);
+        if (g->ahead && !helps && i % ROWS == 0) fetch(g->ahead, g->ahead->lines);
+    }
+}
+
 static void sparse_accumulate(
-    long rows, long k, long panels, const real *x, long sx, const real *d, long sd,
-    real *w, long sw, real keep, soon *ahead, lists *found) {
+    crew *c, long me, long rows, long k, long panels, const real *x, long sx,
+    const real *d, long sd, real *w, long sw, real keep, soon *ahead, lists *found) {
     if (!is_sparse(rows, k, x, sx)) {
-        accumulate(rows, k, panels, x, sx, d, sd, w, sw, keep, ahead);
+        shared_accumulate(
+            c, me, rows, k, panels, x, sx, d, sd, w, sw, keep, ahead);
         return;
     }
-    const long lines = lines_for(ahead, (panels + WIDE - 1) / WIDE * (k / ROWS + 1));
+    if (ahead) pace(ahead, groups_of(panels) * (k / ROWS + 1));
     for (long at = 0; at < rows; at += SPAN)
         for (long first = 0; first < k; first += LISTS) {
             const long few = rows - at < SPAN ? rows - at : SPAN;
             const long some = k - first < LISTS ? k - first : LISTS;
-            const real factor = at ? 1 : keep;
+            const accumulate_lists given = {
+                found, some, panels, d + at * LANES, sd, w + first * LANES, sw,
+                at ? 1 : keep, ahead};
             list_columns(found, few, some, x + first / LANES * sx + at * LANES, sx);
-            for (long p = 0, wide; p < panels; p += wide) {
-                wide = share(panels - p);
-                for (long i = 0; i < some; i++) {
-                    real *wi = w + p * sw + (first + i) * LANES;
-                    /* what is not kept is not read: it may be nan */
-                    const real *from = factor != 0 ? wi : (const real *)&none;
-                    sums(wide, found, i, d + p * sd + at * LANES, sd, from,
-                         factor != 0 ? sw : 0, factor, wi, sw);
-                    if (lines && i % ROWS == 0) fetch(ahead, lines);
-                }
-            }
+            share(c, me, listed_sums, &given, groups_of(panels));
         }
+    if (ahead) fetch(ahead, LONG_MAX); /* where others helped */
 }
 """
-)
 
 __all__ = ["room", "source"]
