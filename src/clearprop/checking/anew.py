@@ -1,9 +1,10 @@
 """What the states of a step start again from, where nothing at all would not do.
 
-In a replay velocities are zero again. The matrix of a quasi-Newton method is the
-identity again, and what conjugate gradients divide by, the old ``g @ g``, is what it
-was in the run (Nocedal and Wright 2006, chapters 5 and 6): then a step goes along its
-own gradient, as the first one did.
+In a replay velocities are zero again. Where one is written as the way that a weight has
+come, ``W - W_old``, the weight has been where it is. The matrix of a quasi-Newton
+method is the identity again, and what conjugate gradients divide by, the old ``g @ g``,
+is what it was in the run (Nocedal and Wright 2006, chapters 5 and 6): then a step goes
+along its own gradient, as the first one did.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.checking.reading import Reading
-from clearprop.checking.terms import bare, moved_from
+from clearprop.checking.reading import Reading, Step
+from clearprop.checking.terms import bare, moved_from, whole_terms
 from clearprop.graph import Node, back_to, evaluate, ordered
 from clearprop.prove import as_float64
 
@@ -25,6 +26,65 @@ if TYPE_CHECKING:
 def nothing(node: Node) -> Any:
     """The value of a state that starts again."""
     return np.zeros(node.shape) if node.shape else 0.0
+
+
+def lags(reading: Reading, step: Step) -> dict[Node, Node]:
+    """Where a weight was in the step before: what only this one subtracts.
+
+    With where it is now. A copy that stays, as a penalty's or a target network's does,
+    is another thing: no later step reads these. Nor is the weight moved from there.
+    """
+    earlier = [s for s in reading.steps if s.number < step.number]
+    if len(earlier) == 1 and step is reading.steps[-1]:
+        return {}  # whether it stays isn't seen
+    last = max((u.after.index for u in step.updates), default=-1)
+    found: dict[Node, Node] = {}
+    for leaf, now in step.befores.items():
+        current = bare(now)
+        if earlier and now is not leaf:
+            values = _values_of(reading, leaf, earlier[-1].befores.get(leaf, leaf))
+            olds = {n for n in values if n.index < current.index}
+        else:
+            olds = _replaced(reading, leaf)
+        for old in olds - {current}:
+            read = [n for n in reading.readers(old) if n.index > current.index]
+            way = [n.index <= last and _subtracts(n, old, current) for n in read]
+            if way and all(way):
+                found[old] = now
+    return found
+
+
+def _values_of(reading: Reading, leaf: Node, start: Node) -> set[Node]:
+    """What a weight was from one value on, with those on the way to the next."""
+    values = {leaf, *(n for n, of in reading.versions.items() if of is leaf)}
+    found = {bare(n) for n in values}
+    later = (b.node for b in reading.log if b.node.shape == leaf.shape)
+    found |= {bare(n) for n in later if moved_from(n, values.__contains__)}
+    found |= {bare(n) for v in values for n in whole_terms(v) if n.shape == leaf.shape}
+    return {n for n in found if n.index >= bare(start).index}
+
+
+def _replaced(reading: Reading, leaf: Node) -> set[Node]:
+    """Arrays that begin as a weight does, and are replaced by a value of it."""
+    made = {m.label: m for m in reading.observed.made if m.node.shape == leaf.shape}
+    begun = [m.value for m in made.values() if m.node is leaf]
+    values = _values_of(reading, leaf, leaf)
+    return {
+        made[b.place].node
+        for b in reading.log
+        if b.place in made
+        and made[b.place].node not in reading.parameters
+        and bare(b.node) in values
+        and any(np.array_equal(made[b.place].value, value) for value in begun)
+    }
+
+
+def _subtracts(reader: Node, old: Node, now: Node) -> bool:
+    """Whether it is the way from one value to another."""
+    if reader.op.name != "sub":
+        return False
+    start, end = map(bare, reader.inputs)
+    return end is old or (start is old and end is now)
 
 
 def divisors(scene: Scene) -> dict[Node, Any]:

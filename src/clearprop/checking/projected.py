@@ -10,6 +10,7 @@ or scales it by its own norm. The step is judged there.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -24,7 +25,10 @@ _NEAR = 1e-12  # rounding, in numbers that are kept or scaled by one factor
 
 def stepped(scene: Scene, update: Update) -> Node:
     """The value that an update's step gives the weight, before it is projected."""
-    last = bare(update.after)
+    after = _unhurried(scene, update.after)
+    if after is not update.after:
+        update = replace(update, after=after)
+    last = bare(after)
     if last.op.name in ("add", "sub") and update.before in map(bare, last.inputs):
         return update.after  # as most are
     for node, bounds in _waists(scene, update):
@@ -35,6 +39,22 @@ def stepped(scene: Scene, update: Update) -> Node:
         if _is_centred(scene, node, update.after):
             return node
     return update.after
+
+
+def _unhurried(scene: Scene, after: Node) -> Node:
+    """``x`` of ``x + beta * (x - x_old)``: what comes after is how far it has come.
+
+    FISTA goes on so (Beck and Teboulle 2009).
+    """
+    last = bare(after)
+    if last.op.name != "add":
+        return after
+    for own, added in (last.inputs, last.inputs[::-1]):
+        way = [n for n in map(bare, bare(added).inputs) if n.op.name == "sub"]
+        ends = {bare(n) for n in way[0].inputs} if len(way) == 1 else set()
+        if bare(own) in ends and not ends.isdisjoint(scene.lags):
+            return own
+    return after
 
 
 def _waists(scene: Scene, update: Update) -> Iterator[tuple[Node, list[float]]]:

@@ -390,6 +390,19 @@ class Reading:
             }
         return frozenset(found)
 
+    def readers(self, node: Node) -> Sequence[Node]:
+        """What is computed from a value directly, whatever its shape or its mark."""
+        return self._readers.get(node, ())
+
+    @cached_property
+    def _readers(self) -> dict[Node, list[Node]]:
+        found: dict[Node, list[Node]] = {}
+        for node in self.graph.nodes:
+            if bare(node) is node:
+                for source in dict.fromkeys(map(bare, node.inputs)):
+                    found.setdefault(source, []).append(node)
+        return found
+
     def reached(self, node: Node) -> frozenset[Node]:
         """The parameters' values that a value was computed from directly."""
         if self._reach is None or node.index >= len(self._reach[1]):

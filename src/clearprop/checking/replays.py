@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.checking.anew import divisors, identities, nothing, traces
+from clearprop.checking.anew import divisors, identities, lags, nothing, traces
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.terms import VIEWS, bare, moved_from
 from clearprop.gradient.reverse import gradients
@@ -81,6 +81,8 @@ class Scene:
         # a sum of losses has read weights that were moved since: they count as given
         moved = frozenset(n for n in reading.versions if n not in self.befores)
         self.ends = frozenset(self.befores) | moved | held  # of the walk back
+        self.lags = lags(reading, step)
+        self.ends |= self._displacements()
         self.given = back_to(held, ())  # an old policy, and what it was made of
         self.gradient = gradients(self.graph, loss, targets, self.ends)
         self.below = self._below(loss)
@@ -99,6 +101,18 @@ class Scene:
         self.turned: bool | None = None  # whether errors are target - output
         self.holds = True  # whether the loss is a number at random inputs too
         self.replays = self._replays(seed)
+
+    def _displacements(self) -> set[Node]:
+        """How far a weight has come: ``W - W_old`` is a velocity, and counts as given.
+
+        Polyak (1964) and Nesterov (1983) write their momentum so.
+        """
+        ways = {frozenset((old, bare(now))) for old, now in self.lags.items()}
+        return {
+            n
+            for n in self.graph.nodes
+            if n.op.name == "sub" and frozenset(map(bare, n.inputs)) in ways
+        }
 
     def _below(self, loss: Node) -> frozenset[Node]:
         """The forward pass: what the loss is made of, from this step's weights on.
@@ -267,10 +281,13 @@ class Scene:
             if node is not leaf:
                 given[node] = _moved(self.own()[node], rng, scale, True) * shrink
         for node in self.states():
+            if node in self.lags or bare(node) in self.lags:
+                continue
             first = self._start_of(node)
             given[node] = nothing(node) if first is None else given[first]
             if first is None and node in self._identities:
                 given[node] = np.eye(node.shape[0])
+        given.update({old: given[weight] for old, weight in self.lags.items()})
         given.update(self._divisors)
         given.update(self._drawn)
         return given

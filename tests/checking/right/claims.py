@@ -589,6 +589,18 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (37, "layer.W", "update"),
         (38, "layer.b", "update"),
     ],
+    "loop_accelerated_least_squares.py": [
+        (9, "g", "z"),
+        (12, "z", "update"),
+    ],
+    "loop_accelerated_logistic_looks_ahead.py": [
+        (9, "dW", "W"),
+        (11, "W", "update"),
+    ],
+    "loop_accelerated_previous_first.py": [
+        (10, "g", "z"),
+        (12, "x", "update"),
+    ],
     "loop_accumulated_clipped_amsgrad.py": [
         (32, "dr", "r"),
         (33, "dy", "yhat"),
@@ -917,6 +929,14 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (12, "grad", "beta"),
         (14, "beta", "update"),
     ],
+    "loop_fista_lasso.py": [
+        (9, "g", "z"),
+        (13, "z", "update"),
+    ],
+    "loop_fista_one_start.py": [
+        (9, "g", "x"),
+        (14, "x", "update"),
+    ],
     "loop_float32_buffers_in_functions.py": [
         (37, "dh", "h"),
         (40, "dh", "h"),
@@ -1023,6 +1043,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (18, "gbs", "bs[2]"),
         (21, "Ws[0]", "update"),
         (22, "bs[0]", "update"),
+    ],
+    "loop_heavy_ball_from_the_weights_before.py": [
+        (8, "dW", "W"),
+        (10, "W", "update"),
     ],
     "loop_hmm_likelihood_ascended.py": [
         (50, "b", "f"),
@@ -1299,6 +1323,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
     ],
     "loop_parabola_f_and_df.py": [
         (12, "x", "update"),
+    ],
+    "loop_penalty_from_where_it_began.py": [
+        (8, "dW", "W"),
+        (9, "W", "update"),
     ],
     "loop_perceptron_criterion.py": [
         (17, "w", "update"),
