@@ -23,6 +23,7 @@ from clearprop.checking.losses import (
 from clearprop.checking.outcomes import outcomes
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import Scene
+from clearprop.checking.shifted import shifts
 from clearprop.checking.unnamed import BRANCH, unnamed
 
 ANY: Callable[[Judgement], bool] = lambda _: True  # noqa: E731
@@ -197,7 +198,8 @@ def _best(
             continue
         named = as_given(reading, candidate.node)
         targets = held_targets(reading, step, candidate.node)
-        for held in () if judgement.whole else filter(None, (targets, named)):
+        moved = shifts(step, candidate.node)
+        for held in () if judgement.whole else filter(None, (targets, named, moved)):
             given = Scene(
                 reading, step, candidate.node, seed, held | made_targets(reading, step),
                 bound=candidate.bound,

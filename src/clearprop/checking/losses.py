@@ -20,6 +20,7 @@ from clearprop.checking.decided import decided
 from clearprop.checking.names import is_upstream
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.report import UPSTREAM
+from clearprop.checking.shifted import looked_at
 from clearprop.checking.staged import output
 from clearprop.checking.stated import stated_loss
 from clearprop.checking.terms import bare
@@ -114,6 +115,7 @@ def candidates(reading: Reading, step: Step) -> list[Candidate]:
             if b is None or not continues(b.node, a.node)
         ]
         group = _descended(group, shared)
+        group = looked_at(step, group)
         whole = _sum([-a.node if a.ascended else a.node for a in group])
         text, where = stated(reading, group[0])
         if group[0].ascended:

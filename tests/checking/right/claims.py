@@ -909,6 +909,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (35, "w_ho", "update"),
         (38, "w_ih", "update"),
     ],
+    "loop_extragradient.py": [
+        (12, "g", "half"),
+        (13, "x", "update"),
+    ],
     "loop_f_prime_in_one_line.py": [
         (10, "cur_x", "update"),
     ],
@@ -1514,6 +1518,11 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (16, "dtheta", "theta"),
         (22, "dtheta", "theta"),
         (23, "theta", "update"),
+    ],
+    "loop_sharpness_aware.py": [
+        (17, "gw", "w"),
+        (18, "w", "update"),
+        (19, "b", "update"),
     ],
     "loop_single_precision_leak_in_double.py": [
         (21, "gh", "a"),
