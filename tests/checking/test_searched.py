@@ -136,6 +136,20 @@ for i in range(20):
 """
 
 
+FRANK_WOLFE = """
+import numpy as np
+rng = np.random.default_rng(0)
+A = rng.normal(size=(30, 5)); b = rng.normal(size=30)
+x = np.ones(5) / 5
+for k in range(50):
+    r = A @ x - b
+    loss = 0.5 * np.sum(r ** 2)
+    grad = A.T @ r
+    s = np.zeros(5); s[np.argmin(grad)] = 1.0
+    gamma = 2 / (k + 2)
+    x = (1 - gamma) * x + gamma * s
+print(x, loss)
+"""
 FTRL = """
 import numpy as np
 
@@ -194,10 +208,20 @@ def checked(text: str, tmp_path: Path) -> Report:
         (BOLTZMANN, "draws at random"),
         (DIFFERENCES, "can't be followed"),
         (FTRL, "sums up squares"),
+        (FRANK_WOLFE, "goes where one entry"),
         (OJA, "draws a weight to its data"),
         (KOHONEN, "draws a weight to its data"),
     ],
-    ids=["evolution", "spsa", "boltzmann", "differences", "ftrl", "oja", "kohonen"],
+    ids=[
+        "evolution",
+        "spsa",
+        "boltzmann",
+        "differences",
+        "ftrl",
+        "corner",
+        "oja",
+        "kohonen",
+    ],
 )
 def test_a_step_without_a_backward_pass_is_undecided(
     text: str, why: str, tmp_path: Path

@@ -3,8 +3,9 @@
 There is nothing to compare such a step with, so that a program that descends this way
 is neither right nor wrong. Comes in a step that isn't right; goes out why it can't be
 judged: it depends on how good weights were that were only tried, with a small number
-or with noise added to them (Spall 1992; Salimans et al. 2017), or its loss is made from
-what was drawn as weights would have it (Hinton 2002).
+or with noise added to them (Spall 1992; Salimans et al. 2017), its loss is made from
+what was drawn as weights would have it (Hinton 2002), or it goes to a corner that a
+gradient only chooses (Frank and Wolfe 1956).
 """
 
 from __future__ import annotations
@@ -60,6 +61,12 @@ def unjudged(judgement: Judgement) -> DeriveError | None:
             "made anew, as in FTRL. Such sums follow no gradient of their own. Check "
             "the gradient that they are made of as a function: "
             "cp.check(forward, backward, x, w)"
+        )
+    if wrong and all(o.update and _picks(scene, o.update) for o in wrong):
+        return DeriveError(
+            f"{title}: line {wrong[0].line} goes where one entry of a gradient points, "
+            "as the Frank-Wolfe method does, and not along the gradient. Check the "
+            "gradient as a function: cp.check(forward, backward, x, w)"
         )
     chosen = _chosen(scene) if wrong else None
     if chosen is not None:
@@ -152,6 +159,15 @@ def _sums_squares(update: Update) -> bool:
         return step.inputs[0] is step.inputs[1]
     two = step.op.name == "pow" and bare(step.inputs[1])
     return step.op.name == "square" or bool(two and is_number(two, 2.0))
+
+
+def _picks(scene: Scene, update: Update) -> bool:
+    """Whether a step knows of the forward pass only what ``argmin`` says of it."""
+    cone = back_to([update.after], scene.befores)
+    picks = {n for n in cone if n.op.name in ("argmin", "argmax")}
+    known = back_to([update.after], scene.befores | picks) - scene.befores - picks
+    made = _above(cone, scene.befores)
+    return not picks.isdisjoint(made) and scene.below.isdisjoint(known & made)
 
 
 def _above(cone: Iterable[Node], sources: Iterable[Node]) -> set[Node]:
