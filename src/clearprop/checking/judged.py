@@ -198,8 +198,12 @@ def _best(
             continue
         named = as_given(reading, candidate.node)
         targets = held_targets(reading, step, candidate.node)
-        moved = shifts(step, candidate.node)
-        for held in () if judgement.whole else filter(None, (targets, named, moved)):
+        moved = shifts(candidate.node, set(step.befores.values()))
+        for held in (
+            ()
+            if judgement.whole
+            else filter(None, (targets, named, frozenset(moved.values())))
+        ):
             given = Scene(
                 reading, step, candidate.node, seed, held | made_targets(reading, step),
                 bound=candidate.bound,

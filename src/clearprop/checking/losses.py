@@ -20,7 +20,7 @@ from clearprop.checking.decided import decided
 from clearprop.checking.names import is_upstream
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.report import UPSTREAM
-from clearprop.checking.shifted import looked_at
+from clearprop.checking.shifted import looked_at, shifts
 from clearprop.checking.staged import output
 from clearprop.checking.stated import stated_loss
 from clearprop.checking.terms import bare
@@ -115,14 +115,15 @@ def candidates(reading: Reading, step: Step) -> list[Candidate]:
             if b is None or not continues(b.node, a.node)
         ]
         group = _descended(group, shared)
-        group = looked_at(step, group)
+        weights = set(step.befores.values())
+        group = looked_at(group, weights, shared or ())
         whole = _sum([-a.node if a.ascended else a.node for a in group])
         text, where = stated(reading, group[0])
         if group[0].ascended:
             text = f"-{text}" if re.match(r"[\w.]+(\(.*\))?$", text) else f"-({text})"
         bound = shared is None or any(a.node in shared for a in group)
         found.append(Candidate(whole, text, where, bound, "", tuple(group)))
-        plain = unguarded(whole, set(step.befores.values()), reading.number)
+        plain = unguarded(whole, weights, reading.number)
         if plain is not None:
             found.append(replace(found[0], node=plain))
         if bound:
@@ -181,7 +182,7 @@ def _shared(reading: Reading, step: Step) -> set[Node] | None:
     learned = set(reading.parameters)
     found = set()
     for anchor in step.losses:
-        ends = befores | _tried(anchor.node, befores)
+        ends = befores | shifts(anchor.node, befores).keys()  # a line search's
         own = {
             n
             for n in back_to([anchor.node], ends)
@@ -190,17 +191,6 @@ def _shared(reading: Reading, step: Step) -> set[Node] | None:
         if own & backward or not own:
             found.add(anchor.node)
     return found
-
-
-def _tried(loss: Node, befores: set[Node]) -> set[Node]:
-    """Weights that a line search tries: ``x + alpha * p``, where x has made p."""
-    return {
-        n
-        for n in back_to([loss], befores)
-        if n.op.name in ("add", "sub")
-        and any(i in befores and i.shape == n.shape for i in n.inputs)
-        and any(back_to([i], ()) & befores for i in n.inputs if i not in befores)
-    }
 
 
 def _descended(group: list[Anchor], shared: set[Node] | None) -> list[Anchor]:
