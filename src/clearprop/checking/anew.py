@@ -35,9 +35,9 @@ def lags(reading: Reading, step: Step) -> dict[Node, Node]:
     is another thing: no later step reads these. Nor is the weight moved from there.
     """
     earlier = [s for s in reading.steps if s.number < step.number]
-    if len(earlier) == 1 and step is reading.steps[-1]:
-        return {}  # whether it stays isn't seen
     last = max((u.after.index for u in step.updates), default=-1)
+    if len(earlier) == 1 and all(u.after.index <= last for u in reading.updates):
+        return {}  # whether it stays isn't seen
     found: dict[Node, Node] = {}
     for leaf, now in step.befores.items():
         current = bare(now)

@@ -107,6 +107,11 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (42, "d['Wy']", "Wy"),
         (75, "net", "update"),
     ],
+    "class_heavy_ball_zeros_before.py": [
+        (13, "dw", "self.w"),
+        (15, "self.w", "update"),
+        (16, "self.b", "update"),
+    ],
     "class_layer_list_appended.py": [
         (41, "error", "out"),
         (49, "self.W[0]", "update"),
@@ -597,6 +602,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (9, "dW", "W"),
         (11, "W", "update"),
     ],
+    "loop_accelerated_network.py": [
+        (15, "dV2", "V2"),
+        (16, "dV1", "V1"),
+        (18, "W1", "update"),
+        (19, "W2", "update"),
+    ],
     "loop_accelerated_previous_first.py": [
         (10, "g", "z"),
         (12, "x", "update"),
@@ -1047,6 +1058,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (18, "gbs", "bs[2]"),
         (21, "Ws[0]", "update"),
         (22, "bs[0]", "update"),
+    ],
+    "loop_heavy_ball_dicts_handed_on.py": [
+        (14, "grads['W2']", "params['W2']"),
+        (16, "grads['W1']", "params['W1']"),
+        (18, "new['W1']", "update"),
+        (18, "new['b1']", "update"),
     ],
     "loop_heavy_ball_from_the_weights_before.py": [
         (8, "dW", "W"),
