@@ -357,12 +357,28 @@ class Scene:
         return {n: v for n, v in found.items() if not self.reading.inputs_of(n)}
 
     def _start_of(self, node: Node) -> Node | None:
-        """What a velocity, or a sum of squares, started from, row after row."""
+        """What a velocity, or a sum of squares, started from, row after row.
+
+        What has no term of it, as the steps of Rprop, has its name (Riedmiller and
+        Braun 1993).
+        """
+        named = self._begun.get(node)
         first = moved_from(node, self._begins)
         while first is None and node.op.name in (*_STORES, "mark"):
             node = node.inputs[0]
             first = moved_from(node, self._begins)
-        return first
+        return named if first is None else first
+
+    @cached_property
+    def _begun(self) -> dict[Node, Node]:
+        """What each value of a state stands in the place of, at first."""
+        made = self.reading.observed.made
+        first = {m.label: m.node for m in made if self._begins(m.node)}
+        return {
+            b.node: first[b.place]
+            for b in self.reading.log
+            if b.place in first and first[b.place].shape == b.node.shape
+        }
 
     def _begins(self, node: Node) -> bool:
         """Whether a leaf may be what a velocity, or a sum of squares, starts from."""

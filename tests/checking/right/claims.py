@@ -1510,6 +1510,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (39, "W2", "update"),
         (40, "b2", "update"),
     ],
+    "loop_rprop_steps.py": [
+        (12, "dv", "v"),
+        (13, "dW", "W"),
+        (18, "W", "update"),
+        (19, "v", "update"),
+    ],
     "loop_sag_steps_along_the_average.py": [
         (9, "grad", "w"),
         (12, "w", "update"),
