@@ -143,7 +143,8 @@ class _Marker(ast.NodeTransformer):
             return node
         site = self._site(node)
         if into and isinstance(target, ast.Subscript):
-            return [_before(site, node), node, _at_key(site, target, node)]
+            whole = [_before(site, node), node, _at_key(site, target, node)]
+            return [*self._part(node, target), *whole]
         if alias and not fresh:
             if not isinstance(target, ast.Name | ast.Attribute):
                 node.value = _call(_NAME, node.value, site, None)
@@ -161,6 +162,18 @@ class _Marker(ast.NodeTransformer):
             self._within(node.value, site)
         node.value = _call(_NAME, node.value, site, how)
         return [_before(site, node), node]
+
+    def _part(self, node: ast.Assign, target: ast.Subscript) -> list[ast.stmt]:
+        """``dz[t, :, d:] = g * dh[t]``: of its part of the array a line may say enough.
+
+        Then it has a second mark, which other lines' parts are nothing to.
+        """
+        cut = isinstance(target.slice, ast.Slice | ast.Tuple)
+        if not cut or isinstance(node.value, ast.Constant) or _only_names(node.value):
+            return []
+        site = self._site(node)
+        node.value = _call(_NAME, node.value, site, False)
+        return [_before(site, node)]
 
     def _is_written(self, node: ast.AST) -> bool:
         """Whether an array that a statement speaks of is written into anywhere."""
@@ -182,13 +195,25 @@ class _Marker(ast.NodeTransformer):
         if node.value is None or not self.wanted(node):
             return node
         if _only_names(node.value) and not isinstance(node.value, ast.Name):
-            return node
+            return self._returned(node, node.value)
         site = self._site(node)
         alias = isinstance(node.value, ast.Name | ast.Attribute | ast.Subscript)
         fresh = alias and ast.unparse(node.value) not in self.in_place
         if self._holds(node.value):
             self._within(node.value, site)
         node.value = _call(_NAME, node.value, site, fresh)
+        return [_before(site, node), node]
+
+    def _returned(self, node: ast.Return, value: ast.expr) -> Any:
+        """``return dx[:-1], f, dW``: what no line before called a gradient."""
+        found = [p for p in parts(value).items() if _is_own(p[1], value)]
+        if not found:
+            return node
+        site = self._site(node)
+        for key, part in found:
+            fresh = ast.unparse(part) not in self.in_place
+            exchange(value, part, _call(_NAME, part, site, fresh, key))
+        node.value = _call(_NAME, value, site, None)
         return [_before(site, node), node]
 
     def _within(
@@ -280,6 +305,12 @@ def _strays(target: ast.expr, value: ast.expr) -> bool:
     places = [n for n in ast.walk(value) if isinstance(n, ast.Name | ast.Attribute)]
     said = any(passed_back(identifier(ast.unparse(n))) for n in places)
     return _is_gradient(target) and not said and not _is_gradient(value)
+
+
+def _is_own(part: ast.expr, whole: ast.expr) -> bool:
+    """Whether a returned value is a part, or a stray: no gradient among gradients."""
+    others = any(map(_is_gradient, parts(whole).values()))
+    return _is_part(part) or (others and not _is_gradient(part))
 
 
 def _many(key: ast.expr) -> bool:
