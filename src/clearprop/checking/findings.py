@@ -13,6 +13,7 @@ from clearprop.checking.blame import blamed
 from clearprop.checking.claims import factor_text
 from clearprop.checking.crashes import variable_of
 from clearprop.checking.judgement import Judgement
+from clearprop.checking.local_derivatives import LOCAL
 from clearprop.checking.losses import Candidate, standard
 from clearprop.checking.mend.spelling import line_of
 from clearprop.checking.mending import SECONDS, Mend, applied, patched, searched
@@ -254,6 +255,10 @@ def expectation(reading: Reading, scene: Scene, blame: Blame) -> str:
     if blame.kind == "earlier":
         return ""  # it is what a gradient is made of
     name = blame.name
+    if blame.kind == LOCAL:
+        return name
+    if not name:
+        return "the other way round"
     if name.startswith("line "):
         tree = reading.observed.source.tree
         own = _given(reading, blame.of) if blame.of is not None else None

@@ -16,6 +16,7 @@ from clearprop.checking.comprehension import element, inside, whole
 from clearprop.checking.derived import derived, slope, times
 from clearprop.checking.enclosing import function_around
 from clearprop.checking.likewise import likewise
+from clearprop.checking.local_derivatives import LOCAL
 from clearprop.checking.marking import stores
 from clearprop.checking.marks import OFTEN, Marked, Thing, named_tuple
 from clearprop.checking.masks import of_the_mask, written_within
@@ -215,7 +216,7 @@ def need_of(
         runs=runs,
         item=blame.item,
         expected=_expected(blame),
-        gradient_of=blame.name if blame.kind != "slope" else "",
+        gradient_of=blame.name if blame.kind not in ("slope", LOCAL) else "",
         roles=known_roles,
         helpers=functions,
         around=around,
@@ -394,6 +395,8 @@ def _target(
 def _expected(blame: Blame) -> str:
     if blame.kind == "slope":
         return SLOPE
+    if blame.kind == LOCAL:
+        return blame.name
     return f"dL/d {blame.name}" if blame.name else ""
 
 

@@ -18,6 +18,7 @@ from clearprop.checking.entries import filled, stored, stores
 from clearprop.checking.executions import OFFSETS, History, histories, smaller
 from clearprop.checking.factors import factor_of, factors_for, held_factors, scaled_by
 from clearprop.checking.judgement import Judgement, Outcome, fits_on
+from clearprop.checking.local_derivatives import local_derivatives
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import gradient_of, likeness, step_stem
 from clearprop.checking.need import Item
@@ -92,6 +93,7 @@ def suspects_of(reading: Reading, trial: Trial, current: Judgement) -> Iterator[
         yield from summed_too_much(reading, trial, current, site, item, group)
     yield from _entries(reading, trial, current, wrong, groups)
     yield from turned(reading, trial, current.outcomes, groups)
+    yield from local_derivatives(reading, scene, groups)
     sites = dict.fromkeys(site for site, _ in groups)
     for site in sites:
         marks = [m for (s, _), g in groups.items() if s == site for m in g]
