@@ -31,6 +31,32 @@ def derivatives(tree: ast.AST) -> frozenset[str]:
     return frozenset(derivative.name for _, derivative in _pairs(tree))
 
 
+def lines_of_pairs(tree: ast.AST) -> frozenset[int]:
+    """The lines of functions that are a derivative, or have one."""
+    return frozenset(
+        line
+        for pair in _pairs(tree)
+        for function in pair
+        for line in range(function.lineno, (function.end_lineno or 0) + 1)
+    )
+
+
+def outside(tree: ast.Module) -> ast.Module:
+    """The program without such functions: an ``r`` in ``chi2`` is its own.
+
+    What they are called counts where anything else calls them.
+    """
+    own = {function for pair in _pairs(tree) for function in pair}
+    rest = [s for s in tree.body if s not in own]
+    called = {n.id for s in rest for n in ast.walk(s) if isinstance(n, ast.Name)}
+    named = [
+        ast.FunctionDef(f.name, f.args, [ast.Pass()], [], lineno=f.lineno)
+        for f, _ in _pairs(tree)
+        if f.name in called
+    ]
+    return ast.Module([*named, *rest], [])
+
+
 def called(tree: ast.Module) -> None:
     """Have each derivative call its function first."""
     for function, derivative in list(_pairs(tree)):

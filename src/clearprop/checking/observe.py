@@ -102,7 +102,8 @@ def observe(
     program = standins.stood_in(prepared(source.tree), list(arrays))
     around = {standins.GIVEN: arrays, **AROUND, **(given or {})}
     reading = planned(program)
-    if not reading.has_loss and reading.implied is None:
+    outside = planned(derivatives.outside(program))
+    if not outside.has_loss and outside.implied is None:
         derivatives.called(program)
     patient: ast.Module | None = program
     for _ in range(3):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from clearprop.checking.anchors import Anchor, Anchors
-from clearprop.checking.derivatives import derivatives
+from clearprop.checking.derivatives import derivatives, lines_of_pairs
 from clearprop.checking.governed import place_of
 from clearprop.checking.names import BIAS, likeness, renames_gradient, stem
 from clearprop.checking.nudges import is_counted, is_nudged, stepped, tried_out
@@ -100,8 +100,12 @@ class Reading:
         self.losses = self.anchors.losses(moving)
         learned = set(self.parameters) or self._multiplying()
         self.errors = self.anchors.errors(learned)
-        if not (self.losses or self.errors):
+        within = lines_of_pairs(observed.tree)  # r = (y - t) / sigma, in chi2
+        apart = [e for e in self.errors if e.line not in within]
+        if not (self.losses or apart):
             self.losses = self.anchors.primitives()
+        if self.losses:
+            self.errors = apart
         self._forget_states()
         self.steps = self._steps()[:MANY]
 
