@@ -39,6 +39,7 @@ from clearprop.checking.weighing import (
     best_of,
     hands_on,
     is_called,
+    is_forward,
     like_its_siblings,
     takes_on,
 )
@@ -354,6 +355,7 @@ def _mendable(
     """The first of equals that a small edit mends."""
     tried = apart(spread(reading, trial.scene, equals))
     near = [(blame, False) for blame in tried] + [(b, True) for b in tried[:1]]
+    near.sort(key=lambda one: is_forward(trial.scene, one[0]))
     first: Blame | None = None  # but a minus, or a number, more would be odd there
     for blame, every in near:
         if blame is first:
@@ -373,7 +375,7 @@ def _mendable(
         if first is None:
             first = blame
         elif (
-            more < 0
+            (more < 0 and not _is_either_way(trial.scene, blame))
             or _has_the_number(reading, first, blame)
             or (
                 blame.edits[0].mistake == "wrong-derivative"
@@ -390,6 +392,15 @@ def _mendable(
     for blame in tried[:FAR]:  # the smallest edits of all come before any larger one
         blame.edits = find(blame, trial.others, False, "far")
     return None
+
+
+def _is_either_way(scene: Scene, blame: Blame) -> bool:
+    """Whether a line is the loss's own error: ``target - output`` is as good."""
+    errors = {e.node for e in scene.step.errors}
+    return is_forward(scene, blame) and any(
+        not errors.isdisjoint((n, *n.inputs, *(i for k in n.inputs for i in k.inputs)))
+        for n in blame.wanted
+    )
 
 
 def _handed_on(

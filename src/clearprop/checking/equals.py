@@ -19,7 +19,7 @@ from clearprop.checking.replays import OWN, Scene, match, tolerance
 from clearprop.checking.roles import places
 from clearprop.checking.telling import does_nothing
 from clearprop.checking.trial import Blame, statement_of, target_text
-from clearprop.checking.weighing import TRIED
+from clearprop.checking.weighing import TRIED, is_forward
 from clearprop.graph import Node
 from clearprop.trace.loss import identifier, is_error
 
@@ -34,6 +34,7 @@ def spread(reading: Reading, scene: Scene, equals: list[Blame]) -> list[Blame]:
     equals = sorted(
         [b for b in equals if b not in right] or right,
         key=lambda b: (
+            is_forward(scene, b),
             not b.turned,
             not (does_nothing(statement_of(reading, b)) or _is_idle(scene, b)),
             not (_speaks(reading, b) or _is_multiple(scene, b)),

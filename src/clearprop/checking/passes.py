@@ -59,7 +59,7 @@ def backward_lines(
                 continue  # a weight that starts as random numbers
             # delta = out - y, which the loss has squared before
             said = stem(identifier(b.place)) is not None or (
-                named and node.op.name == "sub"
+                named and node.op.name in ("sub", "neg")
             )
             behind = node not in below and node.op.name != "input"
             if behind or node in wrong or said:

@@ -12,20 +12,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
+
 from clearprop.checking.judgement import Outcome
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import passed_back, step_stem
 from clearprop.checking.need import Item
 from clearprop.checking.reading import Reading, Update
-from clearprop.checking.replays import match, tolerance
+from clearprop.checking.replays import Scene, match, tolerance
 from clearprop.checking.trial import (
+    Arrays,
     Blame,
     Trial,
     cone_of,
     signs_of,
     target_text,
 )
-from clearprop.trace.loss import identifier
+from clearprop.graph import Node, recompute
+from clearprop.trace.loss import identifier, is_error
 
 _VELOCITY = re.compile(r"vel|moment", re.IGNORECASE)
 
@@ -45,6 +49,7 @@ def turned(
     right = [o.update for o in outcomes if o.right and not o.zero and o.update]
     if not uphill:
         return
+    yield from _read_by_the_loss(reading, trial, groups)
     kind = "turned" if _as_right_ones(reading, right, uphill[0][1]) else "sum"
     read = trial.reader()
     afters = {u.after for _, u in uphill}
@@ -60,6 +65,42 @@ def turned(
         yield _named(
             reading, trial, Blame(site, item, wanted, "", kind=kind), uphill[0][0]
         )
+
+
+def _read_by_the_loss(
+    reading: Reading, trial: Trial, groups: Mapping[tuple[int, Item], list[Marked]]
+) -> Iterator[Blame]:
+    """An error that the loss squares: ``error = out - y``, where ``W += …`` is meant.
+
+    To the loss its sign is nothing, and every step goes on from it.
+    """
+    scene = trial.scene
+    marked: dict[tuple[int, Item], list[Marked]] = {}
+    for one in reading.observed.marks.marked:
+        if one.node in scene.below:
+            marked.setdefault((one.site, one.item), []).append(one)
+    for (site, item), group in marked.items():
+        statement = reading.observed.sites[site].statement
+        if len(group) > 1 or not is_error(identifier(target_text(statement))):
+            continue
+        node = group[0].node
+        wanted = {node: [-a for a in scene.values(node)]}
+        if _same_loss(scene, wanted):
+            yield Blame(site, item, wanted, "", kind="turned")
+
+
+def _same_loss(scene: Scene, wanted: dict[Node, Arrays]) -> bool:
+    """Whether the loss stays what it is where values that it reads are others."""
+    loss = scene.values(scene.loss)[0]
+    later = set(wanted)
+    for node in sorted(scene.below, key=lambda n: n.index):
+        if any(i in later for i in node.inputs):
+            later.add(node)
+    known = scene.replays[0].computed
+    then = {n: v for n, v in known.items() if n not in later}
+    then |= {node: values[0] for node, values in wanted.items()}
+    recompute(sorted(later - wanted.keys(), key=lambda n: n.index), then)
+    return bool(np.allclose(then[scene.loss], loss))
 
 
 def _as_right_ones(reading: Reading, right: Sequence[Update], wrong: Update) -> bool:

@@ -172,8 +172,14 @@ def _scored(
     )
     fit = -2 if blame.kind == "earlier" else -_fit(blame, reading)
     strange = not any(before) and any(map(_has_two_rates, judged.outcomes))
-    key = (-blame.rights, not blame.turned, mixed, exact, strange, amiss[0], odd, fit)
+    late = is_forward(trial.scene, blame), exact, strange
+    key = (-blame.rights, not blame.turned, mixed, *late, amiss[0], odd, fit)
     return key, blame, len(amiss)
+
+
+def is_forward(scene: Scene, blame: Blame) -> bool:
+    """Whether a line is the loss's own, which any line behind it may be blamed for."""
+    return any(node in scene.below for node in blame.wanted)
 
 
 def _is_free(trial: Trial, current: Judgement, blame: Blame) -> bool:
