@@ -18,12 +18,13 @@ from clearprop.checking.enclosing import function_around
 from clearprop.checking.likewise import likewise
 from clearprop.checking.local_derivatives import LOCAL
 from clearprop.checking.marking import stores
-from clearprop.checking.marks import OFTEN, Marked, Thing, named_tuple
+from clearprop.checking.marks import OFTEN, Marked
 from clearprop.checking.masks import of_the_mask, written_within
 from clearprop.checking.mend import mends
 from clearprop.checking.need import BEFORE, SLOPE, Edit, Need, Reach, Role, Run
+from clearprop.checking.numbered import makers
 from clearprop.checking.patience import Patience
-from clearprop.checking.plainly import Plain
+from clearprop.checking.plainly import Plain, bound_in, read_from_outside
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene, match, tolerance
 from clearprop.checking.report import Change
@@ -190,6 +191,8 @@ def need_of(
     tree = reading.observed.source.tree
     functions = helpers(tree)
     around = function_around(tree, site.statement) or tree
+    own = bound_in(around) if around is not tree else set()
+    shared = read_from_outside(tree) - own
     known: dict[str, Any] = {}
     for marked in _executions(book.marked, blame):
         if (user, marked.turn) not in book.scopes:
@@ -198,9 +201,9 @@ def need_of(
         known = known or scope
         wanted = blame.wanted[marked.node]
         found = read(marked.source)
-        maker = Maker(read, plain)
+        at = makers(scope, shared, read, plain)
         runs.append(
-            [Run(maker.scope(scope, k), wanted[k], found[k]) for k in range(OWN)]
+            [Run(m.scope(scope, k), wanted[k], found[k]) for k, m in enumerate(at)]
         )
     if not runs:
         return None
@@ -306,55 +309,6 @@ def _executions(marks: Sequence[Marked], blame: Blame) -> list[Marked]:
         if m.node in blame.wanted and m.turn < OFTEN and m.item == blame.item
     )
     return list(islice(runs, RUNS))
-
-
-class Maker:
-    """Scopes of nodes become scopes of numbers, at one replay."""
-
-    def __init__(self, read: Any, plain: Plain) -> None:
-        self.read = read
-        self.plain = plain
-        self.memo: dict[tuple[int, int], Any] = {}
-
-    def scope(self, scope: Mapping[str, Any], replay: int) -> dict[str, Any]:
-        return {name: self.value(v, replay) for name, v in scope.items()}
-
-    def value(self, value: Any, replay: int) -> Any:
-        kind = type(value)
-        if kind is Node:
-            array = self.read(value)[replay]
-            if not value.is_float:
-                array = array.astype(value.dtype)
-            return array.copy() if array.ndim else array[()].item()
-        if kind in (list, tuple):
-            return kind(self.value(v, replay) for v in value)
-        if kind is dict:
-            return {k: self.value(v, replay) for k, v in value.items()}
-        if kind is Thing:
-            return self._thing(value, replay)
-        if kind is np.ndarray:
-            return value.copy()
-        return self.plain.double(value)
-
-    def _thing(self, thing: Thing, replay: int) -> Any:
-        key = id(thing), replay
-        if key in self.memo:
-            return self.memo[key]
-        kind = self.plain.double(thing.kind)
-        if named_tuple(thing.kind):
-            values = [self.value(part, replay) for part in thing.parts.values()]
-            return tuple.__new__(kind, values)
-        try:
-            made = object.__new__(kind)
-        except TypeError:
-            return None
-        self.memo[key] = made
-        for name, part in thing.parts.items():
-            try:
-                object.__setattr__(made, name, self.value(part, replay))
-            except AttributeError:
-                continue
-        return made
 
 
 def helpers(tree: ast.AST) -> dict[str, ast.FunctionDef]:

@@ -7,6 +7,9 @@ compiled once more from the same text.
 
 from __future__ import annotations
 
+import ast
+import copy
+from collections.abc import Mapping
 from types import CellType, CodeType, FunctionType, MemberDescriptorType
 from typing import Any
 
@@ -25,13 +28,24 @@ class Plain:
         for code in nested(whole):
             key = code.co_name, code.co_firstlineno
             self._codes.setdefault(key, []).append(code)
+        self._observed = observed
+        self._double_all({})
+
+    def _double_all(self, others: Mapping[str, Any]) -> None:
         self._made: dict[int, Any] = {}
         self._kept: list[Any] = []
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
-        for name, value in observed.namespace.items():
+        for name, value in self._observed.namespace.items():
             self.namespace[name] = (
                 value.value if type(value) is Traced else self.double(value)
             )
+        self.namespace.update(others)
+
+    def beside(self, values: Mapping[str, Any]) -> Plain:
+        """The same where names of the program's, ``X`` or ``w``, have other values."""
+        made = copy.copy(self)
+        made._double_all(values)
+        return made
 
     def double(self, value: Any) -> Any:
         """A function or class without hooks; anything else as it is."""
@@ -87,6 +101,27 @@ class Plain:
         if isinstance(part, classmethod):
             return classmethod(self.double(part.__func__))
         return part
+
+
+def read_from_outside(tree: ast.AST) -> frozenset[str]:
+    """The names that functions read and don't bind: the ``X`` of ``grad(w)``."""
+    found: set[str] = set()
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef):
+            loaded = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
+            found |= loaded - bound_in(function)
+    return frozenset(found)
+
+
+def bound_in(function: ast.AST) -> set[str]:
+    """The names of a function's own."""
+    nodes = list(ast.walk(function))
+    stored = {
+        n.id
+        for n in nodes
+        if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
+    }
+    return stored | {n.arg for n in nodes if isinstance(n, ast.arg)}
 
 
 def _own_cell(cell: CellType) -> CellType:

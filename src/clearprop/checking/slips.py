@@ -24,8 +24,9 @@ from clearprop.checking.marks import Marked
 from clearprop.checking.mend.frame import Frame
 from clearprop.checking.mend.kinds_supply import bare
 from clearprop.checking.mend.slips import slips, supplies
-from clearprop.checking.mending import Maker, likened, need_of
+from clearprop.checking.mending import likened, need_of
 from clearprop.checking.need import Edit, Item
+from clearprop.checking.numbered import Maker
 from clearprop.checking.patience import Patience
 from clearprop.checking.plainly import Plain
 from clearprop.checking.reading import Reading
