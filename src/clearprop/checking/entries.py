@@ -9,14 +9,16 @@ run stores.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from clearprop.checking.executions import VIEWS, smaller
 from clearprop.checking.marks import Marked
+from clearprop.checking.reading import Update
 from clearprop.checking.replays import Scene
 from clearprop.checking.terms import alike, unmarked
+from clearprop.checking.trial import Other, Trial, cone_of
 from clearprop.graph import Node
 from clearprop.ops.index import concrete_key
 
@@ -118,3 +120,26 @@ def stored(scene: Scene, node: Node, store: Node, whole: Values) -> Values | Non
             return None
         found.append(part)
     return found
+
+
+def single_entries(
+    trial: Trial, update: Update, marks: Mapping[Node, Marked]
+) -> dict[Node, np.ndarray]:
+    """Where a weight takes up single numbers of one line: ``P[i][k] = P[i][k] + …``.
+
+    However deep they are stored: it is seen from which entries change with them.
+    """
+    read, after = trial.reader(), update.after
+    found: dict[Node, np.ndarray] = {}
+    cone = cone_of([after], trial.scene)
+    near = [n for n in marks if n in cone and not n.shape]
+    for node in sorted(near, key=lambda n: -n.index)[:MANY]:
+        if found and marks[node].site != marks[next(iter(found))].site:
+            continue
+        moved = {node: [a + 1 for a in read(node)]}
+        then = Other(trial.scene, {**trial.others, **moved}).read(after)
+        changes = [t - a for t, a in zip(then, read(after))]
+        at = changes[0] != 0
+        if np.count_nonzero(at) == 1 and all(np.allclose(c, at) for c in changes):
+            found[node] = at
+    return dict(sorted(found.items(), key=lambda item: item[0].index))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.checking.coordinates import coordinate
-from clearprop.checking.entries import evenly, filled, stored
+from clearprop.checking.entries import evenly, filled, single_entries, stored
 from clearprop.checking.executions import VIEWS
 from clearprop.checking.factors import factor_of
 from clearprop.checking.judgement import Judgement, Outcome, moves
@@ -37,7 +37,9 @@ def owed_by_updates(
             continue
         marked = _computed(_mark_of(reading, update.after, marks), marks)
         row = _row_of(update.after, marks) if marked is None else None
-        marked = marked or row or _line_of(scene, update.after, marks)
+        single = {} if marked or row else single_entries(trial, update, marks)
+        first = marks[next(iter(single))] if single else None
+        marked = marked or row or first or _line_of(scene, update.after, marks)
         gradient = scene.gradient.get(outcome.of)
         if marked is None or gradient is None or outcome.inner is not None:
             continue  # a rule of its own has no constant to ask for
@@ -49,7 +51,10 @@ def owed_by_updates(
         yield from _pieces(reading, trial, current, outcome, marks)
         whole = moves(scene, update) if outcome.decay else None
         decayed = _decay(scene, current, outcome)
-        for turn, factor in enumerate(_rates(scene, current, outcome)):
+        rates = [(factor, True) for factor in _rates(scene, current, outcome)]
+        unlike = list(_unlike(current, outcome))
+        rates += [(factor, along) for factor in unlike for along in (True, False)]
+        for turn, (factor, along) in enumerate(rates):
             wanted = [
                 b + factor_of(factor, k) * (g + d)
                 for k, (b, g, d) in enumerate(zip(before, grads, decayed))
@@ -58,7 +63,9 @@ def owed_by_updates(
                 own = outcome.match.factor, outcome.match.varied or 1.0
                 wanted = [  # the decay stays, of the size that it has
                     b + factor_of(factor, k) / factor_of(own, k) * m
-                    for k, (b, m) in enumerate(zip(before, whole))
+                    if along
+                    else b + m + (factor_of(factor, k) - factor_of(own, k)) * g
+                    for k, (b, m, g) in enumerate(zip(before, whole, grads))
                 ]
             steps = [w - b for w, b in zip(wanted, before)]
             here = coordinate(reading, update)
@@ -70,10 +77,16 @@ def owed_by_updates(
                 if part is None:
                     continue
                 values = {row.node: part}
+            if single:
+                values = {
+                    node: [w[at].reshape(node.shape) for w in wanted]
+                    for node, at in single.items()
+                }
             if marked.node in later(scene, frozenset([update.after])):
                 beyond = Other(scene, {**trial.others, update.after: wanted}).read
                 values[marked.node] = beyond(marked.node)  # projected, on the same line
-            values |= _by_entries(reading, scene, outcome, marked, before, steps)
+            if not single:
+                values |= _by_entries(reading, scene, outcome, marked, before, steps)
             known = found.get((marked.site, turn))
             if known is not None and outcome.match is not None:
                 known.wanted.update(values)
@@ -303,3 +316,17 @@ def _rates(
         if here > 0 and node not in scene.below:
             yield -here, -there
     yield -1.0, -1.0  # Trask's syn0 += l0.T.dot(l1_delta) knows no rate
+
+
+def _unlike(current: Judgement, outcome: Outcome) -> Iterator[tuple[float, float]]:
+    """The factors of the others, where of two steps that disagree neither is right."""
+    own = outcome.match.factor if outcome.match is not None else 0.0
+    found = {
+        (-abs(o.match.factor), -abs(o.match.varied))
+        for o in current.outcomes
+        if o.kind == "update" and o.inner is None
+        if o.match is not None and o.match.varied is not None
+    }
+    for here, there in sorted(found):
+        if abs(abs(own) + here) > 1e-6 * abs(own):
+            yield here, there
