@@ -125,7 +125,11 @@ def _with_other_answers(reading: Reading, judged: Judged) -> Judged:
     free = reading.updates and not loss_text(reading.program)
     if mutant.mistake == "scale" and free:
         # half a squared error or a whole one: the others may lack the constant
-        also += [(line, "scale") for line in _beside(reading, mutant.line)]
+        steps = [update.statement.lineno for update in reading.updates]
+        others = _beside(reading, mutant.line)
+        if mutant.line in steps and len(steps) == 2:  # either of two
+            others += [line for line in steps if line != mutant.line]
+        also += [(line, "scale") for line in dict.fromkeys(others)]
     return replace(judged, mutant=replace(mutant, also=tuple(also)))
 
 
