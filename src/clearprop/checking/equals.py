@@ -25,6 +25,9 @@ from clearprop.trace.loss import identifier, is_error
 
 SAID = 0.6  # as likely, a name says what its value is the gradient of
 _ERROR = re.compile(r"_errors?$")
+_LEAD = re.compile(
+    r".*_|[dg]|d[a-z]*_?d|grads?|gradient|deltas?|del|nabla|err(or)?s?", re.I
+)
 EACH = 2  # of them, of one statement
 
 
@@ -180,11 +183,16 @@ def _is_right_as_named(reading: Reading, scene: Scene, blame: Blame) -> bool:
         for b in reading.log
         if b.node in values
         and (other := identifier(b.place)) != name
-        and (name.endswith(other) or (error and _ERROR.sub("", name) == other))
+        and (_ends_with(name, other) or (error and _ERROR.sub("", name) == other))
     }
     # what later runs of a line go on from may be another line's mistake
     first = _first_amiss(scene, blame)
     return any(_is_gradient(scene, first, of, error) for of in meant)
+
+
+def _ends_with(name: str, other: str) -> bool:
+    """Whether a name is another after a word: not ``a2`` in ``delta2``."""
+    return name.endswith(other) and bool(_LEAD.fullmatch(name.removesuffix(other)))
 
 
 def _first_amiss(scene: Scene, blame: Blame) -> Node:

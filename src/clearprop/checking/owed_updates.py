@@ -320,13 +320,14 @@ def _rates(
 
 def _unlike(current: Judgement, outcome: Outcome) -> Iterator[tuple[float, float]]:
     """The factors of the others, where of two steps that disagree neither is right."""
-    own = outcome.match.factor if outcome.match is not None else 0.0
-    found = {
-        (-abs(o.match.factor), -abs(o.match.varied))
-        for o in current.outcomes
-        if o.kind == "update" and o.inner is None
-        if o.match is not None and o.match.varied is not None
-    }
-    for here, there in sorted(found):
-        if abs(abs(own) + here) > 1e-6 * abs(own):
-            yield here, there
+    if outcome.match is None or any(o.right for o in current.outcomes):
+        return
+    known = [outcome.match.factor]
+    for other in current.outcomes:
+        how = other.match
+        if other.kind != "update" or other.inner is not None or how is None:
+            continue
+        near = 1e-6 * abs(how.factor)
+        if how.varied and all(abs(abs(how.factor) - abs(k)) > near for k in known):
+            known.append(how.factor)
+            yield -abs(how.factor), -abs(how.varied)
