@@ -97,11 +97,18 @@ class Book:
         """
         if type(made) is not Traced or made.node.inputs or not np.any(made.value):
             return
-        at = next((k for k, m in enumerate(self.marked) if m.node is mark), None)
-        if at is None or not made.is_array:
+        at = {m.node: k for k, m in enumerate(self.marked)}
+        if mark not in at or not made.is_array:
             return
-        node = set_apart(made.node, mark.params["key"])
-        self.marked[at] = replace(self.marked[at], node=node, source=made.node)
+        way = [mark]  # a helper's return, and the line that takes it
+        while way[-1].inputs[0] in at:
+            way.append(way[-1].inputs[0])
+        node = made.node
+        for one in reversed(way):
+            source, node = node, set_apart(node, one.params["key"])
+            self.marked[at[one]] = replace(
+                self.marked[at[one]], node=node, source=source
+            )
         made.write(node)
 
     def begin(self, site: int) -> int:

@@ -306,9 +306,14 @@ def _passed_on(
 
 
 def is_called(reading: Reading, site: int) -> bool:
-    """Whether a statement's own name says that it gives a gradient."""
-    statement = reading.observed.sites[site].statement
-    return passed_back(identifier(target_text(statement)))
+    """Whether a statement's own name says that it gives a gradient.
+
+    Of what a function hands back, the function's says it.
+    """
+    own = reading.observed.sites[site]
+    if isinstance(own.statement, ast.Return) and own.function == "backward":
+        return True
+    return passed_back(identifier(target_text(own.statement)))
 
 
 def _only_turned(

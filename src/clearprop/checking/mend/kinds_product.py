@@ -206,6 +206,10 @@ def _links(view: View) -> Iterator[tuple[str, ast.expr]]:
     weights = [a for a in view.scene.atoms if view.scene.is_weight(a.text)][:16]
     for g in gradients:
         yield g.text, g.node
+        has, all_axes = len(g.shape or ()), view.wanted.ndim
+        if 0 < has < all_axes and g.shape == view.wanted.shape[:has]:
+            key = ", ".join([":"] * has + ["None"] * (all_axes - has))
+            yield g.text, view.scene.fill(f"X[{key}]", X=g.node)
     for error in _errors(view):
         yield spell(error), error
     for g in gradients:
