@@ -105,6 +105,7 @@ def blamed(
                     best = carried
                     break
             best = _beside_uphill(trial, best, find) or best
+        best = _with_a_number(reading, trial, current, best, find) or best
         settled = best.wanted  # what comes after a lost shape can't take the right one
         if not best.edits:
             best = _of_its_name(reading, trial, current, best, find) or best
@@ -281,6 +282,27 @@ def _carried(
     return _instead(others, trial, current, best, find)
 
 
+def _with_a_number(
+    reading: Reading, trial: Trial, current: Judgement, best: Blame, find: Find
+) -> Blame | None:
+    """An earlier line from which a number may go, where the blamed one would get one.
+
+    ``dv = 2 * y`` before ``dv[at] -= 1``, which isn't to become ``dv[at] -= 2``.
+    """
+
+    def lacks(blame: Blame) -> int:
+        return oddity(statement_of(reading, blame), blame.edits[0])
+
+    if not best.edits or best.edits[0].cost >= ONE:
+        return None
+    if not _scales(best) or lacks(best) < 0:
+        return None
+    others = earlier(reading, trial, best)
+    numbered = (b for b in others if has_constants(statement_of(reading, b)))
+    other = _instead(numbered, trial, current, best, find)
+    return other if other is not None and lacks(other) < 0 else None
+
+
 def _hands_back(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Return) and isinstance(statement.value, ast.Name)
 
@@ -341,12 +363,17 @@ def _made_alike(
         if not alike or searched == ALIKE:
             continue
         searched += 1
-        blame.edits = find(blame, trial.others, False, "near")
-        if blame.edits and blame.edits[0].cost < ONE:
-            made, *more = blame.edits[0].parsed
-            if not more and form(made) in alike:
-                return blame
+        edits = find(blame, trial.others, False, "near")
+        like = [e for e in edits if e.cost < ONE and _has_form(e, alike)]
+        blame.edits = like or edits
+        if like:
+            return blame
     return None
+
+
+def _has_form(edit: Edit, forms: set[str]) -> bool:
+    made, *more = edit.parsed
+    return not more and form(made) in forms
 
 
 def _mendable(

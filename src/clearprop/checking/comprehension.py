@@ -13,8 +13,10 @@ from dataclasses import replace
 from typing import Any
 
 from clearprop.checking.need import Edit
+from clearprop.checking.records import unpacked_into
 from clearprop.trace.rewrite import copied
 
+Made = ast.ListComp | ast.GeneratorExp | ast.DictComp
 MOST = 64  # elements that are walked
 _NAMELESS = "element__"
 
@@ -32,9 +34,7 @@ def element(statement: ast.stmt) -> ast.Assign | None:
     return ast.copy_location(alone, statement)
 
 
-def _held(
-    statement: ast.stmt, made: ast.ListComp | ast.DictComp, value: ast.expr
-) -> str:
+def _held(statement: ast.stmt, made: Made, value: ast.expr) -> str:
     """What the element is the new value of: ``w`` for ``ws = [… for w in ws]``."""
     if not isinstance(statement, ast.Assign):
         return _NAMELESS
@@ -95,9 +95,16 @@ def whole(statement: ast.stmt, edit: Edit) -> Edit | None:
     return replace(edit, statement=ast.unparse(copy))
 
 
-def _comprehension(statement: ast.stmt) -> ast.ListComp | ast.DictComp | None:
+def _comprehension(statement: ast.stmt) -> Made | None:
     value = getattr(statement, "value", None)
-    if not isinstance(value, ast.ListComp | ast.DictComp):
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+        kind = value.func.id
+        each = unpacked_into(value)
+        if each is not None and kind[0].isupper():  # Params(*(… for …))
+            value = each.value
+        elif kind in ("tuple", "list") and len(value.args) == 1:
+            value = value.args[0]
+    if not isinstance(value, Made):
         return None
     if len(value.generators) != 1 or value.generators[0].ifs:
         return None

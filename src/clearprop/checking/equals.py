@@ -14,6 +14,7 @@ import numpy as np
 
 from clearprop.checking.claims import forward
 from clearprop.checking.names import likeness, passed_back, stem
+from clearprop.checking.need import Item
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN, Scene, match, tolerance
 from clearprop.checking.roles import places
@@ -34,6 +35,7 @@ EACH = 2  # of them, of one statement
 def spread(reading: Reading, scene: Scene, equals: list[Blame]) -> list[Blame]:
     """The first of equals, a few of each statement, slopes last."""
     right = [b for b in equals if _is_right_as_named(reading, scene, b)]
+    right += [b for b in _turned_later(scene, equals) if b not in right]
     equals = sorted(
         [b for b in equals if b not in right] or right,
         key=lambda b: (
@@ -44,9 +46,14 @@ def spread(reading: Reading, scene: Scene, equals: list[Blame]) -> list[Blame]:
             _is_another(reading, scene, b),
         ),
     )
+    scaled = [b for b in equals if b.kind == "gradient" and _is_multiple(scene, b)]
+    spots = {(b.site, b.item) for b in scaled}
     counts: dict[object, int] = {}
     found: list[Blame] = []
     for blame in equals:
+        spot = blame.site, blame.item
+        if blame.kind == "gradient" and spot in spots and blame not in scaled:
+            continue  # dZ = 2 * dA is dA's, and masked on the next line
         if any(_same(blame, other) for other in found):
             continue  # a value has several names
         key = blame.site, blame.item, blame.kind in ("multiple", "turned")
@@ -154,6 +161,39 @@ def _is_idle(scene: Scene, blame: Blame) -> bool:
         )
         for node in blame.wanted
     )
+
+
+def _turned_later(scene: Scene, equals: list[Blame]) -> list[Blame]:
+    """The lines that would be turned round, though a later one loses the sign.
+
+    Where ``dA`` is a gradient and ``dZ`` is minus one, ``dA`` isn't amiss.
+    """
+    turned = [b for b in equals if _is_minus(scene, b)]
+    signs: dict[tuple[int, Item], set[int]] = {}
+    last = {}
+    for blame in turned:  # target - out is the target's gradient, and minus out's
+        signs.setdefault((blame.site, blame.item), set()).add(_sign(scene, blame))
+        last[blame.site, blame.item] = min(n.index for n in blame.wanted)
+    lost = max((last[spot] for spot, found in signs.items() if -1 in found), default=0)
+    held = {
+        spot
+        for spot, found in signs.items()
+        if found <= {0, 1} and 1 in found and last[spot] < lost
+    }
+    return [b for b in turned if (b.site, b.item) in held]
+
+
+def _is_minus(scene: Scene, blame: Blame) -> bool:
+    """Whether a line gives minus what it owes, but for a positive constant."""
+    node = _first_amiss(scene, blame)
+    how = match(scene.values(node), blame.wanted[node], tolerance([node]), scene.floor)
+    return how is not None and how.factor < 0
+
+
+def _sign(scene: Scene, blame: Blame) -> int:
+    """The sign with which a line that owes minus its value is a gradient, as it is."""
+    gradients = blame.kind == "gradient" and blame.of in scene.gradient
+    return -int(np.sign(blame.factor)) if gradients else 0
 
 
 def _target(reading: Reading, blame: Blame) -> str:

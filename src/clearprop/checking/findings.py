@@ -254,6 +254,8 @@ def expectation(reading: Reading, scene: Scene, blame: Blame) -> str:
         return "the slope of the activation"
     if blame.kind == "earlier":
         return ""  # it is what a gradient is made of
+    if blame.kind in ("sum", "turned") and blame.of is None:
+        return "-what it is"
     name = blame.name
     if blame.kind == LOCAL:
         return name

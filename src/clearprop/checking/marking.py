@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from clearprop.checking.marks import NUMBERS, Mark, MarkAt, Scope
 from clearprop.checking.names import passed_back
 from clearprop.checking.need import Item
-from clearprop.checking.records import exchange, parts, records
+from clearprop.checking.records import exchange, parts, records, unpacked_into
 from clearprop.checking.zeros import started_at_zero
 from clearprop.trace.loss import identifier
 from clearprop.trace.rewrite import appended, copied
@@ -137,7 +137,8 @@ class _Marker(ast.NodeTransformer):
         named = _only_names(node.value) and not (
             alone or strays or kept or _is_part(node.value)
         )
-        unpacked = _unpacks(target) and not _is_part(node.value)
+        unpacks = _unpacks(target)
+        unpacked = unpacks and not _is_part(node.value)
         if not into and (named or (_only_names(node.value) and unpacked)):
             # W2 = params['W2']; w, b = params; grads = {"dW": dW}: others compute
             return node
@@ -158,6 +159,13 @@ class _Marker(ast.NodeTransformer):
         # dh = keep: a mask where a gradient belongs has numbers to be compared
         masks = fresh and isinstance(node.value, ast.Name) and _is_gradient(target)
         how = NUMBERS if masks else fresh or shown
+        if unpacks and isinstance(node.value, ast.GeneratorExp):
+            node.value = _listed(node.value)  # W, b = (w - rate * g for …)
+        each = unpacked_into(node.value) if self._holds(node.value) else None
+        if each is not None and isinstance(each.value, ast.GeneratorExp | ast.ListComp):
+            # Params(*(w - rate * g for w, g in zip(p, grads)))
+            each.value = _call(_NAME, _listed(each.value), site, how)
+            return [_before(site, node), node]
         if self._holds(node.value):
             self._within(node.value, site)
         node.value = _call(_NAME, node.value, site, how)
@@ -284,6 +292,12 @@ def _compares(value: ast.expr) -> bool:
         inside = method if isinstance(method, ast.Compare) else None
         value = inside or (value.args[0] if len(value.args) == 1 else value)
     return isinstance(value, ast.Compare)
+
+
+def _listed(values: ast.expr) -> ast.expr:
+    """``(*values,)``, which a mark can look into where ``values`` run out."""
+    each = ast.Starred(values, ast.Load())
+    return _placed(ast.Tuple([each], ast.Load()), values)
 
 
 def _unpacks(target: ast.expr) -> bool:

@@ -67,6 +67,14 @@ def _listed(values: Iterable[ast.expr]) -> dict[int | str, ast.expr]:
     return found
 
 
+def unpacked_into(value: ast.expr) -> ast.Starred | None:
+    """The one argument of a call that holds them all: ``*ws`` of ``Params(*ws)``."""
+    if not isinstance(value, ast.Call) or value.keywords or len(value.args) != 1:
+        return None
+    (given,) = value.args
+    return given if isinstance(given, ast.Starred) else None
+
+
 def part_at(value: ast.expr, path: Iterable[int | str]) -> ast.expr | None:
     """The part that a path of indexes and keys leads to."""
     here: ast.expr | None = value
@@ -87,4 +95,4 @@ def exchange(value: ast.expr, old: ast.expr, new: ast.expr) -> None:
             keyword.value = new if keyword.value is old else keyword.value
 
 
-__all__ = ["PLAIN", "exchange", "part_at", "parts", "records"]
+__all__ = ["PLAIN", "exchange", "part_at", "parts", "records", "unpacked_into"]

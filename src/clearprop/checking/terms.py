@@ -114,7 +114,13 @@ def unmarked(node: Node) -> Node:
 def is_view(node: Node, of: Container[Node]) -> bool:
     """Whether it is one of these values in another form: ``theta.reshape(3, 4)``."""
     node = unmarked(node)
-    return node.op.name in ("reshape", "astype") and bare(node) in of
+    if node.op.name not in ("reshape", "astype"):
+        return False
+    while node.op.name in _PASSES:
+        node = node.inputs[0]
+        if node in of:
+            return True
+    return False
 
 
 def shown(node: Node) -> Node:

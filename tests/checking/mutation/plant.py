@@ -157,12 +157,18 @@ def _first_reader(reading: Reading, line: int) -> list[int]:
     value = getattr(made, "value", None)
     if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Sub):
         return []
-    later = [
+    others = [  # reading.lines() are those of updates that it knows
+        (node, node.value)
+        for node in ast.walk(reading.program.tree)
+        if isinstance(node, ast.Assign)
+    ]
+    pairs = [*reading.expressions(), *others]
+    later = sorted(
         statement.lineno
-        for statement, value in reading.expressions()
+        for statement, value in pairs
         if statement.lineno > line
         and statement.lineno not in reading.stated
         and leaf(target) in reads(value)
         and not STATED.search(leaf(target_of(statement) or target))
-    ]
+    )
     return later[:1]
