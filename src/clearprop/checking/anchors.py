@@ -309,8 +309,15 @@ class Anchors:
         inner = bare(node)
         below = self.reading.inputs_of(inner)
         if not below:  # nor is the identity of I - rho * s @ y.T
-            return number or (inner.shape != () and inner.op.name != "eye")
+            plain = inner.shape != () and inner.op.name != "eye"
+            return number or (plain and not self._is_zero(inner))
         return not below & learned
+
+    def _is_zero(self, node: Node) -> bool:
+        """Whether a value is what a table of zeros holds before it is filled."""
+        while node.op.name in _VIEWS:
+            node = node.inputs[0]
+        return self.reading.number(node) == 0
 
     def _is_output(self, node: Node, learned: set[Node]) -> bool:
         inner = bare(node)

@@ -93,6 +93,9 @@ def blamed(
         wrong |= {reading.observed.sites[b.site].statement.lineno for b in found}
         mendable = mendable or _made_alike(reading, equals, trial, once, wrong)
         mendable = mendable or _mendable(reading, equals, trial, once)
+        if mendable is None:  # a helper that rights no more is mended, at least
+            least = equals[0].rights - 1
+            mendable = _at_once(reading, trial, current, least, find)
         if mendable is None and all(hands_on(reading, b) for b in equals):
             equals = best_of(reading, trial, current, handing_on=False) or equals
             mendable = _mendable(reading, equals, trial, find)

@@ -66,12 +66,15 @@ class Oracle:
             wrong = program.run(*run)
             if wrong.raised is not None:
                 return _crash(mutant, wrong)
+            if _is_idle(right) and _is_idle(wrong):
+                continue  # a reward that comes later tells nothing of its factor yet
             found.append(_compare(right, wrong))
             scaled.append(self._scaled(right, wrong))
             if found[-1].ratio is None and scaled[-1] is None:
                 break
-        judged = self._weigh(mutant, found)
-        if judged.outcome == "changed" and None not in scaled and _all_near(scaled):
+        judged = self._weigh(mutant, found or [_Compared(1.0)])
+        known = bool(scaled) and None not in scaled
+        if judged.outcome == "changed" and known and _all_near(scaled):
             return Judged(mutant, "factor", why="of all gradients, before Adam")
         if mutant.mistake == "blank" and judged.outcome != "changed":
             return Judged(mutant, "doubtful", why="the blank wasn't reached")
@@ -139,6 +142,13 @@ def _is_finite(run: Observed) -> bool:
     """Whether the first steps of a right program can be compared with others."""
     first = next(_rows(_steps(run), _steps(run)), [])
     return all(np.isfinite(step).all() for step, _ in first)
+
+
+def _is_idle(run: Observed) -> bool:
+    """Whether a program takes steps, and all of them are zero."""
+    return bool(run.moves) and not any(
+        np.any(step) for steps in run.moves.values() for step in steps
+    )
 
 
 def _first(run: Observed, name: str) -> Any:
