@@ -399,7 +399,7 @@ def _kept(
     if first is None:
         return None
     old = re.sub(r"\W+", "_", identifier(place)).strip("_") + "_before"
-    (target, *_) = _targets(first)
+    target = next(t for t in _targets(first) if _is_of(t, place))
     part = ast.unparse(target).removeprefix(place)  # of P[u] += … one row is moved
     if edit.statement.count(place + BEFORE + part) < edit.statement.count(BEFORE):
         part = ""
@@ -439,9 +439,12 @@ def _first_update(tree: ast.AST, name: str, before: ast.stmt) -> ast.stmt | None
 
 
 def _targets(node: ast.AST) -> list[ast.expr]:
-    if isinstance(node, ast.Assign):
-        return list(node.targets)
-    return [node.target] if isinstance(node, ast.AugAssign) else []
+    """What a statement gives a value to, one by one: ``W, b = W - dW, b - db``."""
+    if not isinstance(node, ast.Assign):
+        return [node.target] if isinstance(node, ast.AugAssign) else []
+    sequence = ast.Tuple | ast.List
+    parts = [t.elts if isinstance(t, sequence) else [t] for t in node.targets]
+    return [target for several in parts for target in several]
 
 
 def _is_of(target: ast.expr, name: str) -> bool:
