@@ -279,7 +279,8 @@ class Scene:
             given[node] = value
         for leaf, node in self.step.befores.items():
             if node is not leaf:
-                given[node] = _moved(self.own()[node], rng, scale, True) * shrink
+                own = self.own()[leaf if self._diverges(leaf, node) else node]
+                given[node] = _moved(own, rng, scale, True) * shrink
         for node in self.states():
             if node in self.lags or bare(node) in self.lags:
                 continue
@@ -291,6 +292,16 @@ class Scene:
         given.update(self._divisors)
         given.update(self._drawn)
         return given
+
+    def _diverges(self, leaf: Node, node: Node) -> bool:
+        """Whether a weight has moved to where the loss is no number any more.
+
+        A rate may be too large and each gradient right: then it is what it began with
+        that says how large such a weight is.
+        """
+        ours = self.own()
+        lost = not np.isfinite(np.asarray(ours[self.loss])).all()
+        return lost and leaf in ours and leaf.shape == node.shape
 
     @cached_property
     def _identities(self) -> set[Node]:

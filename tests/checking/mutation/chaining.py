@@ -51,6 +51,8 @@ def ignored_weights(reading: Reading) -> Iterator[Mutant]:
             pair = operands(product)
             coming = [part for part in pair if _comes_in(reading, part)]
             others = [part for part in pair if not _comes_in(reading, part)]
+            if any(reads(part) & {"inv", "pinv"} for part in others):
+                continue  # Newton's step without its matrix is a gradient step
             if len(coming) == 1 and len(others) == 1 and isinstance(product, ast.expr):
                 text = program.with_expression(product, program.source(coming[0]))
                 what = f"not chained through {ast.unparse(others[0])}"

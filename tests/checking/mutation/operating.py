@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from .mutant import Mutant
-from .names import is_reference, leaf, target_of
+from .names import is_gradient, is_reference, leaf, target_of
 from .products import products, slopes
 from .reading import Reading
 from .regularizing import penalty_names, reg_term
@@ -47,7 +47,7 @@ def other_operand(reading: Reading) -> Iterator[Mutant]:
                 what = f"{other} for {ast.unparse(node)}"
                 line = statement.lineno
                 # What another line of the backward pass gave isn't used any more.
-                gone = leaf(node) in made
+                gone = leaf(node) in made or is_gradient(leaf(node))
                 also = ((line, "dropped-upstream"),) if gone else ()
                 # Another strength, or another weight, makes the L2 term a wrong one.
                 if penalty is not None and node in set(ast.walk(penalty[2])):

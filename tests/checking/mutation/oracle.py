@@ -65,7 +65,7 @@ class Oracle:
                 continue  # shaken, the root of a memory of squares is none
             wrong = program.run(*run)
             if wrong.raised is not None:
-                return _crash(mutant, wrong)
+                return _crash(mutant, wrong, own_sizes=not self.driver)
             if _is_idle(right) and _is_idle(wrong):
                 continue  # a reward that comes later tells nothing of its factor yet
             found.append(_compare(right, wrong))
@@ -233,7 +233,7 @@ def _all_near(ratios: list[float | None]) -> bool:
     return max(known) - min(known) <= 1e-6 * max(map(abs, known))
 
 
-def _crash(mutant: Mutant, wrong: Observed) -> Judged:
+def _crash(mutant: Mutant, wrong: Observed, own_sizes: bool) -> Judged:
     """A mutant that raises is a crash, whatever was planted.
 
     NumPy complains where the shapes meet, often a line or two after the slip: both
@@ -244,5 +244,7 @@ def _crash(mutant: Mutant, wrong: Observed) -> Judged:
     if mutant.mistake != "blank":
         lines = dict.fromkeys([mutant.line, wrong.raised])
         also = tuple((line, "crash") for line in list(lines)[1:])
+        if not own_sizes:  # with a square W it doesn't raise, and is wrong as well
+            also = (*also, (mutant.line, mutant.mistake))
         mutant = replace(mutant, mistake="crash", also=also)
     return Judged(mutant, "crash", why=wrong.error)

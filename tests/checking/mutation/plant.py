@@ -122,6 +122,9 @@ def _with_other_answers(reading: Reading, judged: Judged) -> Judged:
     if mutant.mistake == "sign" and (judged.uphill or mutant.line in reading.stated):
         # a difference that the loss reads as well can only be mended where it is used
         also += [(line, "sign") for line in _first_reader(reading, mutant.line)]
+    if mutant.mistake == "sign" and mutant.line in _steps(reading):
+        # of a step that is turned round on its own line both words are true
+        also.append((mutant.line, "update-sign"))
     free = reading.updates and not loss_text(reading.program)
     if mutant.mistake == "scale" and free:
         # half a squared error or a whole one: the others may lack the constant
@@ -131,6 +134,18 @@ def _with_other_answers(reading: Reading, judged: Judged) -> Judged:
             others += [line for line in steps if line != mutant.line]
         also += [(line, "scale") for line in dict.fromkeys(others)]
     return replace(judged, mutant=replace(mutant, also=tuple(also)))
+
+
+def _steps(reading: Reading) -> set[int]:
+    """The lines that add to a place, or take away, what others call a gradient."""
+    return {
+        statement.lineno
+        for statement in reading.backward
+        if isinstance(statement, ast.AugAssign)
+        and isinstance(statement.op, ast.Add | ast.Sub)
+        and not is_gradient(leaf(statement.target))
+        and any(map(reading.is_gradient, reads(statement.value)))
+    }
 
 
 def _beside(reading: Reading, line: int) -> list[int]:

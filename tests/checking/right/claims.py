@@ -1376,6 +1376,10 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (40, "dd[0]", "d"),
         (50, "emb[u]", "update"),
     ],
+    "loop_poisson_rate_too_large.py": [
+        (12, "grad", "beta"),
+        (13, "beta", "update"),
+    ],
     "loop_poisson_softplus.py": [
         (17, "dw", "w"),
         (18, "db", "b"),

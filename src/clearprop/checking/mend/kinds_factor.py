@@ -161,7 +161,8 @@ def scale(view: View) -> Iterator[Proposal]:
             if (text, True) in there:  # x / n * n: see ``removal``
                 continue
             new = product([*factors(site), Part(node)])
-            if _is_passed_back(view, text):  # where all values are plain numbers
+            # where all values are plain numbers
+            if _is_passed_back(view, text) or _is_error(view, node):
                 yield swap(site, new, "dropped-upstream", _upstream(text), prior)
                 continue
             said = mistake  # no slope is made of how many examples there are
@@ -300,6 +301,20 @@ def _factor(text: str) -> Why:
 def _inverse(node: ast.expr) -> str:
     """``1 / n``, ``1 / (m * l**2)``."""
     return spell(ast.BinOp(ast.Constant(1), ast.Div(), node))
+
+
+def _is_error(view: View, node: ast.expr) -> bool:
+    """Whether it is a difference of two values, ``p - t``, and no count less one."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Sub):
+        return False
+    sides = [view.scene.by_text.get(spell(n)) for n in (node.left, node.right)]
+    return all(
+        atom is not None
+        and isinstance(atom.value, float)
+        and not view.scene.is_rate(atom.text)
+        and not view.scene.is_regularization(atom.text)
+        for atom in sides
+    )
 
 
 def _is_passed_back(view: View, text: str) -> bool:
