@@ -21,6 +21,7 @@ from clearprop.checking.helper_slopes import helper_slopes, is_slope_itself
 from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.masks import masks
 from clearprop.checking.misshapen import misshapen
+from clearprop.checking.names import passed_back
 from clearprop.checking.need import ONE, Edit, Reach
 from clearprop.checking.owed_updates import whole_lists
 from clearprop.checking.reading import Reading
@@ -486,6 +487,18 @@ def _called(reading: Reading, trial: Trial, equals: list[Blame]) -> Blame:
     """
     equals = [b for b in equals if not takes_on(reading, trial, b, equals)] or equals
     for blame in equals:
-        if is_called(reading, blame.site):
+        if is_called(reading, blame.site) or _gives_back(reading, blame):
             return blame
     return equals[0]
+
+
+def _gives_back(reading: Reading, blame: Blame) -> bool:
+    """Whether a function whose name speaks of gradients returns what it makes there."""
+    site = reading.observed.sites[blame.site]
+    statement = site.statement
+    if not isinstance(statement, ast.Return) or not passed_back(site.function):
+        return False
+    value = statement.value
+    if isinstance(value, ast.Tuple) and isinstance(blame.item, int):
+        value = value.elts[blame.item]
+    return not isinstance(value, ast.Name | ast.Attribute | ast.Subscript)

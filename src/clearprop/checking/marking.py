@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from clearprop.checking.marks import NUMBERS, Mark, MarkAt, Scope
+from clearprop.checking.marks import GATHERED, NUMBERS, Mark, MarkAt, Scope
 from clearprop.checking.names import passed_back
 from clearprop.checking.need import Item
 from clearprop.checking.records import exchange, parts, records, unpacked_into
@@ -119,7 +119,9 @@ class _Marker(ast.NodeTransformer):
         same = ast.unparse(node.value) == ast.unparse(target)  # db = db
         alone = same or isinstance(node.value, ast.Name | ast.Constant)
         # do = dy.reshape(…) shows the array dy: known by itself where neither changes
-        shown = not alias and _is_gradient(target) and not self._is_written(node)
+        # so are dy1, dy2 = dy[:c], dy[:c], which are one array by mistake
+        gradients = all(map(_is_gradient, getattr(target, "elts", [target])))
+        shown = not alias and gradients and not self._is_written(node)
         # dh[h <= 0] = 0, dW[:, j] = X[i]: the array as a whole is the value
         into = isinstance(target, ast.Subscript) and (
             _many(target.slice)
@@ -141,7 +143,11 @@ class _Marker(ast.NodeTransformer):
         unpacked = unpacks and not _is_part(node.value)
         if not into and (named or (_only_names(node.value) and unpacked)):
             # W2 = params['W2']; w, b = params; grads = {"dW": dW}: others compute
-            return node
+            if not _gathers(target, node.value):
+                return node
+            site = self._site(node)
+            node.value = _call(_NAME, node.value, site, GATHERED)
+            return [_before(site, node), node]
         site = self._site(node)
         if into and isinstance(target, ast.Subscript):
             whole = [_before(site, node), node, _at_key(site, target, node)]
@@ -262,6 +268,12 @@ class _Marker(ast.NodeTransformer):
         site = self._site(node)
         # not bound anew: a function may write into an array that it doesn't own
         return [_before(site, node), node, _in_place(site, outs[0], node)]
+
+
+def _gathers(target: ast.expr, value: ast.expr) -> bool:
+    """``dz = dproto[member]``, which may be a row for each of an array of places."""
+    at = value.slice if isinstance(value, ast.Subscript) else None
+    return isinstance(at, ast.Name | ast.Attribute) and _is_gradient(target)
 
 
 def _only_names(value: ast.expr) -> bool:

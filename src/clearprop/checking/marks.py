@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from clearprop.trace.instrument import Hooks
 
 NUMBERS = "numbers"  # how a mask is marked that has another array's place
+GATHERED = "gathered"  # how rows are marked that an array of places chooses
 MANY = 50  # longer containers aren't marked item by item
 LONG = 400  # nor are longer ones noted
 OFTEN = 64  # executions of one statement whose scope is kept
@@ -142,6 +143,8 @@ def _mark(hooks: Hooks, function: Any, args: Any, kwargs: Any) -> Any:
             value = value * 1.0  # type: ignore[operator]
         if type(value) is not Traced or not value.node.is_float:
             return value
+        if fresh == GATHERED and (value.steps or value.node.op.name != "getitem"):
+            return value  # of a dict, or a part of an array
         if fresh is None and value.is_array:
             return value  # another name of an array that other lines compute
         part = value.is_array and bool(value.steps)

@@ -304,16 +304,19 @@ def _inverse(node: ast.expr) -> str:
 
 
 def _is_error(view: View, node: ast.expr) -> bool:
-    """Whether it is a difference of two values, ``p - t``, and no count less one."""
+    """Whether it is a difference of values, ``p - t`` or ``p - 1``, and no count's."""
     if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Sub):
         return False
-    sides = [view.scene.by_text.get(spell(n)) for n in (node.left, node.right)]
+    sides = [node.left, node.right]
+    if isinstance(node.right, ast.Constant):
+        sides = [node.left]
+    atoms = [view.scene.by_text.get(spell(side)) for side in sides]
     return all(
         atom is not None
         and isinstance(atom.value, float)
         and not view.scene.is_rate(atom.text)
         and not view.scene.is_regularization(atom.text)
-        for atom in sides
+        for atom in atoms
     )
 
 
