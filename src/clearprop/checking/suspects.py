@@ -22,7 +22,7 @@ from clearprop.checking.local_derivatives import local_derivatives
 from clearprop.checking.marks import Marked
 from clearprop.checking.names import gradient_of, likeness, step_stem
 from clearprop.checking.need import Item
-from clearprop.checking.one_too_many import summed_too_much
+from clearprop.checking.one_too_many import summed_in_parts, summed_too_much
 from clearprop.checking.owed import owed
 from clearprop.checking.owed_updates import owed_by_updates
 from clearprop.checking.reading import Reading
@@ -91,6 +91,8 @@ def suspects_of(reading: Reading, trial: Trial, current: Judgement) -> Iterator[
         if not told or any(o.decay for o in wrong):  # no loss has the decay in it
             yield from _multiples(reading, trial, current, site, item, group)
         yield from summed_too_much(reading, trial, current, site, item, group)
+        if not told:
+            yield from summed_in_parts(reading, trial, current, site, item, group)
     yield from _entries(reading, trial, current, wrong, groups)
     yield from turned(reading, trial, current.outcomes, groups)
     yield from local_derivatives(reading, scene, groups)
