@@ -405,6 +405,8 @@ def _mendable(
             return _handed_on(reading, tried, trial, blame, find) or blame
         if first is None:
             first = blame
+        elif trial.scene.bound and _is_literal(first) and not _is_literal(blame):
+            continue  # a stated loss has one gradient, and no constant of its own
         elif (
             (more < 0 and not _is_either_way(trial.scene, blame))
             or _has_the_number(reading, first, blame)
@@ -457,6 +459,11 @@ def _handed_on(
             if edit and edit.cost < ONE and edit.mistake == "missing-derivative":
                 return blame
     return None
+
+
+def _is_literal(blame: Blame) -> bool:
+    """Whether a line would be a gradient as it is, without a constant."""
+    return blame.kind == "gradient" and abs(blame.factor - 1) <= 1e-6
 
 
 def _scales(blame: Blame) -> bool:

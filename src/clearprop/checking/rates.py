@@ -23,9 +23,9 @@ from clearprop.trace.loss import identifier
 class Form:
     """How a step is scaled, as its text shows.
 
-    ``bare``: by nothing, ``W -= dW``. ``counted``: it is divided by something with a
-    name, as ``lr * dW / m``. ``doubled``: 2 or 0.5 stands beside a rate. ``twice``: one
-    name stands there twice. ``numbers``: how many it is multiplied by, 1 apart.
+    ``bare``: by no rate, ``W -= dW / n``. ``counted``: it is divided by something with
+    a name, as ``lr * dW / m``. ``doubled``: 2 or 0.5 stands beside a rate. ``twice``:
+    one name stands there twice. ``numbers``: how many it is multiplied by, 1 apart.
     """
 
     bare: bool
@@ -216,8 +216,8 @@ def _form(step: ast.expr) -> Form:
     ]
     names = [ast.unparse(n) for n in over if _is_plain(n)]
     return Form(
-        bare=len(over) == 1 and not under and _is_gradient(over[0]),
-        counted=any(map(_is_count, under)),
+        bare=len(over) == 1 and _is_gradient(over[0]) and all(map(_is_count, under)),
+        counted=any(map(_is_count, under)) or any(map(_is_mean, over)),
         doubled=any(n in (2, 0.5) for n in numbers) and len(over) > 2,
         numbers=sum(n != 1 for n in numbers),
         twice=len(set(names)) < len(names),
@@ -267,6 +267,13 @@ def _is_count(node: ast.expr) -> bool:
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Name) and node.func.id == "len"
     return _is_place(node)
+
+
+def _is_mean(node: ast.expr) -> bool:
+    """``error.mean()`` and ``np.mean(error, 0)``, which are divided by a count."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    return node.func.attr in ("mean", "average")
 
 
 def _numerator(node: ast.AST) -> ast.AST:
