@@ -22,10 +22,44 @@ from clearprop.prove import as_float64
 if TYPE_CHECKING:
     from clearprop.checking.replays import Scene
 
+_ROWS = ("setitem", "index_add", "mark")
+
 
 def nothing(node: Node) -> Any:
     """The value of a state that starts again."""
     return np.zeros(node.shape) if node.shape else 0.0
+
+
+def start_of(scene: Scene, node: Node) -> Node | None:
+    """What a velocity, or a sum of squares, started from, row after row.
+
+    What has no term of it, as the steps of Rprop, has its name (Riedmiller and Braun
+    1993).
+    """
+    named = scene.begun.get(node)
+    first = moved_from(node, lambda n: _begins(scene, n))
+    while first is None and node.op.name in _ROWS:
+        node = node.inputs[0]
+        first = moved_from(node, lambda n: _begins(scene, n))
+    return named if first is None else first
+
+
+def begun(scene: Scene) -> dict[Node, Node]:
+    """What each value of a state stands in the place of, at first."""
+    made = scene.reading.observed.made
+    first = {m.label: m.node for m in made if _begins(scene, m.node)}
+    return {
+        b.node: first[b.place]
+        for b in scene.reading.log
+        if b.place in first and first[b.place].shape == b.node.shape
+    }
+
+
+def _begins(scene: Scene, node: Node) -> bool:
+    """Whether a leaf may be what a velocity, or a sum of squares, starts from."""
+    if node in scene.below or node in scene.reading.parameters:
+        return False  # a weight that decays is a term of its velocity
+    return node.op.name == "input" and node.is_float
 
 
 def lags(reading: Reading, step: Step) -> dict[Node, Node]:

@@ -16,9 +16,17 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.checking.anew import divisors, identities, lags, nothing, traces
+from clearprop.checking.anew import (
+    begun,
+    divisors,
+    identities,
+    lags,
+    nothing,
+    start_of,
+    traces,
+)
 from clearprop.checking.reading import Reading, Step
-from clearprop.checking.terms import VIEWS, bare, moved_from
+from clearprop.checking.terms import VIEWS, bare
 from clearprop.gradient.reverse import gradients
 from clearprop.graph import Node, ValueGuard, back_to, evaluate, ordered
 from clearprop.prove import as_float64, fresh
@@ -284,7 +292,7 @@ class Scene:
         for node in self.states():
             if node in self.lags or bare(node) in self.lags:
                 continue
-            first = self._start_of(node)
+            first = start_of(self, node)
             given[node] = nothing(node) if first is None else given[first]
             if first is None and node in self._identities:
                 given[node] = np.eye(node.shape[0])
@@ -367,35 +375,10 @@ class Scene:
         found |= {g.node: g.value for g in self._guards()}
         return {n: v for n, v in found.items() if not self.reading.inputs_of(n)}
 
-    def _start_of(self, node: Node) -> Node | None:
-        """What a velocity, or a sum of squares, started from, row after row.
-
-        What has no term of it, as the steps of Rprop, has its name (Riedmiller and
-        Braun 1993).
-        """
-        named = self._begun.get(node)
-        first = moved_from(node, self._begins)
-        while first is None and node.op.name in (*_STORES, "mark"):
-            node = node.inputs[0]
-            first = moved_from(node, self._begins)
-        return named if first is None else first
-
     @cached_property
-    def _begun(self) -> dict[Node, Node]:
+    def begun(self) -> Values:
         """What each value of a state stands in the place of, at first."""
-        made = self.reading.observed.made
-        first = {m.label: m.node for m in made if self._begins(m.node)}
-        return {
-            b.node: first[b.place]
-            for b in self.reading.log
-            if b.place in first and first[b.place].shape == b.node.shape
-        }
-
-    def _begins(self, node: Node) -> bool:
-        """Whether a leaf may be what a velocity, or a sum of squares, starts from."""
-        if node in self.below or node in self.reading.parameters:
-            return False  # a weight that decays is a term of its velocity
-        return node.op.name == "input" and node.is_float
+        return begun(self)
 
     @cached_property
     def _forms(self) -> set[Node]:
