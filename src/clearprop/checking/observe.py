@@ -102,9 +102,10 @@ def observe(
     program = standins.stood_in(prepared(source.tree), list(arrays))
     around = {standins.GIVEN: arrays, **AROUND, **(given or {})}
     reading = planned(program)
-    outside = planned(derivatives.outside(program))
-    if not outside.has_loss and outside.implied is None:
-        derivatives.called(program)
+    if derivatives.primitives(program):
+        outside = planned(derivatives.outside(program))
+        if not outside.has_loss and outside.implied is None:
+            derivatives.called(program)
     patient: ast.Module | None = program
     for _ in range(3):
         found, overlooked, told = _run(
