@@ -439,6 +439,11 @@ def removal(view: View) -> Iterator[Proposal]:
     yield from _surplus_call(view)
 
 
+def _is_negative(part: Part) -> bool:
+    """``-2``, or ``-x``."""
+    return isinstance(part.node, ast.UnaryOp) and isinstance(part.node.op, ast.USub)
+
+
 def _is_twice(parts: list[Part], position: int) -> bool:
     """Whether a factor stands in the product once more."""
     part = parts[position]
@@ -458,7 +463,10 @@ def _surplus(view: View, gone: list[Part]) -> tuple[str, Why]:
     texts = view.texts(node)
     numbers_only = all(view.shape(p.node) == () for p in gone)
     if numbers_only and (view.wanted.shape or all(_scales(view, p) for p in gone)):
-        return _of_constant(view, gone[0].node), too_many
+        kind = _of_constant(view, gone[0].node)
+        if kind == "scale" and sum(map(_is_negative, gone)) % 2:
+            return "sign", says("the factor {text} turns the gradient round", text=text)
+        return kind, too_many
     at = next(iter(texts), "")
     if len(texts) == 1 and _slope_at(view, gone, at):
         if view.scene.is_softmax(at) or _feeds_softmax(view, at):
@@ -476,7 +484,10 @@ def _surplus(view: View, gone: list[Part]) -> tuple[str, Why]:
             says("the slope {text} is one too many in this gradient", text=text),
         )
     if not texts:
-        return _of_constant(view, gone[0].node), too_many
+        kind = _of_constant(view, gone[0].node)
+        if kind == "scale" and sum(map(_is_negative, gone)) % 2:
+            return "sign", says("the factor {text} turns the gradient round", text=text)
+        return kind, too_many
     inside = all(view.in_slope(p.node) for p in gone)
     return "wrong-derivative" if inside else "wrong-operand", too_many
 
