@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clearprop.checking.reading import Reading, Step
+from clearprop.checking.reading import Reading
 from clearprop.checking.terms import bare, moved_from, whole_terms
 from clearprop.graph import Node, back_to, evaluate, ordered
 from clearprop.prove import as_float64
@@ -22,6 +22,7 @@ from clearprop.prove import as_float64
 if TYPE_CHECKING:
     from clearprop.checking.replays import Scene
 
+_FAR = 1e-3  # of a weight: how far back one looks
 _ROWS = ("setitem", "index_add", "mark")
 
 
@@ -62,18 +63,21 @@ def _begins(scene: Scene, node: Node) -> bool:
     return node.op.name == "input" and node.is_float
 
 
-def lags(reading: Reading, step: Step) -> dict[Node, Node]:
+def lags(scene: Scene) -> dict[Node, Node]:
     """Where a weight was in the step before: what only this one subtracts.
 
     With where it is now. A copy that stays, as a penalty's or a target network's does,
-    is another thing: no later step reads these. Nor is the weight moved from there.
+    is another thing: no later step reads these. Nor is the weight moved from there, or
+    back to there.
     """
+    reading, step = scene.reading, scene.step
     earlier = [s for s in reading.steps if s.number < step.number]
     last = max((u.after.index for u in step.updates), default=-1)
     if len(earlier) == 1 and all(u.after.index <= last for u in reading.updates):
         return {}  # whether it stays isn't seen
     found: dict[Node, Node] = {}
-    for leaf, now in step.befores.items():
+    for update in step.updates:
+        leaf, now = update.leaf, step.befores[update.leaf]
         current = bare(now)
         if earlier and now is not leaf:
             values = _values_of(reading, leaf, earlier[-1].befores.get(leaf, leaf))
@@ -82,10 +86,30 @@ def lags(reading: Reading, step: Step) -> dict[Node, Node]:
             olds = _replaced(reading, leaf)
         for old in olds - {current}:
             read = [n for n in reading.readers(old) if n.index > current.index]
-            way = [n.index <= last and _subtracts(n, old, current) for n in read]
-            if way and all(way):
+            way = [n.index <= last and _ends(n, old) for n in read]
+            if way and all(way) and not _goes_back(scene, old, now, update.after):
                 found[old] = now
     return found
+
+
+def _ends(way: Node, old: Node) -> bool:
+    """Whether it is the way from an old value to another."""
+    return way.op.name == "sub" and bare(way.inputs[1]) is old
+
+
+def _goes_back(scene: Scene, old: Node, now: Node, after: Node) -> bool:
+    """Whether a weight goes to where it was, and not on from there."""
+    own = scene.own()
+    made = scene.reading.observed.made
+    given = {m.node: as_float64(m.value) for m in made}
+    given |= {n: own[n] for n in scene.befores}
+    given |= {n: v for n, v in own.items() if n.op.impure}
+    with np.errstate(all="ignore"):
+        there, farther = (
+            evaluate([after], {**given, old: own[now] + way}, rounds=False)[0]
+            for way in (0.0, _FAR * (1 + np.abs(own[now])))
+        )
+    return bool(np.sum(farther - there) > 0)
 
 
 def _values_of(reading: Reading, leaf: Node, start: Node) -> set[Node]:
@@ -111,14 +135,6 @@ def _replaced(reading: Reading, leaf: Node) -> set[Node]:
         and bare(b.node) in values
         and any(np.array_equal(made[b.place].value, value) for value in begun)
     }
-
-
-def _subtracts(reader: Node, old: Node, now: Node) -> bool:
-    """Whether it is the way from one value to another."""
-    if reader.op.name != "sub":
-        return False
-    start, end = map(bare, reader.inputs)
-    return end is old or (start is old and end is now)
 
 
 def divisors(scene: Scene) -> dict[Node, Any]:

@@ -89,15 +89,15 @@ class Scene:
         # a sum of losses has read weights that were moved since: they count as given
         moved = frozenset(n for n in reading.versions if n not in self.befores)
         self.ends = frozenset(self.befores) | moved | held  # of the walk back
-        self.lags = lags(reading, step)
-        self.ends |= self._displacements()
         self.given = back_to(held, ())  # an old policy, and what it was made of
+        self._own: Values | None = None
+        self._branches: list[ValueGuard] | None = None
+        self.lags = lags(self)
+        self.ends |= self._displacements()
         self.gradient = gradients(self.graph, loss, targets, self.ends)
         self.below = self._below(loss)
         self.constants = self._constants()
-        self._own: Values | None = None
         self._floor: float | None = None
-        self._branches: list[ValueGuard] | None = None
         self.named: dict[tuple[Node, int], float | None] = {}
         self.squared: set[Node] | None = None  # what the loss holds the square of
         self.with_decay: dict[tuple[Node, Node | None], bool] = {}  # of ``judge``
