@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clearprop.checking.nudges import STORES
 from clearprop.checking.reading import Reading
 from clearprop.checking.terms import bare, moved_from, whole_terms
 from clearprop.graph import Node, back_to, evaluate, ordered
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from clearprop.checking.replays import Scene
 
 _FAR = 1e-3  # of a weight: how far back one looks
-_ROWS = ("setitem", "index_add", "mark")
+_ROWS = (*STORES, "mark")
 
 
 def nothing(node: Node) -> Any:
@@ -37,12 +38,12 @@ def start_of(scene: Scene, node: Node) -> Node | None:
     What has no term of it, as the steps of Rprop, has its name (Riedmiller and Braun
     1993).
     """
-    named = scene.begun.get(node)
-    first = moved_from(node, lambda n: _begins(scene, n))
-    while first is None and node.op.name in _ROWS:
-        node = node.inputs[0]
-        first = moved_from(node, lambda n: _begins(scene, n))
-    return named if first is None else first
+    row = node
+    first = moved_from(row, lambda n: _begins(scene, n))
+    while first is None and row.op.name in _ROWS:
+        row = row.inputs[0]
+        first = moved_from(row, lambda n: _begins(scene, n))
+    return scene.begun.get(node) if first is None else first
 
 
 def begun(scene: Scene) -> dict[Node, Node]:
@@ -79,37 +80,54 @@ def lags(scene: Scene) -> dict[Node, Node]:
     for update in step.updates:
         leaf, now = update.leaf, step.befores[update.leaf]
         current = bare(now)
-        if earlier and now is not leaf:
-            values = _values_of(reading, leaf, earlier[-1].befores.get(leaf, leaf))
-            olds = {n for n in values if n.index < current.index}
-        else:
-            olds = _replaced(reading, leaf)
-        for old in olds - {current}:
-            read = [n for n in reading.readers(old) if n.index > current.index]
-            way = [n.index <= last and _ends(n, old) for n in read]
-            if way and all(way) and not _goes_back(scene, old, now, update.after):
-                found[old] = now
+        olds = _subtracted(reading, current, last)
+        if olds and earlier and now is not leaf:
+            olds &= _values_of(reading, leaf, earlier[-1].befores.get(leaf, leaf))
+        elif olds:
+            olds &= _replaced(reading, leaf)
+        found |= {
+            old: now for old in olds if not _goes_back(scene, old, now, update.after)
+        }
     return found
 
 
-def _ends(way: Node, old: Node) -> bool:
-    """Whether it is the way from an old value to another."""
-    return way.op.name == "sub" and bare(way.inputs[1]) is old
+def _subtracted(reading: Reading, now: Node, last: int) -> set[Node]:
+    """What was there before a weight's value, and from then on is only subtracted."""
+
+    def ends(way: Node, old: Node) -> bool:
+        return way.op.name == "sub" and bare(way.inputs[1]) is old
+
+    steps = reading.graph.nodes[now.index + 1 : last + 1]
+    olds = {bare(n.inputs[1]) for n in steps if n.op.name == "sub"} - {now}
+    return {
+        old
+        for old in olds
+        if (old.index < now.index or old.op.name == "input")
+        and all(
+            n.index <= last and ends(n, old)
+            for n in reading.readers(old)
+            if n.index > now.index
+        )
+    }
 
 
 def _goes_back(scene: Scene, old: Node, now: Node, after: Node) -> bool:
     """Whether a weight goes to where it was, and not on from there."""
-    own = scene.own()
-    made = scene.reading.observed.made
-    given = {m.node: as_float64(m.value) for m in made}
-    given |= {n: own[n] for n in scene.befores}
-    given |= {n: v for n, v in own.items() if n.op.impure}
+    given = _as_it_was(scene)
     with np.errstate(all="ignore"):
         there, farther = (
-            evaluate([after], {**given, old: own[now] + way}, rounds=False)[0]
-            for way in (0.0, _FAR * (1 + np.abs(own[now])))
+            evaluate([after], {**given, old: given[now] + way}, rounds=False)[0]
+            for way in (0.0, _FAR * (1 + np.abs(given[now])))
         )
     return bool(np.sum(farther - there) > 0)
+
+
+def _as_it_was(scene: Scene) -> dict[Node, Any]:
+    """What a step goes out from, in the run itself."""
+    own = scene.own()
+    given = {m.node: as_float64(m.value) for m in scene.reading.observed.made}
+    given |= {n: own[n] for n in scene.befores}
+    return given | {n: v for n, v in own.items() if n.op.impure}
 
 
 def _values_of(reading: Reading, leaf: Node, start: Node) -> set[Node]:
@@ -124,16 +142,19 @@ def _values_of(reading: Reading, leaf: Node, start: Node) -> set[Node]:
 
 def _replaced(reading: Reading, leaf: Node) -> set[Node]:
     """Arrays that begin as a weight does, and are replaced by a value of it."""
-    made = {m.label: m for m in reading.observed.made if m.node.shape == leaf.shape}
-    begun = [m.value for m in made.values() if m.node is leaf]
-    values = _values_of(reading, leaf, leaf)
+    made = [m for m in reading.observed.made if m.node.shape == leaf.shape]
+    begun = [m.value for m in made if m.node is leaf]
+    alike = {
+        m.label: m.node
+        for m in made
+        if m.node not in reading.parameters
+        and any(np.array_equal(m.value, value) for value in begun)
+    }
+    values = _values_of(reading, leaf, leaf) if alike else set()
     return {
-        made[b.place].node
+        alike[b.place]
         for b in reading.log
-        if b.place in made
-        and made[b.place].node not in reading.parameters
-        and bare(b.node) in values
-        and any(np.array_equal(made[b.place].value, value) for value in begun)
+        if b.place in alike and bare(b.node) in values
     }
 
 
@@ -149,11 +170,7 @@ def divisors(scene: Scene) -> dict[Node, Any]:
     own = dict(scene.own())
     if any(n.op.impure for n in ordered(of, own)):
         return {}  # a draw of its own: another each time
-    made = scene.reading.observed.made
-    given = {m.node: as_float64(m.value) for m in made}
-    given |= {n: own[n] for n in scene.befores}
-    given |= {n: v for n, v in own.items() if n.op.impure}
-    given |= {n: nothing(n) for n in states}
+    given = _as_it_was(scene) | {n: nothing(n) for n in states}
     with np.errstate(all="ignore"):
         values = evaluate(of, {}, own, rounds=False)
         empty = evaluate(of, given, rounds=False)

@@ -198,12 +198,9 @@ def _best(
             continue
         named = as_given(reading, candidate.node)
         targets = held_targets(reading, step, candidate.node)
-        moved = shifts(candidate.node, set(step.befores.values()))
-        for held in (
-            ()
-            if judgement.whole
-            else filter(None, (targets, named, frozenset(moved.values())))
-        ):
+        moved = frozenset(shifts(candidate.node, scene.befores).values())
+        ways = () if judgement.whole else (targets, named, moved)
+        for held in filter(None, ways):
             given = Scene(
                 reading, step, candidate.node, seed, held | made_targets(reading, step),
                 bound=candidate.bound,

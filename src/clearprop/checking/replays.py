@@ -25,6 +25,7 @@ from clearprop.checking.anew import (
     start_of,
     traces,
 )
+from clearprop.checking.nudges import STORES
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.terms import VIEWS, bare
 from clearprop.gradient.reverse import gradients
@@ -34,7 +35,6 @@ from clearprop.sizes import Size
 
 Values = dict[Node, Any]
 
-_STORES = ("setitem", "index_add")
 _KEYED = {"getitem": 1, "setitem": 2, "index_add": 2}  # where their keys begin
 _WHOLE = ("trunc", "floor", "round", "rint", "ceil")
 SATURATED = 1e-8  # 1 - p below this has 8 of 16 digits left
@@ -322,7 +322,7 @@ class Scene:
     @cached_property
     def _filled(self) -> set[Node]:
         """Arrays of one number that entries are written into: smoothed one-hot rows."""
-        stored = {n.inputs[0] for n in self.below if n.op.name in _STORES}
+        stored = {n.inputs[0] for n in self.below if n.op.name in STORES}
         return {
             m.node
             for m in self.reading.observed.made

@@ -238,9 +238,12 @@ static void pace(soon *ahead, long tiles) {
     ahead->lines = lines * (ahead->end - ahead->row) / tiles + 1;
 }
 
-/* How many tiles the accumulation of so many rows and panels takes. */
+/* How many tiles lie side by side in so many panels, */
+static long tiles_across(long panels) { return (panels + VECTORS - 1) / VECTORS; }
+
+/* and how many the accumulation of so many rows takes. */
 static long tiles_of(long rows, long panels) {
-    return (panels + VECTORS - 1) / VECTORS * ((rows + ROWS - 1) / ROWS);
+    return tiles_across(panels) * ((rows + ROWS - 1) / ROWS);
 }
 """
 _REST = """\

@@ -20,8 +20,6 @@ static panel_group tile_at(long panels, long unit) {
     return at;
 }
 
-static long tiles_across(long panels) { return (panels + VECTORS - 1) / VECTORS; }
-
 typedef struct {
     long rows, k, panels;
     const real *x;
