@@ -209,7 +209,7 @@ def _same_scale(group: Sequence[Outcome], scene: Scene, read: Read | None) -> No
     allowed = _own_rates(scene, group, exact if literal else ())
     free = [own and not again for own, again in zip(allowed, twice)]
     rest = [o for o, own in zip(group, free) if own]
-    if rest and _each_its_own(scene, rest, read):
+    if rest and _each_its_own(scene, rest, len(rest) == len(group), read):
         kept = [_scale_of(o) for o in rest]
         for outcome, scale, own in zip(group, scales, free):
             if not own and not any(_equal(scale, other) for other in kept):
@@ -247,9 +247,12 @@ def _at_one_rate(
     """
     scales = [abs(o.scale) for o in group]
     rates = [scale / abs(f) for scale, f in zip(scales, named) if f]
-    if not (scene.bound and rates and all(_near(rates[0], r) for r in rates)):
+    if not scene.bound or not all(_near(rates[0], r) for r in rates):
         return named
-    return [s / rates[0] if f is None else f for s, f in zip(scales, named)]
+    if rates:
+        return [s / rates[0] if f is None else f for s, f in zip(scales, named)]
+    found = [nets(scene, o) for o in group]
+    return [net[0] if len(net) == 1 else None for net in found]
 
 
 def _needs_no_convention(
@@ -273,22 +276,64 @@ def _is_given(outcome: Outcome) -> bool:
     return outcome.match is not None and _near(outcome.match.factor, 1.0)
 
 
-def _each_its_own(scene: Scene, group: Sequence[Outcome], read: Read | None) -> bool:
-    """Whether the steps differ by nothing but rates that the weights have."""
-    powers = {_scale_of(o)[1] for o in group}
+def _each_its_own(
+    scene: Scene, group: Sequence[Outcome], every: bool, read: Read | None
+) -> bool:
+    """Whether the steps differ by nothing but rates that the weights have.
+
+    Where not ``every`` step may have one, only plain numbers tell: ``W -= 0.5 * dW``
+    and ``s -= 0.05 * ds``, of one constant's gradients.
+    """
     named = [
         named_factor(scene, o) if read is None else _finds_named(scene, o, read)
         for o in group
     ]
     own = [abs(f) for f in named if f is not None]
-    whole = len(powers) == 1 and len(own) == len(group)  # no rate is there twice
-    if whole and max(own) - min(own) <= 1e-5 * max(own):
+    rated = _one_rate_each(scene, group)
+    if rated and len(own) == len(group) and max(own) - min(own) <= 1e-5 * max(own):
         return True  # equal gradients by their names
+    if not rated or (not every and any(_scale_of(o)[1] for o in group)):
+        return False
+    found = [[abs(f)] if f else nets(scene, o) for o, f in zip(group, named)]
+    return any(all(any(_near(n, m) for m in net) for net in found) for n in found[0])
+
+
+def nets(scene: Scene, outcome: Outcome) -> list[float]:
+    """What the constant of a gradient may be, the one rate of its step apart.
+
+    Of ``gain -= 0.01 * np.sum(d * h)`` it is what 0.01 leaves; of ``W -= lr * X.T @ d``
+    what ``lr`` does; and a 3 after ``lr`` belongs to either.
+    """
+    scale, power = _scale_of(outcome)
     tree = scene.reading.observed.source.tree
-    rates = [(written_rate(tree, o.line), o.match) for o in group]
-    # so it is written: W -= 0.5 * dW, and s -= 0.05 * ds, of one constant's gradients
-    sizes = [abs(m.factor / r) for r, m in rates if r and m]
-    return len(sizes) == len(rates) and all(_near(sizes[0], size) for size in sizes)
+    rate = written_rate(tree, outcome.line)
+    found = [scale] if power == 1 else []
+    return [*found, scale / rate] if rate and power in (0, 1) else found
+
+
+def own_number(scene: Scene, outcome: Outcome) -> float | None:
+    """The rate of a step that has a number for one, and no constant with a name."""
+    form = form_of_step(scene, outcome)
+    if form is None or form.numbers != 1 or not outcome.update:
+        return None
+    constants = set(scene.constants)
+    named = {b.place for b in scene.reading.log if b.node in constants}
+    if not named.isdisjoint(form.names):
+        return None
+    return written_rate(scene.reading.observed.source.tree, outcome.line)
+
+
+def _one_rate_each(scene: Scene, group: Sequence[Outcome]) -> bool:
+    """Whether no step has a rate twice, and a number stands for one that has no name.
+
+    ``knots -= lr * dknots`` beside ``gain -= 0.01 * dgain``.
+    """
+    powers = [_scale_of(o)[1] for o in group]
+    if len(set(powers)) == 1:
+        return True
+    forms = [form_of_step(scene, o) for o in group]
+    numbered = (form is not None and form.numbers == 1 for form in forms)
+    return all(p == 1 or (p == 0 and one) for p, one in zip(powers, numbered))
 
 
 def _natural(scene: Scene, factor: float | None) -> bool:
@@ -330,7 +375,7 @@ def _own_rates(
     """
     forms = [form_of_step(scene, outcome) for outcome in group]
     counted = any(form is not None and form.counted for form in forms)
-    if counted and any(exact) and not all(exact):
+    if counted and any(exact):
         forms = [
             replace(form, counted=True) if form and one else form
             for form, one in zip(forms, exact)

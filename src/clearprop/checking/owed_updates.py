@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.checking.constants import nets, own_number
 from clearprop.checking.coordinates import coordinate
 from clearprop.checking.entries import evenly, filled, single_entries, stored
 from clearprop.checking.executions import VIEWS
@@ -305,6 +306,9 @@ def _rates(
         if other.kind != "update" or not other.right or other.match is None:
             continue
         if other.inner is None and other.match.varied is not None:
+            own = own_number(scene, outcome)
+            if own is not None:
+                yield from ((-own * net, -own * net) for net in nets(scene, other))
             yield other.match.factor, other.match.varied
             return
     if outcome.match is not None and outcome.match.varied is not None:

@@ -160,7 +160,8 @@ def own_rates(forms: Sequence[Form | None]) -> list[bool]:
     known = [f for f in forms if f is not None]
     if len(known) < len(forms):
         return [True] * len(forms)
-    some_counted = any(f.counted for f in known)
+    counted = sum(f.counted for f in known)
+    some_counted = counted * 2 > len(known) - counted  # not one of three
     some_rated = any(not f.bare for f in known)
     return [
         (f.counted or not some_counted)
@@ -180,6 +181,7 @@ def scaled_alone(forms: Sequence[Form | None]) -> list[bool]:
         and (
             (form.twice and not every)
             or (form.doubled and any(_plainly(form, other) for other in known))
+            or (form.numbers > 1 and any(other.numbers == 1 for other in known))
         )
         for form in forms
     ]

@@ -1407,6 +1407,16 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (32, "W", "update"),
         (33, "b", "update"),
     ],
+    "loop_rate_beside_a_number.py": [
+        (21, "dgain", "gain"),
+        (31, "knots", "update"),
+        (32, "gain", "update"),
+    ],
+    "loop_rate_beside_a_number_unnamed.py": [
+        (18, "gain", "update"),
+        (19, "W", "update"),
+        (20, "b", "update"),
+    ],
     "loop_rates_of_their_own.py": [
         (15, "dW2", "W2"),
         (15, "db2", "b2"),
