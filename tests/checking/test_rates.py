@@ -79,3 +79,10 @@ def test_exponential_weights_are_not_held_to_a_gradient(tmp_path) -> None:
         "    print(loss)\n"
     )
     assert cp.check(program).verdict == "undecided"
+
+
+def test_what_an_if_decides_is_no_rate() -> None:
+    """``output = 1`` or ``output = 0`` is a factor of the perceptron's step."""
+    report = cp.check(RIGHT / "loop_perceptron_decided_by_if.py")
+    steps = [c.claim for c in report.claims if c.variable == "w1"]
+    assert steps == ["-learning_rate * dL/d w1"]

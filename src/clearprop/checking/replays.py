@@ -25,6 +25,7 @@ from clearprop.checking.anew import (
     start_of,
     traces,
 )
+from clearprop.checking.decided import by_if
 from clearprop.checking.nudges import STORES
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.terms import VIEWS, bare
@@ -136,6 +137,7 @@ class Scene:
         read = [m for m in leaves if m.node in self.below]
         arrays = any(m.node.shape for m in read)
         learned = set(reading.parameters)
+        learned |= by_if(reading)
         # a target is data, though it may be a single number
         learned |= {bare(a.target) for a in self.step.errors if a.target is not None}
         return [
