@@ -23,7 +23,7 @@ from clearprop.checking.report import UPSTREAM
 from clearprop.checking.shifted import looked_at, shifts
 from clearprop.checking.staged import output
 from clearprop.checking.stated import stated_loss
-from clearprop.checking.terms import bare
+from clearprop.checking.terms import VIEWS, bare
 from clearprop.checking.unguarded import unguarded
 from clearprop.errors import DeriveError
 from clearprop.graph import Node, back_to
@@ -257,6 +257,8 @@ def standard(reading: Reading, step: Step) -> Iterator[Candidate]:
             continue  # no gradient of another loss goes through a step
         if build is counted and not _are_counts(reading, first.target):
             continue
+        if build is hinge and _is_never_negative(reading):
+            continue
         terms = []
         try:
             for anchor in step.errors:
@@ -266,6 +268,20 @@ def standard(reading: Reading, step: Step) -> Iterator[Candidate]:
             continue
         words, source = worded(reading, first, text)
         yield Candidate(_sum(terms), words, source, False, name, tuple(step.errors))
+
+
+def _is_never_negative(reading: Reading) -> bool:
+    """Whether the targets of all steps are given, and none is the -1 of a hinge."""
+    given = {m.node: m.value for m in reading.observed.made}
+    for error in (e for step in reading.steps for e in step.errors):
+        node = error.target
+        while node is not None and node.op.name in VIEWS:
+            node = node.inputs[0]
+        number = node.params.get("value") if node is not None else None
+        value = given.get(node, number) if node is not None else None
+        if value is None or np.any(np.asarray(value) < 0):
+            return False
+    return True
 
 
 def _are_counts(reading: Reading, target: Node | None) -> bool:
