@@ -170,3 +170,9 @@ def test_what_an_assertion_tests_is_judged(
     path.write_text(PROGRAM.format(gradient=gradient, test=test), encoding="utf-8")
     found = cp.check(str(path)).findings
     assert [(f.line, f.mistake) for f in found] == wanted
+
+
+def test_a_misspelled_name_in_a_function_that_only_a_driver_calls_is_mended() -> None:
+    """The program runs with the mend and shows no step: the pair of it does."""
+    (finding,) = cp.check(WRONG / "pair_cost_misspelled_target.py").findings
+    assert finding.suggestion == "X @ theta - y"

@@ -40,7 +40,8 @@ _TERM = re.compile(r"error_term|err_term|(^|_)deltas?(_|\d|$)|grad|nabla|signal"
 _BACK = re.compile(r"back|grad|deriv|prime|^d_?[a-z]", re.I)
 _CLEARS = re.compile(r"^_*(zero|clear|reset|empty)", re.I)  # def zero_grad(self): pass
 _NOTHING = re.compile(
-    r"NoneType|ellipsis|dtype\('<U|'str'|\bUFuncTypeError\b|object|enough dimensions"
+    r"NoneType|ellipsis|dtype\('<U|'str'|\bUFuncTypeError\b|object|enough dimensions|"
+    r"tuple index out of range|dimension 0\b|zero-dimensional|0-dimensional"
 )
 _EMPTY = (ast.Pass, ast.Raise)
 

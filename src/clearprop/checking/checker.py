@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -126,6 +127,9 @@ def share(source: Source, run: Runner, seed: int) -> float:
         except ClearpropError:
             return 0.0
     every = [o.right for j in made for o in j.judgement.outcomes]
+    if not every and not observed.stopped:  # functions that nobody calls in a step
+        with suppress(ClearpropError):
+            return float(checked("", source, run, seed=seed).verdict == "right")
     return sum(every) / len(every) if every else 0.0
 
 
@@ -212,6 +216,11 @@ def _driven(
         state.crashes += [c for c in crashes if c.line not in known]
         again = _driven_anew(source, driver, crashes, call)
         return Check(again or own.source, run, seed, source, state=own)
+    blanks = [b for b in own.blanks if b.line <= last]
+    if blanks:  # None, which only a call shows to be one
+        state.blanks += [b for b in blanks if b.line not in state.lines]
+        runs = own.observed.problem is None
+        return Check(own.source, run, seed, source, state=own) if runs else None
     if own.raised is not None and driver.level:
         report.notes.append(
             f"{driver.why}, but they aren't checked: line {own.raised[1]} raised "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import partial
+from itertools import combinations
 
 from ..need import BEFORE, SLOPE
 from .chains import factors, negated, over, terms, times
@@ -106,6 +107,17 @@ def _biases(view: View, g: Atom) -> Iterator[ast.expr]:
         for axis in (0, 1):
             yield view.scene.fill(f"np.sum(G, axis={axis})", G=g.node)
             yield view.scene.fill(f"np.sum(G, axis={axis}, keepdims=True)", G=g.node)
+    elif len(g.shape) > 2:  # images, or what runs over time
+        for axes in _left_over(g.shape, view.wanted.shape):
+            yield view.scene.fill(f"np.sum(G, axis={axes})", G=g.node)
+
+
+def _left_over(shape: tuple[int, ...], wanted: tuple[int, ...]) -> Iterator[object]:
+    """The axes without which a shape is the wanted one."""
+    axes = range(len(shape))
+    for summed in combinations(axes, len(shape) - len(wanted)):
+        if tuple(shape[i] for i in axes if i not in summed) == wanted and summed:
+            yield summed if len(summed) > 1 else summed[0]
 
 
 def _weights(view: View, g: Atom, x: Atom) -> Iterator[ast.expr]:
