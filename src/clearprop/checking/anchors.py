@@ -154,6 +154,11 @@ class Anchors:
         said = (b for b in self.reading.own if one in set(behind_marks(b.node)))
         return next(said, binding)
 
+    def meant(self, place: Place | None) -> list[Anchor]:
+        """The numbers of one place, whatever it is called."""
+        own = [b for b in self.reading.own if place_of(b) == place]
+        return [Anchor(b, b.node, line=b.line) for b in own]
+
     def primitives(self) -> list[Anchor]:
         """What ``f`` gives, where there is a ``df`` and nothing is called a loss."""
         names = primitives(self.reading.observed.tree)

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from clearprop.checking.anchors import Anchor, Anchors
 from clearprop.checking.derivatives import derivatives, lines_of_pairs
-from clearprop.checking.governed import place_of
+from clearprop.checking.governed import Place, place_of
 from clearprop.checking.names import BIAS, likeness, renames_gradient, stem
 from clearprop.checking.nudges import is_counted, is_nudged, stepped, tried_out
 from clearprop.checking.observe import Observed, labelled
@@ -75,9 +75,19 @@ class Step:
 class Reading:
     """What a run says about itself."""
 
-    def __init__(self, observed: Observed, first: Reading | None = None) -> None:
-        """``first`` is what another run of the program has said, without marks."""
+    def __init__(
+        self,
+        observed: Observed,
+        first: Reading | None = None,
+        meant: Place | None = None,
+    ) -> None:
+        """``first`` is what another run of the program has said, without marks.
+
+        What is ``meant`` is the loss where nothing is called one.
+        """
         self.observed = observed
+        self.meant: Place | None = meant if first is None else first.meant
+        self.forgotten: set[Node] = set()  # what is moved, and no loss reads
         self.graph = observed.graph
         self.log = observed.log
         self.own = observed.log[observed.driven[0] :]  # what ran before is no part
@@ -97,7 +107,7 @@ class Reading:
         self.updates = self._updates()
         self.anchors = Anchors(self)
         moving = set(ordered([u.after for u in self.updates]))
-        self.losses = self.anchors.losses(moving)
+        self.losses = self.anchors.losses(moving) or self.anchors.meant(self.meant)
         learned = set(self.parameters) or self._multiplying()
         self.errors = self.anchors.errors(learned)
         within = lines_of_pairs(observed.tree)  # r = (y - t) / sigma, in chi2
@@ -468,6 +478,7 @@ class Reading:
         learned = learned - self._averages(learned) or learned
         if not learned:
             return
+        self.forgotten = {u.leaf for u in self.updates} - learned - self.velocities
         self.updates = [u for u in self.updates if u.leaf in learned]
         self.parameters = {n: v for n, v in self.parameters.items() if n in learned}
         self.versions = {n: v for n, v in self.versions.items() if v in learned}

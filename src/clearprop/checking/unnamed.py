@@ -36,7 +36,7 @@ def unnamed(reading: Reading, step: Step) -> list[Candidate]:
     found = {c.name: c for c in _decided(reading, step, moved)}
     weighed = weighted(reading, step)
     compared = {n for c in found.values() for n in (c.node, *c.node.inputs)}
-    for binding in _numbers(reading, step):
+    for binding in numbers(reading, step):
         if binding.node in compared:
             continue  # its sign is decided
         if binding.place not in found and moved <= set(
@@ -138,7 +138,7 @@ def _appended(code: str) -> str:
     return found[1] if found else code
 
 
-def _numbers(reading: Reading, step: Step) -> Iterator[Binding]:
+def numbers(reading: Reading, step: Step) -> Iterator[Binding]:
     """Single numbers that are only reported, the latest first.
 
     What the weights are moved by, such as an output, is no such number.

@@ -21,6 +21,7 @@ from clearprop.checking.follows import consequences, merged
 from clearprop.checking.judge import judge
 from clearprop.checking.judged import Judged, judgements, under_best_loss
 from clearprop.checking.judgement import Judgement
+from clearprop.checking.left_out import read_whole
 from clearprop.checking.losses import Candidate, candidates
 from clearprop.checking.need import ONE
 from clearprop.checking.observe import Observed, because
@@ -92,8 +93,7 @@ class Check:
         self.seed = seed
         self.last = len((own or source).text.splitlines())
         self.observed = state.observed if source is state.source else run(source, None)
-        self.reading = Reading(self.observed)
-        self.judged = judgements(self.reading, seed)
+        self.reading, self.judged = read_whole(self.observed, seed)
         self.crash = False
         self.unsummed: Finding | None = None
         self.seconds = SEARCHING
@@ -540,7 +540,8 @@ class Check:
                 if observed.problem is not None and self.observed.problem is None:
                     return HOPELESS
                 name = self.judged[0].candidate.name
-                judged = judgements(Reading(observed), self.seed, name)
+                again = Reading(observed, meant=self.reading.meant)
+                judged = judgements(again, self.seed, name)
         except ClearpropError:
             return HOPELESS
         if not judged or self._only_in_some_steps(judged, text):

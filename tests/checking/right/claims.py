@@ -1630,6 +1630,18 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (54, "a.g", "self.x"),
         (79, "p.x", "update"),
     ],
+    "loop_tasks_weighed_by_learned_variances.py": [
+        (26, "ds_reg", "s_reg"),
+        (27, "ds_cls", "s_cls"),
+        (32, "dhead_reg", "head_reg"),
+        (33, "dhead_cls", "head_cls"),
+        (37, "dshared", "shared"),
+        (39, "shared", "update"),
+        (40, "head_reg", "update"),
+        (41, "head_cls", "update"),
+        (42, "s_reg", "update"),
+        (43, "s_cls", "update"),
+    ],
     "loop_td_lambda_eligibility_traces.py": [
         (27, "w", "update"),
     ],
