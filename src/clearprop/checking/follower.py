@@ -86,6 +86,8 @@ class Follower(Watcher):
             Node, Node
         ] = {}  # a new value -> what it is read as from now on
         self._versions: dict[Node, Node] = {}  # a parameter's value -> its leaf
+        self._learned = False  # whether any that was moved may be what is learned
+        self._listed: dict[Node, str] = {}  # what a list was given, and its name
         self._first: dict[Node, str] = {}  # where a value was bound first
         self._turned: set[Node] = set()  # leaves that are moved where they lie turned
         self._moves: dict[tuple[str, int, Node], int] = {}
@@ -109,8 +111,11 @@ class Follower(Watcher):
 
     @property
     def moved(self) -> bool:
-        """Whether an update was seen."""
-        return bool(self._versions)
+        """Whether an update was seen, and not of velocities alone.
+
+        Those move first after the first loss, which knows nothing of them.
+        """
+        return self._learned
 
     @property
     def parameters(self) -> set[Node]:
@@ -221,6 +226,11 @@ class Follower(Watcher):
         if number and word in self.plan.stepped:
             return self._converted(float(value), place, frame)
         return super().leaf(value, place, frame)
+
+    def appended(self, value: Any, place: str, frame: FrameType) -> Any:
+        if type(value) is Traced:
+            self._listed.setdefault(value.node, identifier(place))
+        return super().appended(value, place, frame)
 
     def made(
         self, value: Any, label: str, frame: FrameType, listed: bool = False
@@ -340,6 +350,8 @@ class Follower(Watcher):
             return
         if not self._learns(node, leaf, binding.line):
             return
+        if not self._learned and leaf not in self._versions.values():
+            self._learned = self._losses.may_have_read(leaf, self._below)
         self._versions[node] = leaf
         if source is not shown(source):
             self._turned.add(leaf)
@@ -421,7 +433,7 @@ class Follower(Watcher):
         spot = (binding.file, binding.line)
         self._quiet = 0 if spot not in self._seen else self._quiet + 1
         self._seen.add(spot)
-        if self._quiet == LOOK and not self._versions and self.overlooked():
+        if self._quiet == LOOK and not self.moved and self.overlooked():
             self.stop()
         if self._quiet > LULL or len(self.graph.nodes) > MOST:
             self.stop()
@@ -438,7 +450,8 @@ class Follower(Watcher):
         """Names of parameters that were born in a function and moved elsewhere.
 
         The text couldn't tell: ``theta = make()`` in one function and
-        ``weights = weights - rate * g`` in another.
+        ``weights = weights - rate * g`` in another, or ``coefs.append(draw())`` and
+        ``for w, step in zip(coefs, steps): w += step``.
         """
         names: dict[Node, set[str]] = {}
         for binding in HOOKS.book.bindings:
@@ -447,10 +460,20 @@ class Follower(Watcher):
                 names.setdefault(node, set()).add(identifier(binding.place))
         learned = set(_multiplied(self.graph.nodes, names))
         found: set[str] = set()
-        for binding in HOOKS.book.bindings:
-            node, before = binding.node, binding.before
-            moved = before in learned and self.on_leaf(node)
-            if before is not None and moved and node.shape == before.shape:
+        moves = [
+            (binding, before)
+            for binding in HOOKS.book.bindings
+            if (before := binding.before) is not None
+            and before in names
+            and self.on_leaf(binding.node)
+            and binding.node.shape == before.shape
+        ]
+        moved = {(b.line, b.place) for b, before in moves if before in learned}
+        for binding, before in moves:
+            listed = self._listed.get(before)
+            if listed is not None and (binding.line, binding.place) in moved:
+                found.add(listed)  # biases, which are only added, too
+            elif before in learned:
                 found |= names[before]
         return found - self.plan.updated - {"return"}
 

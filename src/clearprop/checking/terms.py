@@ -437,6 +437,11 @@ class Losses:
             n.index > before.index and origins.mask(n) & mine for n in self.nodes
         )
 
+    def may_have_read(self, leaf: Node, origins: Origins) -> bool:
+        """Whether the first was made of a leaf, or none was stated yet."""
+        mine = origins.mask(leaf)
+        return not self.nodes or bool(origins.mask(self.nodes[0]) & mine)
+
     def precede(self, leaf: Node, moved: Node, origins: Origins) -> bool:
         """Whether a leaf is born after a loss, and moved without one that reads it."""
         if not any(n.index < leaf.index for n in self.nodes):

@@ -421,6 +421,18 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (55, "dbe", "self.be"),
         (58, "w", "update"),
     ],
+    "class_weights_appended_moved_by_zip.py": [
+        (59, "coef_grads[2]", "self.coefs_[2]"),
+        (60, "coef_grads[2]", "self.coefs_[2]"),
+        (61, "intercept_grads[2]", "self.intercepts_[2]"),
+        (59, "coef_grads[1]", "self.coefs_[1]"),
+        (60, "coef_grads[1]", "self.coefs_[1]"),
+        (61, "intercept_grads[1]", "self.intercepts_[1]"),
+        (59, "coef_grads[0]", "self.coefs_[0]"),
+        (60, "coef_grads[0]", "self.coefs_[0]"),
+        (61, "intercept_grads[0]", "self.intercepts_[0]"),
+        (79, "param", "update"),
+    ],
     "class_weights_in_two_dicts.py": [
         (35, "self.weights['ho']", "update"),
         (36, "self.bias['o']", "update"),
