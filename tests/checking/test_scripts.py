@@ -376,7 +376,7 @@ PROGRAMS = {
                 cache[k] = decay * cache[k] + (1 - decay) * dW[k] ** 2
                 W[k] += lr * dW[k] / (np.sqrt(cache[k]) + 1e-6)
         """,
-        (15, "update-sign", "W[k] -= lr * dW[k] / (np.sqrt(cache[k]) + 1e-06)"),
+        (15, "update-sign", "W[k] -= lr * dW[k] / (np.sqrt(cache[k]) + 1e-6)"),
     ),
     "two numbers that are in each other's gradient": (
         """
@@ -477,7 +477,7 @@ PROGRAMS = {
                 wo = wo + 0.3 * np.outer(ah, output_deltas)
                 wi = wi + 0.3 * np.outer(inp, hidden_deltas)
         """,
-        (9, "missing-derivative", "(targets - ao) * (1 - ao ** 2)"),
+        (9, "missing-derivative", "(targets - ao) * (1 - ao**2)"),
     ),
     "ones for a weight, and the gradient behind it vanishes": (
         """
@@ -499,7 +499,7 @@ PROGRAMS = {
                 cache[k] = 0.95 * cache[k] + 0.05 * dW[k] ** 2
                 W[k] -= 0.005 * dW[k] / (np.sqrt(cache[k]) + 1e-6)
         """,
-        (13, "dropped-upstream", "do.dot(W['2'].T)"),
+        (13, "dropped-upstream", 'do.dot(W["2"].T)'),
     ),
     "a minus before Adam, which only sees its sign": (
         """
@@ -644,7 +644,7 @@ PROGRAMS = {
             A -= 0.1 * dA
             B -= 0.1 * dB
         """,
-        (14, "missing-derivative", "dhidden * (1 - h ** 2)"),
+        (14, "missing-derivative", "dhidden * (1 - h**2)"),
     ),
     "a minus on the L2 term, in a line of its own": (
         """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import merge
 
 import numpy as np
@@ -20,7 +20,7 @@ from clearprop.checking.replays import OWN, Match, Scene, match, tolerance
 from clearprop.checking.report import Claim, Status
 from clearprop.checking.staged import promised
 from clearprop.checking.terms import alike, bare
-from clearprop.graph import Node
+from clearprop.graph import Node, ordered
 from clearprop.trace.loss import identifier
 from clearprop.trace.result import Binding
 from clearprop.trace.rewrite import appended
@@ -102,7 +102,32 @@ def claimed(reading: Reading, judgement: Judgement) -> list[Claimed]:
                 binding, None, node, how,
             )
         )  # fmt: skip
+    _unlike_the_right(found, judgement)
     return found
+
+
+def _unlike_the_right(found: list[Claimed], judgement: Judgement) -> None:
+    """Half a gradient isn't right where only wrong steps come of it.
+
+    A constant is a convention as long as all have it: what the right steps are made of
+    shows which constants there are.
+    """
+    tops: dict[bool, list[Node]] = {True: [], False: []}
+    for outcome in judgement.outcomes:
+        top = outcome.update.after if outcome.update else outcome.node
+        tops[outcome.right].append(top)
+    kept = set(ordered(tops[True]))
+    wrong = set(ordered(tops[False])) - kept
+    sizes = [
+        (one, abs(one.match.factor))
+        for one in found
+        if one.outcome is None and one.match is not None
+    ]
+    usual = [size for one, size in sizes if one.binding.node in kept]
+    for one, size in sizes if usual else ():
+        unlike = all(abs(size - u) > 1e-5 * max(size, u) for u in usual)
+        if unlike and one.binding.node in wrong:
+            one.claim = replace(one.claim, status="wrong")
 
 
 def _serial(binding: Binding) -> int:

@@ -74,7 +74,9 @@ class Site:
             and (node.lineno, node.col_offset)
             == (self.statement.lineno, self.statement.col_offset)
         )
-        shown: ast.AST = new.value if isinstance(new, ast.Assign) else new
+        shown: ast.AST = new
+        if isinstance(new, ast.Assign | ast.Return) and new.value is not None:
+            shown = new.value
         return ast.get_source_segment("\n".join(lines), shown) or ast.unparse(shown)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from clearprop.checking.as_written import shown
 from clearprop.checking.blame import blamed
 from clearprop.checking.claims import factor_text
 from clearprop.checking.crashes import variable_of
@@ -190,7 +191,8 @@ def _finding(
     if mend is not None and mend.edit.factor != 1:
         blame = _times(blame, mend.edit.factor)
     site = reading.observed.sites[blame.site]
-    wrote = ast.unparse(getattr(statement, "value", statement))
+    text = reading.observed.source.text
+    wrote = shown(text, getattr(statement, "value", None) or statement)
     variable = _variable(statement)
     expected = expectation(reading, scene, blame)
     here, there, where = _flat(*_apart(scene, blame))
@@ -213,7 +215,8 @@ def _finding(
     if mend is None:
         return base
     edit = mend.edit
-    whole, *more = parsed(textwrap.dedent(mend.changes[-1].text)).body
+    made = textwrap.dedent(mend.changes[-1].text)
+    whole, *more = parsed(made).body
     value = getattr(whole, "value", None)
     same = (  # where dh[dh < 0] = 0 becomes dh[h < 0] = 0, it is said as a whole
         not more
@@ -222,12 +225,12 @@ def _finding(
         and list(map(ast.unparse, statement.targets))
         == list(map(ast.unparse, whole.targets))
     )
-    text = "\n".join(map(ast.unparse, (whole, *more)))
+    mended = "\n".join(shown(made, node) for node in (whole, *more))
     if value is not None and same:
-        text = ast.unparse(value)
+        mended = shown(made, value)
     return replace(
-        base, mistake=edit.mistake, message=edit.why, suggestion=text,
-        wrote=wrote if same else ast.unparse(statement), changes=mend.changes,
+        base, mistake=edit.mistake, message=edit.why, suggestion=mended,
+        wrote=wrote if same else shown(text, statement), changes=mend.changes,
     )  # fmt: skip
 
 

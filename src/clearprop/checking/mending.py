@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.checking.apart import executes
+from clearprop.checking.as_written import as_written
 from clearprop.checking.comprehension import element, inside, whole
 from clearprop.checking.derived import derived, slope, times
 from clearprop.checking.enclosing import function_around
@@ -371,6 +372,8 @@ def applied(source: Source, statement: ast.stmt, edit: Edit) -> Mend | None:
     head = lines[statement.lineno - 1].encode()[: statement.col_offset].decode()
     tail = lines[last - 1].encode()[statement.end_col_offset :].decode()
     written = _annotated(statement, edit.statement)
+    before = ast.get_source_segment(source.text, statement)
+    written = as_written(before, written) if before else written
     written = written.replace("\n", f"\n{_indent(source, statement.lineno)}")
     text = f"{head}{written}{tail}"
     changes.append(Change(statement.lineno, last, text))

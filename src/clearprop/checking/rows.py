@@ -129,7 +129,8 @@ def _after(claim: Claim, finding: Finding) -> bool:
     """Whether a claim is told after a finding that has no claim of its own."""
     if claim.because is not None:
         return claim.because == finding.line
-    return claim.status == "unchecked" and claim.line > finding.line
+    here = claim.status == "unchecked" or claim.function == finding.function
+    return here and claim.line > finding.line
 
 
 def _scope(report: Report, line: int, function: str) -> str:

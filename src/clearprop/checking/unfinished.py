@@ -9,10 +9,10 @@ found in this one.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from clearprop.checking.blank_fill import Filled, filled
+from clearprop.checking.blank_fill import filled
 from clearprop.checking.blank_words import worded
 from clearprop.checking.blanks import Blank
 from clearprop.checking.crashes import (
@@ -79,6 +79,9 @@ def finished(source: Source, run: Run, score: Score) -> Unfinished:
     while len(state.crashes) + len(state.tests) < MOST:
         if state.lines and not isinstance(state.observed.problem, _NAMES):
             break  # a stand-in of another shape may be why
+        named = isinstance(state.observed.problem, NameError)
+        if state.lines and not named and _reads_a_standin(state):
+            break  # or one that has no such key
         if from_outgrown(state.observed):
             break  # the gradient is judged, of which the crash is a consequence
         crash = crashed(state.observed, score=score)
@@ -127,30 +130,47 @@ def _past(state: Unfinished, crash: Finding, run: Run) -> None:
     """Go on behind a line that raises: mended, or with a stand-in for its value."""
     if crash.changes:
         made = filled(patched(state.source, crash), run)
-    else:
-        hole = _hole(state.source, crash)
-        if hole is None:
+        state.source, state.observed = made.source, made.observed
+        return
+    for hole in _holes(state.source, crash):
+        made = filled(state.source, run, [hole])
+        if made.observed.problem is None or made.observed.line != crash.line:
+            state.holes.append(hole)
+            state.source, state.observed = made.source, made.observed
             return
-        made = _with_hole(state, hole, run)
-    state.source, state.observed = made.source, made.observed
 
 
-def _with_hole(state: Unfinished, hole: Blank, run: Run) -> Filled:
-    state.holes.append(hole)
-    return filled(state.source, run, [hole])
-
-
-def _hole(source: Source, crash: Finding) -> Blank | None:
-    """A line that raises, as a blank."""
+def _holes(source: Source, crash: Finding) -> Iterator[Blank]:
+    """A line that raises, as a blank; first each part of ``{"W1": …, "W2": …}``."""
     statement = statement_at(source.tree, crash.line)
-    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
-        return None
-    if isinstance(statement.targets[0], ast.Tuple | ast.List):
-        return None
-    return Blank(
-        statement.lineno, statement.end_lineno or statement.lineno, crash.variable,
-        "value", statement, statement.value, function=crash.function,
-    )  # fmt: skip
+    if not isinstance(statement, ast.Assign | ast.Return) or statement.value is None:
+        return
+    whole, place = statement.value, crash.variable
+    parts: dict[str, ast.expr] = {}
+    if isinstance(whole, ast.Dict):
+        named = ((k, v) for k, v in zip(whole.keys, whole.values) if k is not None)
+        parts = {f"{place}[{ast.unparse(key)}]": value for key, value in named}
+    elif isinstance(whole, ast.Tuple):
+        parts = {f"{place}[{k}]": value for k, value in enumerate(whole.elts)}
+    if isinstance(statement, ast.Assign) and not isinstance(
+        statement.targets[0], ast.Tuple | ast.List
+    ):
+        parts[place] = whole
+    last = statement.end_lineno or statement.lineno
+    for name, value in parts.items():
+        yield Blank(
+            statement.lineno, last, name, "value", statement, value,
+            function=crash.function,
+        )  # fmt: skip
+
+
+def _reads_a_standin(state: Unfinished) -> bool:
+    """Whether the line that raises now reads what holds a stand-in."""
+    statement = statement_at(state.source.tree, state.observed.line)
+    if statement is None:
+        return False
+    read = {ast.unparse(n) for n in ast.walk(statement) if isinstance(n, ast.expr)}
+    return any(b.variable in read for b in (*state.blanks, *state.holes))
 
 
 def told(report: Report, state: Unfinished) -> Report:
@@ -184,7 +204,7 @@ def told(report: Report, state: Unfinished) -> Report:
             f"once that is {done}"
         )
     report.source = state.written.text
-    report.claims = _claims(report)
+    report.claims = _claims(report, min((h.line for h in state.holes), default=None))
     return report
 
 
@@ -199,8 +219,11 @@ def _with_right(crash: Finding, mended: dict[int, Finding]) -> Finding:
     )  # fmt: skip
 
 
-def _claims(report: Report) -> list[Claim]:
-    """The claims, with those of the blanks and of the lines that raise as wrong."""
+def _claims(report: Report, hole: int | None) -> list[Claim]:
+    """The claims, with those of the blanks and of the lines that raise as wrong.
+
+    What is wrong without a finding comes from the stand-in in the ``hole``'s line.
+    """
     wrong = {
         (f.line, f.variable): f
         for f in report.findings
@@ -214,6 +237,7 @@ def _claims(report: Report) -> list[Claim]:
         for change in f.changes
         for line in range(change.first, change.last + 1)
     }
+    told = {f.line for f in report.findings}
     made = []
     for claim in report.claims:
         if claim.line in bodies and claim.variable.startswith("return"):
@@ -222,6 +246,8 @@ def _claims(report: Report) -> list[Claim]:
         if finding is not None:
             says = finding.expected or claim.claim
             claim = replace(claim, claim=says, status="wrong", because=None)
+        elif hole and claim.status == "wrong" and claim.line not in told:
+            claim = replace(claim, status="follows", because=hole)
         elif claim.status == "right" and claim.line in mended:
             claim = replace(claim, status="follows", because=mended[claim.line])
         made.append(claim)
