@@ -26,6 +26,7 @@ from clearprop.checking.anew import (
     traces,
 )
 from clearprop.checking.decided import by_if
+from clearprop.checking.limits import finite
 from clearprop.checking.nudges import STORES
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.terms import VIEWS, bare
@@ -452,6 +453,12 @@ class Scene:
             if missing:
                 with np.errstate(all="ignore"):
                     evaluate(missing, replay.given, replay.computed, rounds=False)
+                    roots = [n for n in missing if n in self._gradients]
+                    finite(roots, self.below, replay.computed)
+
+    @cached_property
+    def _gradients(self) -> frozenset[Node]:
+        return frozenset(self.gradient.values())
 
     def values(self, node: Node) -> list[np.ndarray]:
         """A node's value in every replay, as float64."""

@@ -256,6 +256,15 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (17, "error", "echo"),
         (19, "self.w", "update"),
     ],
+    "class_ordinal_outer_cuts_infinite.py": [
+        (34, "d_eta", "eta"),
+        (35, "grad_coef", "self.coef_"),
+        (41, "grad_t0", "self.t0_"),
+        (42, "grad_gaps", "self.gaps_"),
+        (43, "self.coef_", "update"),
+        (44, "self.t0_", "update"),
+        (45, "self.gaps_", "update"),
+    ],
     "class_own_numerical_gradient.py": [
         (32, "self.dW", "self.params['W2']"),
         (33, "self.db", "self.params['b2']"),
@@ -1013,6 +1022,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (23, "b", "update"),
         (24, "c", "update"),
         (25, "d", "update"),
+    ],
+    "loop_gaussian_policy_objective_ascended.py": [
+        (24, "dmean", "mean"),
+        (25, "dlog_std", "log_std"),
+        (26, "K", "update"),
+        (27, "log_std", "update"),
     ],
     "loop_gaussian_process_evidence.py": [
         (19, "Q", "K"),
