@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clearprop.checking.as_given import is_of_advantages
 from clearprop.checking.decided import decided
 from clearprop.checking.derivatives import primitives
 from clearprop.checking.governed import Place, governed, place_of
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from clearprop.checking.reading import Reading
 
 _GIVEN_BACK = ("return", "return[0]")  # a loss, alone or with what comes with it
+_OBJECTIVE = re.compile(r"^(policy_)?(J|obj(ective)?)(_(policy|theta))?$")
 _BACK = 100  # what is returned comes after what has a name of its own
 _TABLE = re.compile(r"\[[^\[\]']*,[^\[\]']*\]$|\]\[[^\[\]']*\]$")
 _JOINS = frozenset(
@@ -139,10 +141,19 @@ class Anchors:
                     binding.node,
                     Anchor(
                         binding, binding.node, line=binding.line,
-                        ascended=is_likelihood(name) and not is_negative(binding.node),
+                        ascended=self._is_ascended(name, binding.node),
                     ),
                 )  # fmt: skip
         return list(anchors.values())
+
+    def _is_ascended(self, name: str, node: Node) -> bool:
+        """Whether more of a number is better: a likelihood, a policy's objective."""
+        if is_negative(node):
+            return False
+        objective = _OBJECTIVE.match(identifier(name)) is not None
+        return is_likelihood(name) or (
+            objective and is_of_advantages(self.reading, node)
+        )
 
     def _followed(self, binding: Binding) -> Binding:
         """The loss of one step of ``cost = 0.99 * cost + 0.01 * step(x)``."""

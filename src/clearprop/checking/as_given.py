@@ -1,8 +1,10 @@
 """Values that weights have made and that count as given: advantages, old policies.
 
-A policy gradient is weighed by an advantage, and a ratio compares a policy with what it
-was before: neither is differentiated (Sutton and Barto 2018, section 13.5; Schulman et
-al. 2017). Their names say so. Comes in a loss; goes out what is called so in it.
+A policy gradient is weighed by an advantage, speaks of an action that was drawn from
+the policy, ``mean + std * noise``, and a ratio compares a policy with what it was
+before: none of them is differentiated (Sutton and Barto 2018, sections 13.5 and 13.7;
+Schulman et al. 2017). Their names say so. Comes in a loss; goes out what is called so
+in it.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 _GIVEN = re.compile(
     r"^(norm_?)?(adv(antages?)?|td_?errors?|delta|returns|rewards?_to_go)$"
     r"|^(old|behaviou?r|previous|prev|ref(erence)?)_\w+$|^old$|_(old|ref)$"
-    r"|^advantages?_\w+$|_advantages?$",
+    r"|^advantages?_\w+$|_advantages?$"
+    r"|^actions?$|^sampled_\w+$",
     re.IGNORECASE,
 )
 
@@ -33,12 +36,16 @@ def as_given(reading: Reading, loss: Node) -> frozenset[Node]:
     learned = set(reading.parameters)
     made = set(back_to([loss], reading.versions.keys())) - {loss}
     return frozenset(
+        n for n in called_given(reading) & made if reading.inputs_of(n) & learned
+    )
+
+
+def called_given(reading: Reading) -> frozenset[Node]:
+    """All that its name says to be given."""
+    return frozenset(
         b.node
         for b in reading.log
-        if b.node in made
-        and b.place != "return"
-        and _GIVEN.search(identifier(b.place))
-        and reading.inputs_of(b.node) & learned
+        if b.place != "return" and _GIVEN.search(identifier(b.place))
     )
 
 
@@ -46,6 +53,14 @@ def is_of_policy(reading: Reading, held: frozenset[Node]) -> bool:
     """Whether it is no state of a recurrence, as ``prev_layer`` may be."""
     named = {b.node for b in reading.log if _OF_POLICY.search(identifier(b.place))}
     return held <= named
+
+
+def is_of_advantages(reading: Reading, loss: Node) -> bool:
+    """Whether it is the objective of a policy gradient: the more of it the better."""
+    made = set(back_to([loss], reading.versions.keys()))
+    return any(
+        b.node in made and _OF_POLICY.search(identifier(b.place)) for b in reading.log
+    )
 
 
 def with_itself(reading: Reading, loss: Node) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from clearprop.checking.anchors import Anchor, Anchors
+from clearprop.checking.as_given import as_given, called_given
 from clearprop.checking.derivatives import derivatives, lines_of_pairs
 from clearprop.checking.governed import Place, place_of
 from clearprop.checking.names import BIAS, likeness, renames_gradient, stem
@@ -498,9 +499,21 @@ class Reading:
         found: set[Node] = set()
         for update in self.updates:
             seen = average(update.before, update.after, self.number)
-            data = seen is not None and not self.inputs_of(seen) & learned
+            data = seen is not None and self._is_given(seen, learned)
             (found if data else others).add(update.leaf)
         return found - others
+
+    def _is_given(self, node: Node, learned: set[Node]) -> bool:
+        """Whether weights make a value only through what counts as given, if at all.
+
+        ``reward.mean()`` of actions that were drawn from a policy.
+        """
+        if not self.inputs_of(node) & learned:
+            return True
+        if not any(as_given(self, a.node) for a in self.losses):
+            return False
+        ways = back_to([node], called_given(self) | self.versions.keys())
+        return learned.isdisjoint(self.versions.get(n, n) for n in ways)
 
     def _in_gradient(self, leaf: Node, update: Update, ends: set[Node]) -> bool:
         """Whether a value is added to another as a part of its gradient.
