@@ -17,6 +17,7 @@ import numpy as np
 
 from clearprop.checking.anchors import Anchor
 from clearprop.checking.decided import decided
+from clearprop.checking.examples import of_its_examples
 from clearprop.checking.names import is_upstream
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.report import UPSTREAM
@@ -115,13 +116,14 @@ def candidates(reading: Reading, step: Step) -> list[Candidate]:
             if b is None or not continues(b.node, a.node)
         ]
         group = _descended(group, shared)
+        bound = shared is None or any(a.node in shared for a in group)
+        group = [of_its_examples(reading, step, a) for a in group]
         weights = set(step.befores.values())
         group = looked_at(group, weights, shared or ())
         whole = _sum([-a.node if a.ascended else a.node for a in group])
         text, where = stated(reading, group[0])
         if group[0].ascended:
             text = f"-{text}" if re.match(r"[\w.]+(\(.*\))?$", text) else f"-({text})"
-        bound = shared is None or any(a.node in shared for a in group)
         found.append(Candidate(whole, text, where, bound, "", tuple(group)))
         plain = unguarded(whole, weights, reading.number)
         if plain is not None:

@@ -2,7 +2,8 @@
 
 In comes the text of a program, out come such names with the lines that give them their
 value. A whole number there is no weight, though another ``W`` is moved elsewhere: what
-is moved gets a value more than once, or begins in a function that says so.
+is moved gets a value more than once, or begins in a function that says so, where only
+a size, ``self.V = rng.normal(size=(H, V))``, is none.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
+from clearprop.trace.literals import is_a_size_in
 from clearprop.trace.watcher import is_initial
 
 
@@ -19,10 +21,9 @@ def settled(tree: ast.Module) -> frozenset[tuple[str, int]]:
     return frozenset(
         (name, line)
         for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef)
-        and node.name != "main"
-        and not is_initial(node.name)
+        if isinstance(node, ast.FunctionDef) and node.name != "main"
         for name, line in _set_once(node)
+        if not is_initial(node.name) or is_a_size_in(node, name)
     )
 
 

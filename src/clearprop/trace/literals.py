@@ -141,7 +141,12 @@ def _makes_a_size(statement: ast.Assign, chain: Chain) -> bool:
     if not isinstance(place, ast.Name) or not isinstance(statement.value, ast.BinOp):
         return False
     scopes = (n for n in chain if isinstance(n, ast.FunctionDef | ast.Module))
-    return any(_is_surely_a_size(c) for c in _loads(next(scopes), place.id))
+    return is_a_size_in(next(scopes), place.id)
+
+
+def is_a_size_in(tree: ast.AST, name: str) -> bool:
+    """Whether some line surely reads a name as a size."""
+    return any(map(_is_surely_a_size, _loads(tree, name)))
 
 
 def _is_surely_a_size(chain: Chain) -> bool:
