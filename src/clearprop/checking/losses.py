@@ -17,6 +17,7 @@ import numpy as np
 
 from clearprop.checking.anchors import Anchor
 from clearprop.checking.decided import decided
+from clearprop.checking.enclosing import statements_around
 from clearprop.checking.examples import of_its_examples
 from clearprop.checking.names import is_upstream
 from clearprop.checking.reading import Reading, Step
@@ -29,9 +30,11 @@ from clearprop.checking.unguarded import unguarded
 from clearprop.errors import DeriveError
 from clearprop.graph import Node, back_to
 from clearprop.trace.loss import continues
+from clearprop.trace.result import Binding
+from clearprop.trace.rewrite import assignments, place_of
+from clearprop.trace.source import Source
 
 _LOSS = re.compile(r"loss|cost", re.IGNORECASE)
-_ADDED = re.compile(r"^[\w.\[\]']+\s*[-+*/]=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,13 +340,35 @@ def _sum(nodes: Sequence[Node]) -> Node:
     return total
 
 
-def _first(text: str) -> str:
-    """The first of several values that are returned."""
-    try:
-        value = ast.parse(text, mode="eval").body
-    except SyntaxError:  # it goes on in the next line
-        return text
-    return ast.unparse(value.elts[0]) if isinstance(value, ast.Tuple) else text
+def _written(source: Source, binding: Binding) -> str:
+    """The expression that a statement gives a place, on one line."""
+    for statement in reversed(statements_around(source.tree, binding.line)):
+        if isinstance(statement, ast.AugAssign):
+            break
+        for place, value in _given(statement):
+            if place == binding.place:
+                text = ast.get_source_segment(source.text, value) or ""
+                return ast.unparse(value) if "\n" in text else text
+    return ""
+
+
+def _given(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """The places that a statement gives a value, each with that."""
+    if isinstance(statement, ast.Assign):
+        for target, value in assignments(statement):
+            parts = target.elts if isinstance(target, ast.Tuple) else [target]
+            for part in parts:
+                if isinstance(part, ast.Name | ast.Attribute | ast.Subscript):
+                    yield place_of(part), value
+    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        yield place_of(statement.target), statement.value
+    elif isinstance(statement, ast.Return) and statement.value is not None:
+        value = statement.value
+        first = isinstance(value, ast.Tuple) and value.elts
+        yield from (("return", value), ("return[0]", first[0] if first else value))
+    for node in ast.walk(statement):
+        if isinstance(node, ast.NamedExpr):
+            yield node.target.id, node.value
 
 
 def stated(reading: Reading, anchor: Anchor) -> tuple[str, str]:
@@ -356,12 +381,7 @@ def stated(reading: Reading, anchor: Anchor) -> tuple[str, str]:
     if asked and not (binding.place == asked and code.startswith(f"{asked} =")):
         by = "# clearprop: L" if stated_loss(source) == asked else "--loss"
         return asked, f"{by}, after {source.named(binding.line)}: {code}"
-    _, equals, text = code.partition("=")
-    if binding.place in ("return", "return[0]"):
-        text = _first(code.rpartition("return ")[2].strip())
-    elif not equals or code.startswith(("for ", "with ")) or _ADDED.search(code):
-        text = binding.place
-    text = text.strip().rstrip(";")
+    text = _written(source, binding) or binding.place
     if source.driver and binding.line > len(source.lines) - source.driver:
         given = "np.sum(" in text and code.startswith("loss")
         return text, UPSTREAM if given else f"a call that clearprop adds: {code}"

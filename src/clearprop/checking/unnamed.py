@@ -133,9 +133,9 @@ def _without_names(reading: Reading) -> list[tuple[Node, int]]:
 
 
 def _appended(code: str) -> str:
-    """What is put into a list: ``energy(u)`` of ``history.append(energy(u))``."""
-    found = re.match(r"[\w.\[\]']+\.append\((.*)\)$", code)
-    return found[1] if found else code
+    """What is returned, or put into a list: the ``e`` of ``energies.append(e)``."""
+    found = re.match(r"[\w.\[\]']+\.append\((.*)\)$|return (.*)$", code)
+    return found[1] or found[2] if found else code
 
 
 def numbers(reading: Reading, step: Step) -> Iterator[Binding]:
