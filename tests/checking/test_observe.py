@@ -348,3 +348,14 @@ def test_frames_hold_the_shapes_of_every_place(run):
     assert shapes["net.layers[0]"] == (3,)
     assert shapes["cache['A1']"] == (7, 7)
     assert shapes["x"] == (4, 2)
+
+
+def test_a_state_that_was_written_into_is_no_leaf_when_it_is_met_again(run):
+    inside = 'average = state.setdefault("W", {"squares": np.zeros((3, 2))})["squares"]'
+    text = training(inside=inside).replace(
+        "    W -= 0.01 * X.T @ error",
+        "    dW = X.T @ error\n    average *= 0.9\n    average += 0.1 * dW**2\n"
+        "    W -= 0.01 * dW / (np.sqrt(average) + 1e-8)",
+    )
+    found = seen_to_the_end(run("state = {}\n" + text))
+    assert {made.node.op.name for made in found.made} == {"input"}

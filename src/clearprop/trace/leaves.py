@@ -140,9 +140,14 @@ class Leaves:
         return self._container(value, path, convert)
 
     def script(self, value: Any, label: str) -> Any:
-        """A leaf that a script made by binding a constant value to a name."""
+        """A leaf that a script made by binding a constant value to a name.
+
+        An array that is known, and has been written into since, is none any more.
+        """
         example = value.copy() if isinstance(value, np.ndarray) else value
         traced = self.tracer.input(label, value)
+        if traced.node.op.name != "input":
+            return traced
         simple = label.isidentifier()
         path = (label,) if simple else path_of(label)
         self.made.append(Made(traced.node, label, path, example, not simple))

@@ -602,6 +602,12 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (81, "layer.weights", "update"),
         (82, "layer.biases", "update"),
     ],
+    "layers_optimizer_state_by_setdefault.py": [
+        (24, "self.weight.grad", "opt.params[5].data"),
+        (25, "self.bias.grad", "opt.params[6].data"),
+        (56, "self.slope.grad", "opt.params[4].data"),
+        (78, "p.data", "update"),
+    ],
     "layers_params_and_grads_list.py": [
         (22, "self.grads['b']", "self.params['b']"),
         (23, "self.grads['w']", "self.params['w']"),
