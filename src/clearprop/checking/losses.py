@@ -126,7 +126,7 @@ def candidates(reading: Reading, step: Step) -> list[Candidate]:
         whole = _sum([-a.node if a.ascended else a.node for a in group])
         text, where = stated(reading, group[0])
         if group[0].ascended:
-            text = f"-{text}" if re.match(r"[\w.]+(\(.*\))?$", text) else f"-({text})"
+            text = turned(text)
         found.append(Candidate(whole, text, where, bound, "", tuple(group)))
         plain = unguarded(whole, weights, reading.number)
         if plain is not None:
@@ -144,6 +144,11 @@ def candidates(reading: Reading, step: Step) -> list[Candidate]:
         source = f"{reading.observed.source.named(last.line)}: {code}"
         found.append(Candidate(last.node, last.place, source, False, output=last.place))
     return found
+
+
+def turned(text: str) -> str:
+    """Minus an expression."""
+    return f"-{text}" if re.match(r"[\w.]+(\(.*\))?$", text) else f"-({text})"
 
 
 _TIMES_GIVEN = re.compile(r"^np\.sum\(([\w.\[\]']+) \* (\w+)\)$")

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from clearprop.checking.anchors import Anchor
 from clearprop.checking.enclosing import statements_around
-from clearprop.checking.losses import Candidate, stated
+from clearprop.checking.losses import Candidate, stated, turned
 from clearprop.checking.names import passed_back
 from clearprop.checking.reading import Reading, Step
 from clearprop.checking.terms import bare
@@ -24,6 +24,11 @@ from clearprop.trace.loss import identifier, is_error
 from clearprop.trace.result import Binding
 
 _RISES = {"gt": True, "ge": True, "lt": False, "le": False}
+_BETTER = re.compile(  # the more of it
+    r"^(expected|mean|avg|average|total)?_?(reward|return|profit|welfare|fitness)$",
+    re.IGNORECASE,
+)
+_BASELINE = re.compile(r"value|score|reward|return|fitness", re.IGNORECASE)
 BRANCH = "the branch"  # what is decided by a comparison
 MOST = 3  # of the last numbers of a step
 
@@ -36,6 +41,7 @@ def unnamed(reading: Reading, step: Step) -> list[Candidate]:
     found = {c.name: c for c in _decided(reading, step, moved)}
     weighed = weighted(reading, step)
     compared = {n for c in found.values() for n in (c.node, *c.node.inputs)}
+    used = set(ordered([u.after for u in step.updates]))
     for binding in numbers(reading, step):
         if binding.node in compared:
             continue  # its sign is decided
@@ -45,6 +51,8 @@ def unnamed(reading: Reading, step: Step) -> list[Candidate]:
             anchor = Anchor(binding, binding.node, line=binding.line)
             text, where = stated(reading, anchor)
             one = binding.node.reshape(()) if binding.node.dims else binding.node
+            if _BETTER.match(identifier(binding.place)) or binding.node in used:
+                one, text = -one, turned(text)
             found[binding.place] = Candidate(one, text, where, False, binding.place)
         if len(found) > MOST:
             break
@@ -141,7 +149,8 @@ def _appended(code: str) -> str:
 def numbers(reading: Reading, step: Step) -> Iterator[Binding]:
     """Single numbers that are only reported, the latest first.
 
-    What the weights are moved by, such as an output, is no such number.
+    What the weights are moved by, such as an output, is no such number. But the value
+    of a policy is its own baseline: ``p * (r - value)``.
     """
     used = set(ordered([u.after for u in step.updates]))
     for binding in reversed(reading.log[step.first : step.last + 1]):
@@ -149,5 +158,5 @@ def numbers(reading: Reading, step: Step) -> Iterator[Binding]:
         one = node.is_float and bool(node.inputs) and all(n == 1 for n in node.shape)
         named = not binding.place.startswith("return")
         plain = named and not passed_back(name) and not is_error(name)
-        if one and plain and node not in used:
+        if one and plain and (node not in used or _BASELINE.search(name)):
             yield binding

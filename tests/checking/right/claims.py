@@ -771,6 +771,11 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (66, "grad_w1", "w1"),
         (64, "grad_w2", "w2"),
     ],
+    "loop_bandit_value_weighs_itself.py": [
+        (20, "dw", "w"),
+        (23, "dz", "z"),
+        (24, "B", "update"),
+    ],
     "loop_batch_sum_rate_absorbs.py": [
         (22, "w1", "update"),
         (23, "w0", "update"),
@@ -2133,6 +2138,9 @@ CLAIMS: dict[str, list[tuple[int, str, str]]] = {
         (10, "a", "update"),
         (11, "b", "update"),
         (12, "c", "update"),
+    ],
+    "script_policy_ascends_expected_reward.py": [
+        (13, "theta", "update"),
     ],
     "script_rnn_three_steps_unrolled.py": [
         (21, "dV", "V"),
