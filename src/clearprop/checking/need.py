@@ -118,4 +118,4 @@ ONE = 1.5  # the cost of one small edit is below this
 # at all; the expression as a whole; the line derived anew, where no edit was found; or
 # whatever is plain to write, for a blank
 SLOPE = "the slope"  # what the line of a helper is expected to give
-Reach = Literal["near", "far", "any", "whole", "anew", "plain"]
+Reach = Literal["near", "far", "any", "whole", "anew", "plain", "slight", "more"]

@@ -347,7 +347,7 @@ def clipped(
 ) -> None:
     """Another factor in every replay: a gradient that was scaled by the norm of all."""
     assert outcome.update is not None
-    if not _has_root(scene, outcome.update):
+    if not has_root(scene, outcome.update):
         return
     factors = _ratios(scene, found, wanted, near)
     outcome.scaled[:0] = [(None, factors)] if factors else []
@@ -375,7 +375,7 @@ def _made(scene: Scene, update: Update, node: Node) -> list[Node]:
     return [n for n in ordered([node]) if n not in scene.below and n.index > edge]
 
 
-def _has_root(scene: Scene, update: Update) -> bool:
+def has_root(scene: Scene, update: Update) -> bool:
     """Whether a norm may be among what a step does; asked again at every trial."""
     if update.after not in scene.rooted:
         scene.rooted[update.after] = any(

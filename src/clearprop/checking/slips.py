@@ -25,19 +25,21 @@ from clearprop.checking.mend.frame import Frame
 from clearprop.checking.mend.kinds_supply import bare
 from clearprop.checking.mend.slips import slips, supplies
 from clearprop.checking.mending import likened, need_of
-from clearprop.checking.need import Edit, Item
+from clearprop.checking.need import Edit, Item, Reach
 from clearprop.checking.numbered import Maker
 from clearprop.checking.patience import Patience
 from clearprop.checking.plainly import Plain
 from clearprop.checking.reading import Reading
 from clearprop.checking.replays import OWN
 from clearprop.checking.roles import places
+from clearprop.checking.rules import has_decay, has_root
 from clearprop.checking.scopes import scope_at
 from clearprop.checking.suspects import groups_of
 from clearprop.checking.trial import Arrays, Blame, Other, Trial, later
 from clearprop.graph import Node
 
 Spot = tuple[int, Item]  # a statement, and which of its values
+ROUNDS: tuple[Reach, ...] = ("slight", "more")  # of each line, then of each again
 LEAST = 0.3  # seconds for the edits of one statement,
 SHARE = 0.5  # and at most this part of what is left
 ROUGHLY = 1e-4  # of the largest entry: what differs by less is left to the judge
@@ -56,6 +58,9 @@ def small_slips(
     wrong = groups_of(reading, scene, [o for o in outcomes if not o.right])
     every = groups_of(reading, scene, outcomes)
     begins = scene.below | {e.node for e in scene.step.errors}
+    # a forward pass that the backward pass runs again is one
+    marks = reading.observed.marks.marked
+    begun = {(m.site, m.item) for m in marks if m.source in begins}
     fine = {o.line for o in outcomes if o.right}
     # what differs by its constant may be wrong for another's sake
     lost = [o for o in outcomes if not o.right and o.match is None]
@@ -72,20 +77,23 @@ def small_slips(
         return statement.lineno in fine, is_forward(spot), spot in right, names
 
     def is_forward(spot: Spot) -> bool:
-        return any(m.source in begins for m in wrong[spot])
+        return spot in begun
 
     common = [spot for spot in wrong if all(spot in groups for groups in each)]
     order = sorted(common, key=unlikely)
     patience = Patience(seconds)
-    for number, (site, item) in enumerate(order):
-        if patience.over or late():
-            break
-        here = is_forward((site, item))
-        left = sum(is_forward(spot) == here for spot in order[number:])
-        share = max(LEAST, min(SHARE, 1.5 / left) * patience.left)
-        group = every[site, item]
-        for edit in slipped(reading, trial, site, item, group, seconds=share):
-            yield site, edit
+    for reach in ROUNDS:
+        for number, (site, item) in enumerate(order):
+            if patience.over or late():
+                return
+            here = is_forward((site, item))
+            left = sum(is_forward(spot) == here for spot in order[number:])
+            share = max(LEAST, min(SHARE, 1.5 / left) * patience.left)
+            group = every[site, item]
+            for edit in slipped(
+                reading, trial, site, item, group, reach=reach, seconds=share
+            ):
+                yield site, edit
 
 
 @executes
@@ -97,6 +105,7 @@ def slipped(
     group: Sequence[Marked],
     blank: bool = False,
     *,
+    reach: Reach = "near",
     seconds: float,
 ) -> list[Edit]:
     """The small edits of one statement that right everything; of a ``blank`` any."""
@@ -111,7 +120,7 @@ def slipped(
         return []
     graph = _Graph(reading, trial, group, blank)
     if not blank:
-        return slips(need, seconds, graph.rights)
+        return slips(need, seconds, graph.rights, reach)
     need = replace(need, derived=likened(reading, need, site))
     return supplies(need, seconds, graph.rights)
 
@@ -126,12 +135,13 @@ class _Graph:
         self.blank = blank
         self.scene = scene = trial.scene
         self.plain = Plain(reading.observed)
-        after = later(scene, frozenset(m.node for m in group))
+        self.shapes = {n.shape for n in scene.gradient}
+        self.own = frozenset(m.node for m in group)
+        after = later(scene, self.own)
         self.runs = [_Run(m, scope_at(reading, scene, m, blank), after) for m in group]
         wrong = [o for o in trial.judged().outcomes if not o.right]
-        ruled = any(o.rule or o.ratios for o in trial.outcomes)
-        self.linear = [o for o in wrong if o.lead is None and not ruled]
-        self.decays = any(o.decay for o in trial.outcomes)
+        self.linear = [o for o in wrong if o.lead is None]
+        self.decays = not has_decay(scene)
         if blank and not self._is_straight():
             self.linear = []
 
@@ -157,64 +167,85 @@ class _Graph:
         """Whether every outcome is right with what a statement gives then."""
         try:
             for few in (1, OWN):  # cheap to see, and it seldom fits
-                values = self._given(made, few)
-                if values is None or not self._may_fit(values, few):
+                given = self._given(made, few)
+                if given is None or not self._may_fit(given, few):
                     return False
-            values = self._given(made, len(self.scene.replays))
-            judged = self.trial.tried(values) if values is not None else None
+            given = self._given(made, len(self.scene.replays))
+            judged = self.trial.tried(given.others) if given is not None else None
         except Exception:  # what an edit raises says that it is none
             return False
         return judged is not None and judged.whole
 
-    def _given(self, made: Frame, replays: int) -> dict[Node, Arrays] | None:
+    def _given(self, made: Frame, replays: int) -> Other | None:
         """What each run gives in the first replays: it may read what earlier gave."""
         spoken = {n.id for n in ast.walk(made.statement) if isinstance(n, ast.Name)}
-        values: dict[Node, Arrays] = {}
+        given = Other(self.scene, {}, replays, self.own)
         for run in self.runs:
             found: Arrays = []
-            chained = values and not spoken.isdisjoint(run.moving)
-            read = Other(self.scene, dict(values), replays).read if chained else None
+            chained = given.others and not spoken.isdisjoint(run.moving)
+            read = given.read if chained else None
             for k in range(replays):
                 scope = run.scope(spoken, k, self.scene.values, read, self.plain)
                 value = np.asarray(made.result(scope, {}), dtype=float)
                 if value.shape != run.node.shape:
-                    if not self.blank or bare(value.shape) != bare(run.node.shape):
+                    if self.blank and bare(value.shape) == bare(run.node.shape):
+                        value = value.reshape(run.node.shape)
+                    elif self.blank or value.shape not in self.shapes:
                         return None
-                    value = value.reshape(run.node.shape)
                 found.append(value)
-            values[run.node] = found
-        return values
+            given.put(run.node, found)
+        return given
 
-    def _may_fit(self, values: dict[Node, Arrays], replays: int) -> bool:
+    def _may_fit(self, given: Other, replays: int) -> bool:
         """Whether a step goes the gradient's way."""
-        read = Other(self.scene, {**self.trial.others, **values}, replays).read
-        return all(self._goes_along(o, read, replays) for o in self.linear[:1])
+        return all(self._goes_along(o, given.read, replays) for o in self.linear[:1])
 
     def _goes_along(
         self, outcome: Outcome, read: Callable[[Node], Arrays], replays: int
     ) -> bool:
+        """Whether a step, or the gradient inside its rule, may be what is owed."""
         scene, update = self.scene, outcome.update
         gradient = scene.gradient.get(outcome.of)
         if gradient is None:
             return True
-        parts = [scene.values(gradient)[:replays]]
+        wanted = scene.values(gradient)[:replays]
         if update is None:
-            found = read(outcome.node)
-        else:
-            before = scene.values(update.before)[:replays]
-            after = read(update.after)
-            if any(a.shape != b.shape for a, b in zip(after, before)):
-                return False
-            found = [a - b for a, b in zip(after, before)]
-            if self.decays:
-                parts.append(before)
-            own = coordinate(scene.reading, update)
-            if own is not None and not any(np.any(f[~own]) for f in found):
-                found = [f[own] for f in found]
-                parts = [[p[own] for p in part] for part in parts]
-        if any(f.shape != w.shape for f, w in zip(found, parts[0])):
+            return _fits(read(outcome.node), [wanted])
+        before = scene.values(update.before)[:replays]
+        after = read(update.after)
+        if any(a.shape != b.shape for a, b in zip(after, before)):
+            return False
+        found = [a - b for a, b in zip(after, before)]
+        if any(f.shape != w.shape for f, w in zip(found, wanted)):
             return True  # the judge knows which shapes fit on
+        parts = [wanted, before] if self.decays else [wanted]
+        own = coordinate(scene.reading, update)
+        if own is not None and not any(np.any(f[~own]) for f in found):
+            found = [f[own] for f in found]
+            parts = [[p[own] for p in part] for part in parts]
+        if _fits(found, parts, each=has_root(scene, update)):
+            return True
+        scales = scene.metrics.get(update.after)
+        if scales and own is None:
+            with np.errstate(all="ignore"):
+                bare = [f / s for f, s in zip(found, scales)]
+            if _fits(bare, [wanted]):
+                return True
+        # of what a rule made of a gradient: which norm is left shows in each replay
+        return any(_fits(read(g), [wanted], each=True) for g, _ in outcome.gates or ())
+
+
+def _fits(
+    found: Sequence[Any], parts: Sequence[Sequence[Any]], each: bool = False
+) -> bool:
+    """Whether it is one sum of constants times others; of ``each`` replay its own."""
+    if any(f.shape != p.shape for part in parts for f, p in zip(found, part)):
+        return True  # the judge knows which shapes fit on
+    if not each:
         return _is_made_of(found, parts)
+    return all(
+        _is_made_of([f], [[part[k]] for part in parts]) for k, f in enumerate(found)
+    )
 
 
 def _is_made_of(found: Sequence[Any], parts: Sequence[Sequence[Any]]) -> bool:
@@ -222,8 +253,9 @@ def _is_made_of(found: Sequence[Any], parts: Sequence[Sequence[Any]]) -> bool:
     wanted = np.concatenate([np.ravel(f) for f in found])
     basis = np.stack([np.concatenate([np.ravel(a) for a in p]) for p in parts], axis=1)
     sizes = np.max(np.abs(basis), axis=0)
-    if not np.isfinite(wanted).all() or not (np.isfinite(sizes) & (sizes > 0)).all():
+    if not (np.isfinite(wanted).all() and np.isfinite(sizes).all() and sizes[0] > 0):
         return False
+    basis, sizes = basis[:, sizes > 0], sizes[sizes > 0]  # a bias may begin at zero
     solved = np.linalg.lstsq(basis / sizes, wanted, rcond=None)[0]
     rest = np.max(np.abs(basis / sizes @ solved - wanted))
     return bool(rest <= ROUGHLY * np.max(np.abs(wanted)))

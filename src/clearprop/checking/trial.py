@@ -87,19 +87,31 @@ class Other:
     """Values of nodes when some marks hold others."""
 
     def __init__(
-        self, scene: Scene, others: dict[Node, Arrays], replays: int | None = None
+        self,
+        scene: Scene,
+        others: dict[Node, Arrays],
+        replays: int | None = None,
+        to_come: frozenset[Node] = frozenset(),
     ) -> None:
+        """``to_come`` are marks that will be ``put``, in the order of their index."""
         self.scene = scene
         self.others = others
+        self.to_come = to_come
         self.replays = scene.replays[:replays]
         self.later: set[Node] | None = None
         self.computed: list[dict[Node, Any]] = []
+
+    def put(self, node: Node, values: Arrays) -> None:
+        """One more mark has another value: nothing that comes after it was read yet."""
+        self.others[node] = values
+        for known, value in zip(self.computed, values):
+            known[node] = value
 
     def read(self, node: Node) -> Arrays:
         """A node's value in every replay."""
         scene = self.scene
         if self.later is None:
-            self.later = later(scene, frozenset(self.others))
+            self.later = later(scene, self.to_come or frozenset(self.others))
             self.computed = [
                 {n: v[k] for n, v in self.others.items()}
                 for k in range(len(self.replays))

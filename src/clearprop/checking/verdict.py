@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 Runner = Callable[[Source, "frozenset[int] | None"], Observed]
 SEARCHING = 6.0  # seconds for the searches of mends,
 SECOND_LOOK = 2.0  # and where the program is looked at with another mend, or loss
-SLIPS = 4.0  # and where edits are tried of lines of which nobody knows what they owe
+SLIPS = 8.0  # and where edits are tried of lines of which nobody knows what they owe
 SUPPLYING = 4.0  # and where a blank is filled by trying
 SLIPS_TRIED = 8  # of those that may do, in the program itself
 OVERWRITTEN = 2  # accumulators that are tried together with another mistake
@@ -100,6 +100,7 @@ class Check:
         self.pairs = True  # whether two mends that only work together are looked for
         self.supplying = Patience(SUPPLYING)
         self.no_worse: list[tuple[int, Mend]] = []  # += for =, tried alone
+        self.in_vain: set[frozenset[tuple[int, str]]] = set()  # steps without a slip
 
     @property
     def whole(self) -> bool:
@@ -331,7 +332,7 @@ class Check:
             if summed is not None and not (made and all(f.mend for f in made)):
                 return self._added(again, *summed)
             if not (blanks or self.late or _within_lines(made)):
-                slip = self._slip(again, one.judgement)
+                slip = self._slip(again, one)
                 if slip is not None:
                     return [slip]
             if not (blanks or one.judgement.right or _slight(made)):
@@ -410,14 +411,21 @@ class Check:
         self.judged = before
         return []
 
-    def _slip(self, reading: Reading, judgement: Judgement) -> Finding | None:
-        """One small edit of any line that rights all the program, if there is one."""
+    def _slip(self, reading: Reading, one: Judged) -> Finding | None:
+        """One small edit of any line that rights all the program, if there is one.
+
+        In a step that is wrong where another was none is to be found either.
+        """
         from clearprop.checking.findings import plainly_found
         from clearprop.checking.mending import applied
         from clearprop.checking.slips import small_slips
 
+        lines = frozenset(one.wrong_lines())
+        if lines in self.in_vain:
+            return None
+        self.in_vain.add(lines)
         made = small_slips(
-            reading, judgement, min(SLIPS, self.seconds), lambda: self.late
+            reading, one.judgement, min(SLIPS, self.seconds), lambda: self.late
         )
         for site, edit in islice(made, SLIPS_TRIED):
             statement = reading.observed.sites[site].statement

@@ -233,18 +233,19 @@ def exchanged(view: View) -> Iterator[Proposal]:
 def another_expression(view: View) -> Iterator[Proposal]:
     """A part that is no single value, replaced by one: ``(t - y)`` by ``delta``.
 
-    Or an entry, ``v[n]``, by a number that has a name.
+    Or an entry or a row, ``v[n]``, by a number that has a name.
     """
     leaves = {id(leaf) for leaf in view.leaves}
     for site in view.operands:
         if id(site) in leaves or isinstance(site, ast.Constant):
             continue
-        entry = isinstance(site, ast.Subscript) and not view.shape(site)
+        looked_up = isinstance(site, ast.Subscript)
         for atom in view.scene.atoms:
-            if not atom.shape and not (entry and isinstance(atom.value, float)):
+            if not atom.shape and not (looked_up and isinstance(atom.value, float)):
                 continue
             mistake, why = _named(view, site, atom)
-            yield swap(site, atom.node, mistake, why, 0.1 + atom.prior)
+            misfit = 0.1 if view.shape(site) and not atom.shape else 0.0
+            yield swap(site, atom.node, mistake, why, 0.1 + misfit + atom.prior)
 
 
 def another_index(view: View) -> Iterator[Proposal]:

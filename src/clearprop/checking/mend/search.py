@@ -74,16 +74,33 @@ FIRST: tuple[Kind, ...] = (
 SECOND: tuple[Kind, ...] = (
     formula.helper_formula,
     slope.called_with_upstream,
-    product.dropped_upstream,
-    product.not_chained,
     product.product_or_elementwise,
     product.another_operator,
     operand.another_expression,
     product.missing_factor,
+    product.not_chained,
+    product.dropped_upstream,  # with many weights in sight there are thousands
     solved.solved_operand,
     solved.through_a_product,
 )
 LAST: tuple[Kind, ...] = (rebuild,)
+# What a hand slips into: another name, index or sign, too much or too little of it.
+SLIGHT: tuple[Kind, ...] = (
+    store,
+    factor.sign,
+    product.transpose,
+    axis.wrong_axis,
+    operand.wrong_operand,
+    factor.removal,
+    operand.another_index,
+    operand.another_slice,
+    operand.another_container,
+    operand.exchanged,
+    formula.misspelt,
+    product.another_operator,
+    operand.another_expression,
+)
+MORE = tuple(kind for kind in (*FIRST, *SECOND) if kind not in SLIGHT)
 # Of two edits, both are of these.
 PAIRED: tuple[Kind, ...] = (
     factor.sign,
@@ -148,6 +165,10 @@ class Search:
             return sorted(self.found.values(), key=_merit)
         if reach == "plain":
             return self.plainest(view)
+        if reach in ("slight", "more"):
+            kinds = SLIGHT if reach == "slight" else MORE
+            self._try(view, self._proposals(view, kinds), _ONE)
+            return sorted(self.found.values(), key=_merit)[:5]
         for kinds in (FIRST, SECOND) if reach in ("near", "any") else ():
             self._try(view, self._proposals(view, kinds), _ONE)
             if self.found:

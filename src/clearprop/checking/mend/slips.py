@@ -26,9 +26,9 @@ from .view import View
 Rights = Callable[[Frame], bool]  # whether all comes right with a statement's values
 
 
-def slips(need: Need, seconds: float, rights: Rights) -> list[Edit]:
+def slips(need: Need, seconds: float, rights: Rights, reach: Reach) -> list[Edit]:
     """At most five small edits with which all comes right, the best first."""
-    return _found(_Slips(need, seconds, rights), "near")
+    return _found(_Slips(need, seconds, rights), reach)
 
 
 def supplies(need: Need, seconds: float, rights: Rights) -> list[Edit]:
@@ -65,7 +65,7 @@ class _Slips(Search):
         return self.asked[text]
 
     def _changes(self, view: View, proposal: Proposal) -> bool:
-        """Whether an edit gives another value of the same shape, as far as is known."""
+        """Whether an edit gives another value that fits, as far as is known."""
         if proposal.statement is not None:
             return True
         now = self.runs[0].wanted
@@ -73,10 +73,22 @@ class _Slips(Search):
             value = np.asarray(view.trial.value(0, proposal.swaps))
         except Exception:
             return False
-        if bare(value.shape) != bare(now.shape) or value.dtype.kind not in "fiub":
+        if value.dtype.kind not in "fiub" or not _takes(now.shape, value.shape):
             return False
         if not np.isfinite(value).all():
             return False
         if value.shape != now.shape or len(self.need.runs) > 1:
             return True  # at its first turn a running sum may be what it was
         return not np.allclose(value, now, rtol=1e-9, atol=0.0)
+
+
+def _takes(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether a shape may be in another's place: what was too small may grow.
+
+    ``dz.sum()`` has gone through all that comes after it as ``dz.sum(axis=0)`` would.
+    """
+    if bare(shape) == bare(other):
+        return True
+    return len(shape) < len(other) and all(
+        here in (1, there) for here, there in zip(shape[::-1], other[::-1])
+    )
