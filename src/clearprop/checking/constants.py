@@ -476,15 +476,23 @@ def _equal(a: tuple[float, int], b: tuple[float, int]) -> bool:
 
 
 def _decay_everywhere(matched: Sequence[Outcome]) -> None:
-    """Weight decay is a convention where every matrix has it, with one constant."""
+    """Weight decay is a convention where every matrix has it, with one constant.
+
+    Where most have it, the others are amiss.
+    """
     decayed = [o for o in matched if o.decay]
     if not decayed:
         return
     weights = [o for o in matched if max(o.of.shape, default=1) != _count(o.of)]
-    first = decayed[0].decay
-    alike = all(abs(o.decay - first) <= 1e-4 * abs(first) for o in decayed)
-    if not alike or any(not o.decay for o in weights):
-        for outcome in decayed:
+
+    def alike(one: Outcome) -> list[Outcome]:
+        near = 1e-4 * abs(one.decay)
+        return [o for o in decayed if abs(o.decay - one.decay) <= near]
+
+    most = max(map(alike, decayed), key=len)
+    shared = 2 * len(most) > len(decayed) and all(o.decay for o in weights)
+    for outcome in decayed:
+        if not (shared and any(o is outcome for o in most)):
             outcome.right = False
 
 
