@@ -218,6 +218,55 @@ SLIPS = [
         "k[1] * (df[0] - df[1])]))",
         "sign",
     ),
+    # a row stands where a number with a name belongs
+    (
+        "loop_matrix_factorization_entries",
+        "alpha * (eij * Q[:, j]",
+        "alpha * (Q[:, j] * Q[:, j]",
+        "dropped-upstream",
+    ),
+    # the step has a metric, so that none is along the gradient
+    (
+        "loop_poincare_metric_of_rows",
+        "grad_u += dd[i] *",
+        "grad_u += emb[u] *",
+        "dropped-upstream",
+    ),
+    # each run of 59 goes on from those before it
+    (
+        "loop_rk4_lotka_volterra",
+        "dy = np.array(",
+        "dy = 2 * np.array(",
+        "scale",
+    ),
+    # the forward pass is run again on the way back, and is no likelier line there
+    (
+        "loop_rnn_bptt_looked_up_columns",
+        "delta_t = W.T.dot(delta_t)",
+        "delta_t = W.T.dot(dLdU[:, x[step]])",
+        "wrong-operand",
+    ),
+    # a single number has gone through all that comes after it
+    (
+        "class_lstm_cell_returns_dx_of_a_step",
+        "db = dz.sum(axis=0)",
+        "db = dz.sum()",
+        "wrong-axis",
+    ),
+    # the others decay as they should
+    (
+        "loop_ratings_masked_by_where",
+        "bu += lr * (E.sum(1) - reg * bu)",
+        "bu += lr * (E.mean(1) - reg * bu)",
+        "scale",
+    ),
+    # of single numbers too, a helper is what is to be mended, with any constant
+    (
+        "loop_neuron_dicts_on_lists",
+        "return output * (1.0 - output)",
+        "return output * (1.0 + output)",
+        "wrong-derivative",
+    ),
 ]
 
 

@@ -20,6 +20,7 @@ from clearprop.checking.equals import apart, spread
 from clearprop.checking.helper_slopes import helper_slopes, is_slope_itself
 from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.masks import masks
+from clearprop.checking.mending import scales
 from clearprop.checking.misshapen import misshapen
 from clearprop.checking.names import passed_back
 from clearprop.checking.need import ONE, Edit, Reach
@@ -227,13 +228,22 @@ def _slope(
         helper = sites[blame.site].function
         turned = said == "sign" and is_true(blame)
         if helper != here and best.edits:
-            inside = best.edits[0].inside or _is_half_a_slope(helper, best.edits[0])
-            if not inside and not turned:
+            edit = best.edits[0]
+            inside = edit.inside or _is_half_a_slope(helper, edit)
+            # nobody writes out what a function of the program's own is for
+            without = said == "wrong-derivative" and f"{helper}(" not in edit.statement
+            if not inside and not turned and not without:
                 return False
         return said is None or said in _OF_SLOPES or turned
 
     others = [b for b in slopes(reading, trial, best) if may_be_meant(b)]
     mended = _instead(others, trial, current, best, find)
+    for scale in scales(reading, trial.scene) if others and best.free else ():
+        if mended is not None:
+            break  # the slope itself has no constant
+        scaled = replace(best, wanted=best.times(scale))
+        again = filter(may_be_meant, slopes(reading, trial, scaled))
+        mended = _instead(again, trial, current, best, find)
     if mended is not None or best.edits:
         return mended
     # it owes the slope of the program's own activation: that is telling without a mend

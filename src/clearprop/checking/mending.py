@@ -91,8 +91,8 @@ def searched(
     if isinstance(blame.item, int | str) and element(need.statement) is not None:
         return _of_elements(need, blame.item, blame.kind == "update", seconds, reach)
     # nothing says with which constant: the one that needs the smallest edit
-    scales = (*_present(need), *_scales(reading, scene)) if every else (1.0,)
-    return mends(need, seconds, scales, reach)
+    tried = (*_present(need), *scales(reading, scene)) if every else (1.0,)
+    return mends(need, seconds, tried, reach)
 
 
 def _of_a_chain(
@@ -108,7 +108,7 @@ def _of_a_chain(
     ``dA`` comes from the layer above, and has its constant: ``m * dL/dA`` all the way.
     """
     patience = Patience(seconds)
-    for scale in _scales(reading, scene):
+    for scale in scales(reading, scene):
         if patience.over:
             break
         one = replace(blame, wanted=blame.times(scale), free=False)
@@ -152,7 +152,7 @@ def _present(need: Need) -> list[float]:
     return [abs(how.factor)] if how is not None and np.isfinite(how.factor) else []
 
 
-def _scales(reading: Reading, scene: Scene) -> tuple[float, ...]:
+def scales(reading: Reading, scene: Scene) -> tuple[float, ...]:
     """Constants by which conventions differ: counts of examples, and two."""
     sizes: dict[int, None] = {}
     for m in reading.observed.made:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 from collections.abc import Iterator
 
@@ -39,9 +40,13 @@ def slopes(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
     as_it_is = trial.reader()
     passed: dict[tuple[int, Item], bool] = {}
     found: dict[tuple[int, Item], dict[Node, Arrays]] = {}
+    sites = reading.observed.sites
+    here = sites[blame.site].function
     for target in blame.wanted:
         source = target.inputs[0]
         cone = cone_of([source], scene)
+        # what another run of the line is made of is that one's slope
+        cone -= cone_of([n for n in blame.wanted if n in cone], scene)
         for marked in marks:
             if marked.node not in cone or marked.site == blame.site:
                 continue
@@ -53,7 +58,13 @@ def slopes(reading: Reading, trial: Trial, blame: Blame) -> Iterator[Blame]:
             values, now = read(marked.node), read(source)
             wanted = blame.wanted[target]
             shapes = {a[0].shape for a in (values, now, wanted)}
-            if len(shapes) > 1 or not values[0].shape:
+            if len(shapes) > 1:
+                continue
+            # any number is a multiple of any other: what a helper gives may be a slope
+            gives = isinstance(sites[marked.site].statement, ast.Return)
+            if not values[0].shape and not (
+                gives and sites[marked.site].function != here
+            ):
                 continue
             with np.errstate(all="ignore"):
                 new = [v * w / n for v, w, n in zip(values, wanted, now)]
