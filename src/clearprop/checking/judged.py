@@ -211,6 +211,10 @@ def _best(
             sure = held is named and is_of_policy(reading, held)
             if more or (sure and _worth(again) == _worth(judgement)):
                 judgement = again
+        some = 0 < len(candidate.anchors) < len(step.errors)
+        many = len(best.judgement.outcomes) if best is not None else 0
+        if some and len(judgement.outcomes) < many:
+            continue  # what isn't theirs would be let off
         if best is None or _worth(judgement) > _worth(best.judgement):
             best = Judged(step, candidate, judgement)
         if judgement.whole:

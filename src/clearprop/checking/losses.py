@@ -34,6 +34,7 @@ from clearprop.trace.result import Binding
 from clearprop.trace.rewrite import assignments, place_of
 from clearprop.trace.source import Source
 
+WRITTEN = 4  # lines that may write one error down
 _LOSS = re.compile(r"loss|cost", re.IGNORECASE)
 
 
@@ -254,10 +255,26 @@ def _squared(node: Node) -> Node | None:
 
 
 def standard(reading: Reading, step: Step) -> Iterator[Candidate]:
-    """The closed list, for the error lines of a step."""
-    if not step.errors:
+    """The closed list, for the error lines of a step.
+
+    Where two lines write the error of one target down, either may have a slip in it.
+    """
+    yield from _standard(reading, step, step.errors)
+    written: dict[int, list[Anchor]] = {}
+    for anchor in step.errors:
+        written.setdefault(anchor.line, []).append(anchor)
+    targets = [{bare(a.target) for a in e if a.target} for e in written.values()]
+    if 1 < len(written) <= WRITTEN and all(t == targets[0] for t in targets):
+        for errors in written.values():
+            yield from _standard(reading, step, errors)
+
+
+def _standard(
+    reading: Reading, step: Step, errors: Sequence[Anchor]
+) -> Iterator[Candidate]:
+    if not errors:
         return
-    first = step.errors[0]
+    first = errors[0]
     hard = first.output is not None and decided(first.output) is not None
     order = list(STANDARD.items())
     if first.node.op.name == "setitem":  # p[np.arange(n), y] -= 1
@@ -271,13 +288,13 @@ def standard(reading: Reading, step: Step) -> Iterator[Candidate]:
             continue
         terms = []
         try:
-            for anchor in step.errors:
+            for anchor in errors:
                 output, target = paired(anchor)
                 terms.append(total(build(output, target)))
         except DeriveError:
             continue
         words, source = worded(reading, first, text)
-        yield Candidate(_sum(terms), words, source, False, name, tuple(step.errors))
+        yield Candidate(_sum(terms), words, source, False, name, tuple(errors))
 
 
 def _is_never_negative(reading: Reading) -> bool:
