@@ -35,6 +35,7 @@ def backward_lines(
         if isinstance(n, ast.Expr) and appended(n) is not None
     ]
     lines = set()
+    moving = {line for u in reading.updates for line in (*u.lines, u.binding.line)}
     for one in judged:
         below = one.judgement.scene.below
         # a layer that hands its upstream gradient on: return dout
@@ -57,10 +58,10 @@ def backward_lines(
                 continue
             if not begun and not reading.inputs_of(node):
                 continue  # a weight that starts as random numbers
-            # delta = out - y, which the loss has squared before
-            said = stem(identifier(b.place)) is not None or (
-                named and node.op.name in ("sub", "neg")
-            )
+            if node in reading.versions and not (b.line in moving or named):
+                continue  # W_old = W.copy(): with a mark it would be moved there
+            # delta = out - y, which the loss has squared before; grad = x, by mistake
+            said = stem(identifier(b.place)) is not None or named
             behind = node not in below and node.op.name != "input"
             if behind or node in wrong or said:
                 lines.add(b.line)
