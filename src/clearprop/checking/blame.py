@@ -22,7 +22,7 @@ from clearprop.checking.judgement import Judgement, Outcome
 from clearprop.checking.masks import masks
 from clearprop.checking.mending import scales
 from clearprop.checking.misshapen import misshapen
-from clearprop.checking.names import passed_back
+from clearprop.checking.names import passed_back, stem
 from clearprop.checking.need import ONE, Edit, Reach
 from clearprop.checking.owed_updates import whole_lists
 from clearprop.checking.reading import Reading
@@ -35,6 +35,7 @@ from clearprop.checking.trial import (
     Blame,
     Trial,
     statement_of,
+    target_text,
 )
 from clearprop.checking.twins import form, twins
 from clearprop.checking.weighing import (
@@ -46,6 +47,7 @@ from clearprop.checking.weighing import (
     takes_on,
 )
 from clearprop.graph import Node
+from clearprop.trace.loss import identifier
 
 Find = Callable[[Blame, dict[Node, Arrays], bool, Reach], list[Edit]]
 FAR = 3  # of equals, those searched for more than one small edit
@@ -418,7 +420,10 @@ def _mendable(
         elif trial.scene.bound and _is_literal(first) and not _is_literal(blame):
             continue  # a stated loss has one gradient, and no constant of its own
         elif (
-            (more < 0 and not _is_either_way(trial.scene, blame))
+            (
+                (more < 0 or (more == 0 and _is_turned(reading, blame, first)))
+                and not _is_either_way(trial.scene, blame)
+            )
             or _has_the_number(reading, first, blame)
             or (
                 blame.edits[0].mistake == "wrong-derivative"
@@ -435,6 +440,17 @@ def _mendable(
     for blame in tried[:FAR]:  # the smallest edits of all come before any larger one
         blame.edits = find(blame, trial.others, False, "far")
     return None
+
+
+def _is_turned(reading: Reading, blame: Blame, first: Blame) -> bool:
+    """Whether what is called a gradient lacks its sign, and needs no minus more.
+
+    ``b -= g`` for ``b += g`` is odd where ``dz = y - p`` may be turned as well. But an
+    error may be either way.
+    """
+    own = identifier(target_text(statement_of(reading, blame)))
+    signs = {b.edits[0].mistake for b in (blame, first)}
+    return blame.kind != "update" and signs == {"sign"} and stem(own) is not None
 
 
 def _is_either_way(scene: Scene, blame: Blame) -> bool:
