@@ -267,6 +267,47 @@ SLIPS = [
         "return output * (1.0 + output)",
         "wrong-derivative",
     ),
+    # a number that stands there plainly may go, before another line gets one
+    (
+        "loop_clip_by_norm",
+        "gWy *= max_norm / norm",
+        "gWy *= 2 * (max_norm / norm)",
+        "scale",
+    ),
+    # what is called a gradient is turned where it needs no minus more
+    (
+        "loop_policy_gradient_rmsprop",
+        "dlogit = (epp - epy) * advantage",
+        "dlogit = (epy - epp) * advantage",
+        "sign",
+    ),
+    # a copy of a weight that was moved isn't moved again where it has a mark
+    (
+        "loop_accelerated_logistic_looks_ahead",
+        "dW = X.T @ (p - y) / len(y)",
+        "dW = X.T @ (p + y) / len(y)",
+        "sign",
+    ),
+    # what is called a gradient and is none is seen, whatever the loss is made of
+    (
+        "class_cost_function_prime",
+        "delta2 = np.dot(delta3, self.W2.T)*self.sigmoidPrime(self.z2)",
+        "delta2 = self.z2",
+        "dropped-upstream",
+    ),
+    # two lines write the error down, and only one of them has a slip in it
+    (
+        "loop_line_fit_m_b",
+        "x * (y - ((m_current * x) + b_current))",
+        "x * (y - ((m_current * m_current) + b_current))",
+        "wrong-operand",
+    ),
+    (
+        "loop_line_fit_annotated",
+        "b_gradient += -(2 / N) * (y - (m_current * x + b_current))",
+        "b_gradient += -(2 / N) * (y - (m_current * x - b_current))",
+        "sign",
+    ),
 ]
 
 

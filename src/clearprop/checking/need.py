@@ -114,8 +114,11 @@ class Edit:
 
 ONE = 1.5  # the cost of one small edit is below this
 
-# Which edits are searched: one small one, what takes more, this where there's none
-# at all; the expression as a whole; the line derived anew, where no edit was found; or
-# whatever is plain to write, for a blank
 SLOPE = "the slope"  # what the line of a helper is expected to give
-Reach = Literal["near", "far", "any", "whole", "anew", "plain", "slight", "more"]
+# Which edits are searched: one small one, what takes more, this where there's none
+# at all; the expression as a whole; the line derived anew, where no edit was found;
+# whatever is plain to write, for a blank; of a line of which nobody knows what it owes
+# the slight ones, then the others, or only what may go.
+Reach = Literal[
+    "near", "far", "any", "whole", "anew", "plain", "slight", "more", "fewer"
+]

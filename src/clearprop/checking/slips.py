@@ -35,11 +35,13 @@ from clearprop.checking.roles import places
 from clearprop.checking.rules import has_decay, has_root
 from clearprop.checking.scopes import scope_at
 from clearprop.checking.suspects import groups_of
+from clearprop.checking.telling import numbers_of
 from clearprop.checking.trial import Arrays, Blame, Other, Trial, later
 from clearprop.graph import Node
 
 Spot = tuple[int, Item]  # a statement, and which of its values
 ROUNDS: tuple[Reach, ...] = ("slight", "more")  # of each line, then of each again
+FEWER: tuple[Reach, ...] = ("fewer",)  # what stands there too much, and plainly
 LEAST = 0.3  # seconds for the edits of one statement,
 SHARE = 0.5  # and at most this part of what is left
 ROUGHLY = 1e-4  # of the largest entry: what differs by less is left to the judge
@@ -50,6 +52,7 @@ def small_slips(
     judgement: Judgement,
     seconds: float,
     late: Callable[[], bool],
+    rounds: Sequence[Reach] = ROUNDS,
 ) -> Iterator[tuple[int, Edit]]:
     """Edits with which every outcome of a step comes right, with their statements."""
     trial = Trial(judgement.scene, judgement.outcomes)
@@ -57,7 +60,7 @@ def small_slips(
     right = groups_of(reading, scene, [o for o in outcomes if o.right])
     wrong = groups_of(reading, scene, [o for o in outcomes if not o.right])
     every = groups_of(reading, scene, outcomes)
-    begins = scene.below | {e.node for e in scene.step.errors}
+    begins = scene.below - scene.befores | {e.node for e in scene.step.errors}
     # a forward pass that the backward pass runs again is one
     marks = reading.observed.marks.marked
     begun = {(m.site, m.item) for m in marks if m.source in begins}
@@ -81,8 +84,11 @@ def small_slips(
 
     common = [spot for spot in wrong if all(spot in groups for groups in each)]
     order = sorted(common, key=unlikely)
+    if rounds == FEWER:
+        sites = reading.observed.sites
+        order = [spot for spot in order if numbers_of(sites[spot[0]].statement)]
     patience = Patience(seconds)
-    for reach in ROUNDS:
+    for reach in rounds:
         for number, (site, item) in enumerate(order):
             if patience.over or late():
                 return

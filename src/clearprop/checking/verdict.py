@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from clearprop.checking.judged import Judged, judgements, under_best_loss
 from clearprop.checking.judgement import Judgement
 from clearprop.checking.left_out import read_whole
 from clearprop.checking.losses import Candidate, candidates
-from clearprop.checking.need import ONE
+from clearprop.checking.need import ONE, Edit
 from clearprop.checking.observe import Observed, because
 from clearprop.checking.outcomes import outcomes
 from clearprop.checking.passes import backward_lines
@@ -331,8 +331,12 @@ class Check:
                     return sorted([*(f.finding for f in plain), last], key=_line)
             if summed is not None and not (made and all(f.mend for f in made)):
                 return self._added(again, *summed)
-            if not (blanks or self.late or _within_lines(made)):
-                slip = self._slip(again, one)
+            if not (blanks or self.late):
+                slip = None
+                if not _within_lines(made):
+                    slip = self._slip(again, one)
+                elif _get_a_number(again, made):
+                    slip = self._without_a_number(again, one)
                 if slip is not None:
                     return [slip]
             if not (blanks or one.judgement.right or _slight(made)):
@@ -388,13 +392,13 @@ class Check:
 
         before = self.judged
         others = [] if one.candidate.bound else candidates(again, one.step)
-        for other in others:
-            if not other.name or other.name == one.candidate.name:
+        for name in dict.fromkeys(other.name for other in others):
+            if not name or name == one.candidate.name:
                 continue
             if self.late:
                 break
-            self.judged = judgements(self.reading, self.seed, other.name)
-            meant = under_best_loss(again, one.step, self.seed, other.name)
+            self.judged = judgements(self.reading, self.seed, name)
+            meant = under_best_loss(again, one.step, self.seed, name)
             if self.judged and meant is not None:
                 scene = meant.judgement
                 made = found(
@@ -416,8 +420,6 @@ class Check:
 
         In a step that is wrong where another was none is to be found either.
         """
-        from clearprop.checking.findings import plainly_found
-        from clearprop.checking.mending import applied
         from clearprop.checking.slips import small_slips
 
         lines = frozenset(one.wrong_lines())
@@ -427,6 +429,31 @@ class Check:
         made = small_slips(
             reading, one.judgement, min(SLIPS, self.seconds), lambda: self.late
         )
+        return self._first_that_rights(reading, made)
+
+    def _without_a_number(self, reading: Reading, one: Judged) -> Finding | None:
+        """The mend of any line by a number that may go: ``g *= 2 * (most / norm)``."""
+        from clearprop.checking.slips import FEWER, small_slips
+        from clearprop.checking.telling import numbers_of
+
+        made = small_slips(
+            reading, one.judgement, SECOND_LOOK, lambda: self.late, FEWER
+        )
+        sites = reading.observed.sites
+        fewer = (
+            (site, edit)
+            for site, edit in made
+            if len(numbers_of(edit.parsed[0])) < len(numbers_of(sites[site].statement))
+        )
+        return self._first_that_rights(reading, fewer)
+
+    def _first_that_rights(
+        self, reading: Reading, made: Iterable[tuple[int, Edit]]
+    ) -> Finding | None:
+        """The first edit with which the whole program is right."""
+        from clearprop.checking.findings import plainly_found
+        from clearprop.checking.mending import applied
+
         for site, edit in islice(made, SLIPS_TRIED):
             statement = reading.observed.sites[site].statement
             mend = applied(self.source, statement, edit)
@@ -585,6 +612,18 @@ def _slight(made: Sequence[Found]) -> bool:
 def _within_lines(made: Sequence[Found]) -> bool:
     """Whether each line has a mend that doesn't write it anew."""
     return bool(made) and all(f.mend and f.mend.edit.cost < 2 * ONE for f in made)
+
+
+def _get_a_number(reading: Reading, made: Sequence[Found]) -> bool:
+    """Whether the only line that is to be mended would get a number more."""
+    from clearprop.checking.telling import oddity
+    from clearprop.checking.trial import statement_of
+
+    if len(made) != 1 or made[0].mend is None:
+        return False
+    edit = made[0].mend.edit
+    was = statement_of(reading, made[0].blame)
+    return edit.mistake == "scale" and oddity(was, edit) > 0
 
 
 def _is_odd(found: Found) -> bool:

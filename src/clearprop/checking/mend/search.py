@@ -101,6 +101,11 @@ SLIGHT: tuple[Kind, ...] = (
     operand.another_expression,
 )
 MORE = tuple(kind for kind in (*FIRST, *SECOND) if kind not in SLIGHT)
+SLIPS: dict[Reach, tuple[Kind, ...]] = {
+    "slight": SLIGHT,
+    "more": MORE,
+    "fewer": (factor.removal,),
+}
 # Of two edits, both are of these.
 PAIRED: tuple[Kind, ...] = (
     factor.sign,
@@ -165,9 +170,8 @@ class Search:
             return sorted(self.found.values(), key=_merit)
         if reach == "plain":
             return self.plainest(view)
-        if reach in ("slight", "more"):
-            kinds = SLIGHT if reach == "slight" else MORE
-            self._try(view, self._proposals(view, kinds), _ONE)
+        if reach in SLIPS:
+            self._try(view, self._proposals(view, SLIPS[reach]), _ONE)
             return sorted(self.found.values(), key=_merit)[:5]
         for kinds in (FIRST, SECOND) if reach in ("near", "any") else ():
             self._try(view, self._proposals(view, kinds), _ONE)
