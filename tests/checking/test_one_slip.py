@@ -295,6 +295,14 @@ SLIPS = [
         "delta2 = self.z2",
         "dropped-upstream",
     ),
+    # a line that computes nothing may look up the wrong thing
+    (
+        "loop_rnn_binary_addition",
+        "layer_2_delta = layer_2_deltas[-position-1]",
+        "layer_2_delta = layer_2_deltas[-position]",
+        "wrong-operand",
+    ),
+    ("loop_adjoint_two_springs", "x = xs[n]", "x = xs[n + 1]", "wrong-operand"),
     # two lines write the error down, and only one of them has a slip in it
     (
         "loop_line_fit_m_b",

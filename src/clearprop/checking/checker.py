@@ -12,6 +12,7 @@ from clearprop.checking.blank_fill import in_place
 from clearprop.checking.blank_words import with_mend
 from clearprop.checking.crashes import patched
 from clearprop.checking.judged import judgements
+from clearprop.checking.marking import wanted as wanted_in
 from clearprop.checking.observe import Observed, because, observe
 from clearprop.checking.reading import Reading
 from clearprop.checking.report import Finding, Report
@@ -56,7 +57,7 @@ def check(
     path = os.fspath(target)
 
     def run(source: Source, lines: frozenset[int] | None) -> Observed:
-        wanted = None if lines is None else lambda s: s.lineno in lines
+        wanted = None if lines is None else wanted_in(lines)
         return observe(source, loss=loss, wanted=wanted, data=data)
 
     try:

@@ -24,6 +24,14 @@ _NAME, _AT, _SCOPE = (
 )  # fmt: skip
 
 
+LOOKED_UP = "looked up"  # asked of a line that only names what others compute
+
+
+def wanted(lines: frozenset[int]) -> Callable[[ast.stmt], bool | str]:
+    """Which statements get marks: those of lines, of ``-n`` what line n looks up."""
+    return lambda s: LOOKED_UP if -s.lineno in lines else s.lineno in lines
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """A statement that is marked."""
@@ -34,7 +42,7 @@ class Site:
 
 
 def marked(
-    tree: ast.Module, wanted: Callable[[ast.stmt], bool]
+    tree: ast.Module, wanted: Callable[[ast.stmt], bool | str]
 ) -> tuple[ast.Module, list[Site]]:
     """A copy of the program with marks at the wanted statements, and where they are."""
     sites: list[Site] = []
@@ -79,7 +87,7 @@ def stores(tree: ast.AST) -> Iterator[tuple[ast.AST, ast.expr]]:
 class _Marker(ast.NodeTransformer):
     def __init__(
         self,
-        wanted: Callable[[ast.stmt], bool],
+        wanted: Callable[[ast.stmt], bool | str],
         sites: list[Site],
         in_place: dict[str, int],
         indexes: set[str],
@@ -143,10 +151,12 @@ class _Marker(ast.NodeTransformer):
         unpacked = unpacks and not _is_part(node.value)
         if not into and (named or (_only_names(node.value) and unpacked)):
             # W2 = params['W2']; w, b = params; grads = {"dW": dW}: others compute
-            if not _gathers(target, node.value):
+            looked_up = self.wanted(node) == LOOKED_UP and self._is_read(node)
+            if not (looked_up or _gathers(target, node.value)):
                 return node
             site = self._site(node)
-            node.value = _call(_NAME, node.value, site, GATHERED)
+            how: str | bool = True if looked_up else GATHERED
+            node.value = _call(_NAME, node.value, site, how)
             return [_before(site, node), node]
         site = self._site(node)
         if into and isinstance(target, ast.Subscript):
@@ -188,6 +198,14 @@ class _Marker(ast.NodeTransformer):
         site = self._site(node)
         node.value = _call(_NAME, node.value, site, False)
         return [_before(site, node)]
+
+    def _is_read(self, node: ast.Assign) -> bool:
+        """``dz = dzs[-t]``, where nothing is written into one of them by then."""
+        base = node.value
+        while isinstance(base, ast.Subscript):
+            base = base.value
+        texts = {ast.unparse(n) for n in (*node.targets, node.value, base)}
+        return all(self.in_place.get(t, 0) < node.lineno for t in texts)
 
     def _is_written(self, node: ast.AST) -> bool:
         """Whether an array that a statement speaks of is written into anywhere."""

@@ -29,7 +29,7 @@ from clearprop.checking.need import Edit, Item, Reach
 from clearprop.checking.numbered import Maker
 from clearprop.checking.patience import Patience
 from clearprop.checking.plainly import Plain
-from clearprop.checking.reading import Reading
+from clearprop.checking.reading import Reading, Step
 from clearprop.checking.replays import OWN
 from clearprop.checking.roles import places
 from clearprop.checking.rules import has_decay, has_root
@@ -40,9 +40,10 @@ from clearprop.checking.trial import Arrays, Blame, Other, Trial, later
 from clearprop.graph import Node
 
 Spot = tuple[int, Item]  # a statement, and which of its values
-ROUNDS: tuple[Reach, ...] = ("slight", "more")  # of each line, then of each again
+FIRST_ROUND: tuple[Reach, ...] = ("slight",)
+ROUNDS: tuple[Reach, ...] = (*FIRST_ROUND, "more")  # of each line, then of each again
 FEWER: tuple[Reach, ...] = ("fewer",)  # what stands there too much, and plainly
-LEAST = 0.3  # seconds for the edits of one statement,
+LEAST = 0.5  # seconds for the edits of one statement,
 SHARE = 0.5  # and at most this part of what is left
 ROUGHLY = 1e-4  # of the largest entry: what differs by less is left to the judge
 
@@ -53,8 +54,12 @@ def small_slips(
     seconds: float,
     late: Callable[[], bool],
     rounds: Sequence[Reach] = ROUNDS,
+    lines: frozenset[int] = frozenset(),
 ) -> Iterator[tuple[int, Edit]]:
-    """Edits with which every outcome of a step comes right, with their statements."""
+    """Edits with which every outcome of a step comes right, with their statements.
+
+    Only those of some ``lines``, where they are given.
+    """
     trial = Trial(judgement.scene, judgement.outcomes)
     scene, outcomes = judgement.scene, judgement.outcomes
     right = groups_of(reading, scene, [o for o in outcomes if o.right])
@@ -84,8 +89,10 @@ def small_slips(
 
     common = [spot for spot in wrong if all(spot in groups for groups in each)]
     order = sorted(common, key=unlikely)
+    sites = reading.observed.sites
+    if lines:
+        order = [spot for spot in order if sites[spot[0]].statement.lineno in lines]
     if rounds == FEWER:
-        sites = reading.observed.sites
         order = [spot for spot in order if numbers_of(sites[spot[0]].statement)]
     patience = Patience(seconds)
     for reach in rounds:
@@ -100,6 +107,27 @@ def small_slips(
                 reading, trial, site, item, group, reach=reach, seconds=share
             ):
                 yield site, edit
+
+
+def looking_up(reading: Reading, step: Step) -> frozenset[int]:
+    """The lines of a step's way back that only look something up: ``h = hs[-t]``."""
+    tree = reading.observed.source.tree
+    lines = {
+        n.lineno
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Assign)
+        and isinstance(n.targets[0], ast.Name)
+        and isinstance(n.value, ast.Subscript)
+        and any(isinstance(part, ast.Name) for part in ast.walk(n.value.slice))
+    }
+    anchors = {a.line for a in (*step.losses, *step.errors)}
+    begun = False
+    found = set()
+    for binding in reading.log[step.first : step.last + 1] if lines else ():
+        begun = begun or binding.line in anchors
+        if begun and binding.line in lines and binding.node.inputs:
+            found.add(binding.line)
+    return frozenset(found)
 
 
 @executes
@@ -194,7 +222,7 @@ class _Graph:
                 scope = run.scope(spoken, k, self.scene.values, read, self.plain)
                 value = np.asarray(made.result(scope, {}), dtype=float)
                 if value.shape != run.node.shape:
-                    if self.blank and bare(value.shape) == bare(run.node.shape):
+                    if bare(value.shape) == bare(run.node.shape):
                         value = value.reshape(run.node.shape)
                     elif self.blank or value.shape not in self.shapes:
                         return None

@@ -11,16 +11,17 @@ program that crashes, hangs or interferes is never right.
 
 from __future__ import annotations
 
+import ast
 import linecache
 import os
 import secrets
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
-from clearprop.checking import checker
+from clearprop.checking import checker, marking
 from clearprop.checking.apart import acting, is_marked
 from clearprop.checking.observe import Observed, observe
 from clearprop.checking.report import Report
@@ -133,7 +134,7 @@ def _check(source: Source, path: str, asked: Mapping[str, Any], seed: int) -> Re
     loss, data = asked.get("loss"), asked.get("data")
 
     def observed(source: Source, lines: frozenset[int] | None) -> Observed:
-        wanted = None if lines is None else lambda s: s.lineno in lines
+        wanted = None if lines is None else marking.wanted(lines)
         return observe(source, loss=loss, wanted=wanted, data=data)
 
     return checker.checked(path, source, observed, call=asked.get("call"), seed=seed)
@@ -158,11 +159,18 @@ def observe_task(request: dict[str, Any]) -> dict[str, Any]:
     """One run of a program, with marks at the lines that are asked for."""
     source = _received(request)
     recorder = Recorder()
-    places = {tuple(place) for place in request["places"] or ()}
-    wanted = None if request["places"] is None else lambda s: place(s) in places
+    places = request["places"]
+    wanted = None if places is None else _marked_at(places)
     with acting(recorder), suppress(Exception):
         observe(source, loss=request["loss"], wanted=wanted, data=request["data"])
     return {"played": recorder.played, "late": False}
+
+
+def _marked_at(
+    places: Sequence[tuple[int, int, bool]],
+) -> Callable[[ast.stmt], bool | str]:
+    asked = {(line, at): looked_up for line, at, looked_up in places}
+    return lambda s: marking.LOOKED_UP if asked.get(place(s)) else place(s) in asked
 
 
 class Enough(BaseException):

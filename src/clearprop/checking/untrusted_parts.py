@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from clearprop.checking import wire_answers, wire_values
-from clearprop.checking.marking import marked
+from clearprop.checking.marking import LOOKED_UP, marked
 from clearprop.checking.need import Edit
 from clearprop.checking.observe import Observed
 from clearprop.checking.sandbox import Answer
@@ -125,8 +125,9 @@ def place(statement: ast.stmt) -> tuple[int, int]:
     return statement.lineno, statement.col_offset
 
 
-def _places(source: Source, wanted: Any) -> list[tuple[int, int]]:
-    return [place(site.statement) for site in marked(source.tree, wanted)[1]]
+def _places(source: Source, wanted: Any) -> list[tuple[int, int, bool]]:
+    statements = [site.statement for site in marked(source.tree, wanted)[1]]
+    return [(*place(s), wanted(s) == LOOKED_UP) for s in statements]
 
 
 def _observe_key(source: Source, **asked: Any) -> str:
@@ -164,12 +165,18 @@ def _searched(found: Any, *arguments: Any, **options: Any) -> list[Edit]:
 
 
 def _slipped_key(
-    reading: Any, trial: Any, site: int, item: Any, *more: Any, seconds: float
+    reading: Any,
+    trial: Any,
+    site: int,
+    item: Any,
+    *more: Any,
+    reach: str = "near",
+    seconds: float,
 ) -> str:
     observed = reading.observed
     places = [place(s.statement) for s in observed.sites]
     _group, *blank = more
-    return _name("slipped", _program(observed.source), places, site, item, blank)
+    return _name("slipped", _program(observed.source), places, site, item, blank, reach)
 
 
 def _crashed_key(observed: Observed, *more: Any, **options: Any) -> str:

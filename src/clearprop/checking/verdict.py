@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 Runner = Callable[[Source, "frozenset[int] | None"], Observed]
 SEARCHING = 6.0  # seconds for the searches of mends,
 SECOND_LOOK = 2.0  # and where the program is looked at with another mend, or loss
-SLIPS = 8.0  # and where edits are tried of lines of which nobody knows what they owe
+SLIPS = 6.0  # and where edits are tried of lines of which nobody knows what they owe
 SUPPLYING = 4.0  # and where a blank is filled by trying
 SLIPS_TRIED = 8  # of those that may do, in the program itself
 OVERWRITTEN = 2  # accumulators that are tried together with another mistake
@@ -100,6 +100,7 @@ class Check:
         self.pairs = True  # whether two mends that only work together are looked for
         self.supplying = Patience(SUPPLYING)
         self.no_worse: list[tuple[int, Mend]] = []  # += for =, tried alone
+        self.looked = False  # for what a line only looks up
         self.in_vain: set[frozenset[tuple[int, str]]] = set()  # steps without a slip
 
     @property
@@ -335,6 +336,7 @@ class Check:
                 slip = None
                 if not _within_lines(made):
                     slip = self._slip(again, one)
+                    slip = slip or self._looked_up(again, one, lines)
                 elif _get_a_number(again, made):
                     slip = self._without_a_number(again, one)
                 if slip is not None:
@@ -430,6 +432,31 @@ class Check:
             reading, one.judgement, min(SLIPS, self.seconds), lambda: self.late
         )
         return self._first_that_rights(reading, made)
+
+    def _looked_up(
+        self, reading: Reading, one: Judged, lines: frozenset[int]
+    ) -> Finding | None:
+        """A line that looks up the wrong thing, ``dz = dzs[-t]``, and its mend.
+
+        It computes nothing, and is marked for this alone.
+        """
+        from clearprop.checking.slips import FIRST_ROUND, looking_up, small_slips
+
+        spots = looking_up(reading, one.step)
+        if not spots or self.late or self.looked:
+            return None
+        self.looked = True
+        asked = lines | {-line for line in spots}
+        again = Reading(self.run(self.source, asked), self.reading)
+        steps = judgements(again, self.seed, one.candidate.name)
+        for step in steps:
+            if step.step.number == one.step.number:
+                made = small_slips(
+                    again, step.judgement, SECOND_LOOK, lambda: self.late,
+                    FIRST_ROUND, spots,
+                )  # fmt: skip
+                return self._first_that_rights(again, made)
+        return None
 
     def _without_a_number(self, reading: Reading, one: Judged) -> Finding | None:
         """The mend of any line by a number that may go: ``g *= 2 * (most / norm)``."""
