@@ -41,6 +41,8 @@ def unused(reading: Reading, judgement: Judgement) -> Iterator[tuple[int, Mend]]
         here = getattr(around, "name", "<module>")
         known = {place for function, place in made if function == here}
         for edit in _edits(site.statement, _unread(around, known), known):
+            if _is_read_once(around, edit.old):
+                continue  # then nothing would read that one
             mend = applied(source, site.statement, edit)
             if mend is not None and tried < MOST:
                 tried += 1
@@ -65,6 +67,11 @@ def _unread(around: ast.AST, known: set[str]) -> dict[str, int]:
         if isinstance(node, ast.stmt):
             read |= {n.id for part in _parts(node) for n in _loads(part)} - {own}
     return {n: line for n, line in first.items() if n in known and n not in read}
+
+
+def _is_read_once(around: ast.AST, text: str) -> bool:
+    """Whether a name is read in one place: ``dact`` of ``dfmap = dact * (z > 0)``."""
+    return [n.id for n in _loads(around)].count(text) == 1
 
 
 def _parts(statement: ast.stmt) -> list[ast.expr]:
