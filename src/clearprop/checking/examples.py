@@ -15,6 +15,7 @@ from dataclasses import replace
 from clearprop.checking.anchors import Anchor, behind_marks
 from clearprop.checking.reading import Reading, Step
 from clearprop.graph import Node, back_to, ordered
+from clearprop.trace.loss import rank_of_function
 
 
 def of_its_examples(reading: Reading, step: Step, anchor: Anchor) -> Anchor:
@@ -42,8 +43,13 @@ def of_its_examples(reading: Reading, step: Step, anchor: Anchor) -> Anchor:
     if not others or not _goes_on(reading, step, used, reading.inputs_of(anchor.node)):
         return anchor
     terms = list(dict.fromkeys(_terms(made, own, others)))
-    if not terms:
-        return anchor
+    losses = {
+        b.node
+        for b in reading.log[step.first : serial]
+        if b.place == "return" and rank_of_function(b.function) is not None
+    }
+    if not terms or not losses.issuperset(terms):
+        return anchor  # a state that is run once more is no example
     whole = terms[0]
     for term in terms[1:]:
         whole = whole + term
