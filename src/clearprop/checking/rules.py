@@ -294,7 +294,9 @@ def _direction(scene: Scene, update: Update, gate: Node) -> int:
     """-1 where a larger gradient moves the parameter down, 1 up, 0 neither.
 
     Tried with random numbers g and -g in place of the gradient, and with their entries
-    in another order: the rule must work on each entry alike.
+    in another order: the rule must work on each entry alike. One of its own, without
+    roots and bounds, goes as far for -g as for g, or twice as far for twice as much:
+    ``v + v**2`` is a slip in ``v``.
     """
     rng = np.random.default_rng(7)
     scene.compute([update.after, gate])
@@ -307,20 +309,27 @@ def _direction(scene: Scene, update: Update, gate: Node) -> int:
     order = rng.permutation(own.size)
     shuffled = np.asarray(g).ravel()[order].reshape(own.shape)
 
-    def moved(value: Any) -> np.ndarray:
+    def ends(value: Any) -> tuple[np.ndarray, np.ndarray]:
         up = scene.changed([update.after], {gate: [value]}, 1)[0][0]
         down = scene.changed([update.after], {gate: [-value]}, 1)[0][0]
-        return np.asarray(up - down, dtype=float)
+        return np.asarray(up, dtype=float), np.asarray(down, dtype=float)
 
     try:
-        plain, again = moved(g), moved(shuffled)
+        every = map(ends, (g, 2 * g, 3 * g, shuffled))
+        (up, down), (far, back), (farthest, _), (left, right) = every
     except Exception:
         return 0
+    plain, again = up - down, left - right
     if plain.shape != own.shape or not np.isfinite(plain).all():
         return 0
     same = plain.ravel()[order].reshape(own.shape)
     if not np.allclose(same, again, rtol=1e-6, atol=1e-9 * np.max(np.abs(plain))):
         return 0
+    if rule_of(update.after, gate) == OF_ITS_OWN:
+        rest = 1e-6 * np.max(np.abs(plain))
+        odd = np.allclose(up + down, far + back, rtol=1e-9, atol=rest)
+        if not odd and not np.allclose(far - up, farthest - far, rtol=1e-6, atol=rest):
+            return 0
     signs = np.sign(plain) * np.sign(g)
     if (signs == -1).all():
         return -1
@@ -336,9 +345,10 @@ def rule_of(after: Node, gate: Node) -> str:
         return "an adaptive rate"
     if names & {"clip", "minimum", "maximum", "norm"}:
         return "clipping"
-    return "its own rule"
+    return OF_ITS_OWN
 
 
+OF_ITS_OWN = "its own rule"
 NORM_CLIPPED = "the norm clipped"
 
 
