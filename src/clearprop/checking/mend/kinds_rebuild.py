@@ -115,8 +115,8 @@ def _biases(view: View, g: Atom) -> Iterator[ast.expr]:
 def _left_over(shape: tuple[int, ...], wanted: tuple[int, ...]) -> Iterator[object]:
     """The axes without which a shape is the wanted one."""
     axes = range(len(shape))
-    for summed in combinations(axes, len(shape) - len(wanted)):
-        if tuple(shape[i] for i in axes if i not in summed) == wanted and summed:
+    for summed in combinations(axes, max(len(shape) - len(wanted), 0)):
+        if summed and tuple(shape[i] for i in axes if i not in summed) == wanted:
             yield summed if len(summed) > 1 else summed[0]
 
 
