@@ -60,16 +60,20 @@ def fresh(value: Any, rng: np.random.Generator, scale: float) -> Any:
     """Other numbers with the evident structure of the old ones.
 
     Integers, booleans and arrays of zeros and ones stay (labels, masks, one-hot rows),
-    and so do the zeros and -1e9 that are added to scores before a softmax; rows that
-    sum to one still do; positive numbers stay positive.
+    and so does the -1e9 that is added to scores before a softmax; rows that sum to one
+    still do; positive numbers stay positive.
     """
     array = np.asarray(value, dtype=np.float64)
     zeros, ones = array == 0, array == 1
     if (zeros | ones).all() and zeros.any() == ones.any():  # both, or nothing at all
         return value
     spread = float(np.std(array)) or float(np.max(np.abs(array))) or 1.0
-    if zeros.any() and np.min(array) <= _NEVER and np.ptp(array[~zeros]) == 0:
-        return value
+    never = array <= _NEVER
+    if never.any() and np.max(np.abs(array[~never]), initial=0.0) <= 1e-2 * -_NEVER:
+        rest = array[~never]
+        moved = array.copy()
+        moved[~never] = fresh(rest, rng, scale) if rest.any() else rest
+        return moved
     if not np.isfinite(spread):
         return value
     noise = rng.standard_normal(array.shape)

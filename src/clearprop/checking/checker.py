@@ -164,6 +164,7 @@ def _checked(
         one.refuse_unheard()
         one.refuse_untraced()
         one.refuse_searched()
+        one.refuse_vanished()
     for one in checks:
         one.into(report)
     judged = [j.judgement for c in checks for j in c.judged]

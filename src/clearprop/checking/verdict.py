@@ -41,6 +41,7 @@ from clearprop.checking.stated_words import (
 )
 from clearprop.checking.unfinished import LONGEST, Unfinished
 from clearprop.checking.unnamed import BRANCH
+from clearprop.checking.vanished import vanished
 from clearprop.errors import ClearpropError, DeriveError, TraceError
 from clearprop.graph import ordered
 from clearprop.trace.source import Source, parsed
@@ -221,6 +222,15 @@ class Check:
         """No verdict where a stated claim means nothing to the program."""
         for one in self.judged:
             error = unheard(self.reading, one.step, one.judgement.scene)
+            if error is not None:
+                raise error
+
+    def refuse_vanished(self) -> None:
+        """No verdict where all that is right is so because nothing was seen."""
+        if not self.whole:
+            return
+        for one in self.judged:
+            error = vanished(one.judgement)
             if error is not None:
                 raise error
 
