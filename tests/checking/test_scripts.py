@@ -477,7 +477,7 @@ PROGRAMS = {
                 wo = wo + 0.3 * np.outer(ah, output_deltas)
                 wi = wi + 0.3 * np.outer(inp, hidden_deltas)
         """,
-        (9, "missing-derivative", "(targets - ao) * (1 - ao**2)"),
+        (9, "missing-derivative", "(targets - ao) * (1 - ao ** 2)"),
     ),
     "ones for a weight, and the gradient behind it vanishes": (
         """
@@ -644,7 +644,7 @@ PROGRAMS = {
             A -= 0.1 * dA
             B -= 0.1 * dB
         """,
-        (14, "missing-derivative", "dhidden * (1 - h**2)"),
+        (14, "missing-derivative", "dhidden * (1 - h ** 2)"),
     ),
     "a minus on the L2 term, in a line of its own": (
         """

@@ -19,8 +19,22 @@ MOST = 4  # parts of the old statement that are tried with brackets and without
 _SIMPLE = (ast.AnnAssign, ast.Assign, ast.AugAssign, ast.Expr, ast.Return)
 
 
-def as_written(text: str, new: str) -> str:
-    """The new statement; what it shares with the old one stays as it is in ``text``."""
+def as_written(text: str, new: str, loose: bool = False) -> str:
+    """The new statement; what it shares with the old one stays as it is in ``text``.
+
+    ``loose``: the program writes ``h ** 2``, with spaces.
+    """
+    return _made(text, _loosely(new) if loose else new, loose)
+
+
+def _loosely(text: str) -> str:
+    try:
+        return ast.unparse(ast.parse(text))
+    except (SyntaxError, ValueError):
+        return text
+
+
+def _made(text: str, new: str, loose: bool) -> str:
     try:
         (old,), (made,) = ast.parse(text).body, ast.parse(new).body
     except (SyntaxError, ValueError):  # or several statements
@@ -31,7 +45,7 @@ def as_written(text: str, new: str) -> str:
     if not isinstance(here, ast.expr) or not isinstance(there, ast.expr):
         here, there = old, made
     meant = ast.dump(made)
-    for spelled in _spelled(text, here, there):
+    for spelled in _spelled(text, here, there, loose):
         whole = _exchanged(text, here, spelled)
         if _dumped(whole) == meant:
             return whole
@@ -48,7 +62,7 @@ def shown(text: str, node: ast.AST) -> str:
     return line if _dumped(line) == _dumped(plain) else plain
 
 
-def _spelled(text: str, here: ast.AST, there: ast.AST) -> Iterator[str]:
+def _spelled(text: str, here: ast.AST, there: ast.AST, loose: bool) -> Iterator[str]:
     """A tree as text, parts of the old one as they stand there; with fewer brackets."""
     old = {
         ast.dump(node): node
@@ -65,7 +79,8 @@ def _spelled(text: str, here: ast.AST, there: ast.AST) -> Iterator[str]:
         kept[name] = segment
         return ast.Name(name, ast.Load())
 
-    made = spell(rebuilt(there, part))
+    tree = rebuilt(there, part)
+    made = ast.unparse(tree) if loose else spell(tree)
     for brackets in sorted(product((0, 1), repeat=min(len(kept), MOST)), key=sum):
         inner = made
         more = [1] * (len(kept) - len(brackets))

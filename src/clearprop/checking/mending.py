@@ -373,7 +373,8 @@ def applied(source: Source, statement: ast.stmt, edit: Edit) -> Mend | None:
     tail = lines[last - 1].encode()[statement.end_col_offset :].decode()
     written = _annotated(statement, edit.statement)
     before = ast.get_source_segment(source.text, statement)
-    written = as_written(before, written) if before else written
+    loose = " ** " in source.text
+    written = as_written(before, written, loose) if before else written
     written = written.replace("\n", f"\n{_indent(source, statement.lineno)}")
     text = f"{head}{written}{tail}"
     changes.append(Change(statement.lineno, last, text))
