@@ -58,7 +58,10 @@ def backward_lines(
                 continue
             if not begun and not reading.inputs_of(node):
                 continue  # a weight that starts as random numbers
-            if node in reading.versions and not (b.line in moving or named):
+            made_here = reading.observed.lines.get(node) == b.line
+            if node in reading.versions and not (
+                b.line in moving or named or made_here
+            ):
                 continue  # W_old = W.copy(): with a mark it would be moved there
             # delta = out - y, which the loss has squared before; grad = x, by mistake
             said = stem(identifier(b.place)) is not None or named

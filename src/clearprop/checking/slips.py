@@ -87,7 +87,13 @@ def small_slips(
     def is_forward(spot: Spot) -> bool:
         return spot in begun
 
-    common = [spot for spot in wrong if all(spot in groups for groups in each)]
+    stated = {o.line for o in outcomes if o.right and o.statement is not None}
+    common = [
+        spot
+        for spot in wrong
+        if all(spot in groups for groups in each)
+        and reading.observed.sites[spot[0]].statement.lineno not in stated
+    ]
     order = sorted(common, key=unlikely)
     sites = reading.observed.sites
     if lines:
