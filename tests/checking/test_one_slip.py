@@ -319,10 +319,23 @@ SLIPS = [
 ]
 
 
+LESS = {
+    "loop_matrix_factorization_entries": (
+        """[[5, 3, 0, 1],
+              [4, 0, 0, 1],
+              [1, 1, 0, 5],
+              [0, 1, 5, 4]]""",
+        "[[5, 3], [4, 0]]",
+    ),
+}
+
+
 @pytest.mark.parametrize(("program", "was", "slip", "code"), SLIPS)
 def test_a_slip_is_found_named_and_mended(program, was, slip, code, tmp_path) -> None:
     text = (RIGHT / f"{program}.py").read_text(encoding="utf-8")
-    assert text.count(was) == 1
+    more, fewer = LESS.get(program, ("", ""))
+    assert text.count(was) == 1 and more in text
+    text = text.replace(more, fewer)  # so that no machine is too slow for the search
     line = text[: text.index(was)].count("\n") + 1
     path = tmp_path / "slip.py"
     path.write_text(text.replace(was, slip), encoding="utf-8")
